@@ -1,0 +1,1 @@
+"""Values and rules. No I/O; only the standard library and NumPy."""

@@ -1,0 +1,134 @@
+"""Counts of a run: plain numbers per camera and minute, and their sum. A count names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What one camera did, counted.
+
+    Attributes:
+        frames: frames that arrived inside the authority's window.
+        dropped: frames due for the detector that a newer one replaced before it was free.
+        faces_detected: passages detected.
+        faces_seen: passages searched: at least one template was compared with the list.
+        possible_matches: passages and entries that reached the threshold and were confirmed.
+        cooled_down: possible matches held back because the entry had just alerted on this camera.
+        lost: passages lost with a camera process that died.
+        unmatched_age_max_s: longest time from a face's last sighting to the overwriting of what was kept of it.
+        oldest_pixel_max_s: longest age of any kept picture of a face when it was overwritten.
+        cpu_s: processor seconds after warm-up.
+        video_s: seconds of video taken in.
+    """
+
+    frames: int = 0
+    dropped: int = 0
+    faces_detected: int = 0
+    faces_seen: int = 0
+    possible_matches: int = 0
+    cooled_down: int = 0
+    lost: int = 0
+    unmatched_age_max_s: float = 0.0
+    oldest_pixel_max_s: float = 0.0
+    cpu_s: float = 0.0
+    video_s: float = 0.0
+
+
+def add_up(counts: Iterable[Counts]) -> Counts:
+    """The sum of several counts; of the `_max_` fields the largest."""
+    parts = list(counts)
+    total = {
+        field.name: (max if "_max_" in field.name else sum)([getattr(part, field.name) for part in parts] or [0])
+        for field in fields(Counts)
+    }
+    return Counts(**total)
+
+
+def difference(later: Counts, earlier: Counts) -> Counts:
+    """What was counted between two readings of the same camera; of the `_max_` fields the later reading."""
+    return Counts(
+        **{
+            field.name: getattr(later, field.name)
+            if "_max_" in field.name
+            else getattr(later, field.name) - getattr(earlier, field.name)
+            for field in fields(Counts)
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinuteFigures:
+    """The counts of one camera in one minute. `minute_us`: the minute's start, microseconds since 1970, UTC."""
+
+    camera: int
+    minute_us: int
+    counts: Counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How one camera is doing now.
+
+    Attributes:
+        state: "waiting", "live", "lost" or "ended".
+        counts: since the run began.
+        in_view: faces followed now.
+        passages_open: passages that are not over.
+        oldest_unmatched_s: age of the oldest unmatched face that is kept, since its last sighting, seconds.
+        frames_per_s: over the last second.
+        lag_s: age of the newest frame when it was taken for detection, seconds.
+        light: mean grey level of the zone, 0 to 255.
+        sharpness: variance of the Laplacian of the zone over the variance of its grey levels; see video/health.
+    """
+
+    camera: int
+    state: str
+    counts: Counts
+    in_view: int = 0
+    passages_open: int = 0
+    oldest_unmatched_s: float = 0.0
+    frames_per_s: float = 0.0
+    lag_s: float = 0.0
+    light: float = 0.0
+    sharpness: float = 0.0
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """The smallest value with at least `share` (0 to 1) of all values at or below it; None of nothing."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    return ordered[max(0, min(len(ordered) - 1, -int(-share * len(ordered) // 1) - 1))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFigures:
+    """The figures at the end of a run. `latencies_s`: capture of the first usable face to the alert line, per alert;
+    None where frames were not taken at their own speed."""
+
+    counts: Counts
+    alerts: int
+    latencies_s: tuple[float, ...] | None
+
+    def line(self) -> dict[str, object]:
+        """The object of the last line that `overt watch --json` prints."""
+        latencies = self.latencies_s or ()
+        p50, p99 = percentile(latencies, 0.5), percentile(latencies, 0.99)
+        return {
+            "figures": {
+                "frames": self.counts.frames,
+                "dropped": self.counts.dropped,
+                "faces_seen": self.counts.faces_seen,
+                "faces_detected": self.counts.faces_detected,
+                "alerts": self.alerts,
+                "unmatched_age_max_s": round(self.counts.unmatched_age_max_s, 3),
+                "oldest_pixel_max_s": round(self.counts.oldest_pixel_max_s, 3),
+                "latency_p50_s": None if p50 is None else round(p50, 3),
+                "latency_p99_s": None if p99 is None else round(p99, 3),
+                "cpu_s": round(self.counts.cpu_s, 3),
+                "video_s": round(self.counts.video_s, 3),
+            }
+        }

@@ -1,0 +1,1 @@
+"""Where cameras run: processes, ports, memory."""

@@ -1,0 +1,1 @@
+"""Figures: how they are measured, and how sure they are."""

@@ -1,0 +1,1 @@
+"""From a picture to templates: model pack, runtime, detection, alignment, quality, embedding."""

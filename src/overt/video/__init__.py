@@ -1,0 +1,1 @@
+"""Frames in: from cameras and files to pictures with a capture time."""
