@@ -23,7 +23,7 @@ class RecognitionRules:
         agreeing_shots: shots that must each agree with the fused match before an alert is raised.
         agree_margin: how far below the threshold a single shot may score and still agree, cosine.
         cool_down_s: an entry that alerted on a camera does not alert there again for so long.
-        tracks_limit: most faces followed at once on one camera; more are counted as detected, not searched.
+        tracks_limit: most faces followed at once on one camera; further ones are not followed.
     """
 
     detect_interval_s: float = 0.12

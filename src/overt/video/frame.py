@@ -29,7 +29,7 @@ class Frame:
         captured_us: when the camera took it, microseconds since 1970, UTC.
         media_time_s: position in a recorded file, seconds; None for a live source.
         number: counts from 0 per opened source.
-        loop: which playing of a looped file this is, from 0, or which connection of a live one; passages end where it changes.
+        loop: the playing of a looped file or the connection of a camera, from 0; passages end where it changes.
     """
 
     y: ByteArray

@@ -1,0 +1,78 @@
+# One command for each thing that people do here. Needs Python 3.11 or later, make and a package index, nothing else.
+#
+#   make demo       try Overt (make demo ARGS="--once --footage FOLDER")
+#   make test       the tests that can run on this machine (make test ARGS="tests/unit -k zone")
+#   make check      the whole gate: style, types, import contract, docs, tests
+#   make bench      the benchmarks; results are added to bench/RESULTS.md
+#   make torture    property and promise tests with their full counts; hours, not minutes
+#   make lock       resolves the locks in requirements/ again
+#   make clean      removes everything that these commands made
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test static check bench torture lock clean
+.DELETE_ON_ERROR:
+
+ARGS ?=
+MODERN := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
+	$$each -c '$(MODERN)' >/dev/null 2>&1 && echo $$each && break; done)
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+
+help:
+	@sed -n 's/^#   \{0,1\}//p' Makefile
+
+# $(call install,LOCK): the environment, the locked packages by their digests, then Overt itself from this folder.
+define install
+@$(PYTHON) -c '$(MODERN)' 2>/dev/null || { \
+	echo 'Overt needs Python 3.11 or later, and there is none here. Install it, or name one: make PYTHON=/path/to/python3.11'; \
+	exit 1; }
+@$(BIN)/python -c '$(MODERN)' 2>/dev/null || { \
+	echo 'Making an environment in .venv (seconds) ...'; rm -rf .venv; $(PYTHON) -m venv .venv; }
+@echo 'Installing the packages of $(1), checking each digest (about a minute, once) ...'; began=$$(date +%s); \
+	$(PIP) install --require-hashes -r $(1) && \
+	$(PIP) install --no-deps --no-build-isolation --editable . && \
+	echo "Installed in $$(( $$(date +%s) - began )) s."
+@touch $@
+endef
+
+.venv/run.stamp: requirements/run.txt pyproject.toml
+	$(call install,requirements/run.txt)
+
+.venv/dev.stamp: requirements/dev.txt pyproject.toml
+	$(call install,requirements/dev.txt)
+
+demo: .venv/run.stamp
+	@$(BIN)/overt demo $(ARGS)
+
+# The test data is left out on purpose, so that this takes the same few minutes everywhere; .ci/run adds it.
+test: .venv/dev.stamp
+	@echo 'Running the tests that need only this machine (at most 8 minutes) ...'
+	@OVERT_DATA=none OVERT_TEST_ALL=0 $(BIN)/python -m pytest $(ARGS)
+
+static: .venv/dev.stamp
+	@echo 'Checking style, types and the import contract (about a minute) ...'
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+check: static test
+
+bench: .venv/dev.stamp
+	@$(BIN)/python -m bench.run $(ARGS)
+
+torture: .venv/dev.stamp
+	@OVERT_TORTURE=1 $(BIN)/python -m bench.torture $(ARGS)
+
+lock: .venv/dev.stamp
+	@echo 'Resolving the locks (seconds) ...'
+	@cd requirements && for each in run dev; do \
+		extra=; [ $$each = run ] || extra='--extra dev -c run.txt tools.in'; \
+		../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+			--no-header --no-emit-index-url --no-emit-find-links $$extra build.in ../pyproject.toml -o $$each.txt \
+		|| exit 1; done
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

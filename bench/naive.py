@@ -1,0 +1,79 @@
+"""The naive loop, as a peer: what one writes in an afternoon with OpenCV alone.
+
+    python -m bench.naive CLIP --watch N
+
+Every frame at full size, every face of every frame, one comparison with N random templates; the same two networks as
+Overt's default pack. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from overt.faces.fold import fold
+from overt.faces.pack import default_pack, verified
+
+SCORE = 0.6
+THRESHOLD = 0.5
+
+
+def cpu_s() -> float:
+    """Processor seconds of this process, user and system, all threads."""
+    used = os.times()
+    return used.user + used.system
+
+
+def run(clip: Path, watch: int) -> dict[str, float]:
+    """Frames, faces, processor seconds after warm-up, video seconds and wall seconds of one pass over `clip`."""
+    video = cv2.VideoCapture(str(clip))
+    size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    frames_per_s = video.get(cv2.CAP_PROP_FPS)
+    pack, nothing = default_pack(), np.zeros(0, np.uint8)
+    yunet = np.frombuffer(verified(pack, pack.detector), np.uint8)
+    sface = np.frombuffer(fold(verified(pack, pack.embedder)), np.uint8)
+    detector = cv2.FaceDetectorYN.create("onnx", yunet, nothing, size, SCORE)
+    recogniser = cv2.FaceRecognizerSF.create("onnx", sface, nothing)
+    listed = np.random.default_rng(1).standard_normal((watch, 128), dtype=np.float32)
+    listed /= np.linalg.norm(listed, axis=1, keepdims=True)
+    detector.detect(np.zeros((size[1], size[0], 3), np.uint8))
+    recogniser.feature(np.zeros((112, 112, 3), np.uint8))
+
+    frames = faces = matches = 0
+    cpu_before, wall_before = cpu_s(), time.perf_counter()
+    while True:
+        read, picture = video.read()
+        if not read:
+            break
+        frames += 1
+        for face in _found(detector, picture):
+            faces += 1
+            template = recogniser.feature(recogniser.alignCrop(picture, face))[0]
+            matches += int((listed @ (template / np.linalg.norm(template))).max() >= THRESHOLD)
+    return {
+        "frames": frames,
+        "faces": faces,
+        "matches": matches,
+        "cpu_s": round(cpu_s() - cpu_before, 3),
+        "video_s": round(frames / frames_per_s, 3),
+        "wall_s": round(time.perf_counter() - wall_before, 3),
+    }
+
+
+def _found(detector: cv2.FaceDetectorYN, picture: np.ndarray) -> np.ndarray:
+    faces: np.ndarray | None = detector.detect(picture)[1]
+    return np.zeros((0, 15), np.float32) if faces is None else faces
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="The naive OpenCV loop over a clip.")
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--watch", type=int, default=10_000, help="templates on the list, random")
+    chosen = parser.parse_args()
+    print(json.dumps(run(chosen.clip, chosen.watch)))

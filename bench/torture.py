@@ -1,0 +1,84 @@
+"""The property and promise tests with their full counts; a dated table is added to bench/RESULTS.md.
+
+    OVERT_TORTURE=1 python -m bench.torture [pytest arguments]
+
+A test reports what it repeated with pytest's `record_property("passages", 100_000)`; Hypothesis reports its own cases.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import pytest
+
+from bench.table import Table, append
+
+PLACES = ["tests/property", "tests/promises"]
+TIME_LIMIT_S = 4 * 3600
+
+
+class Recorder:
+    """Takes down, for each test file, the outcomes, what was repeated, and the seconds."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+        self.repeated: dict[str, Counter[str]] = defaultdict(Counter)
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        report = yield
+        if call.when == "call":
+            cases = re.findall(r"(\d+) passing examples", getattr(item, "hypothesis_statistics", ""))
+            if cases:
+                self.repeated[_file(item.nodeid)]["cases"] += sum(map(int, cases))
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        file = _file(report.nodeid)
+        self.seconds[file] += report.duration
+        if report.when == "call" or not report.passed:
+            self.outcomes[file][report.outcome] += 1
+        for name, value in report.user_properties if report.when == "call" else []:
+            if isinstance(value, int):
+                self.repeated[file][name] += value
+
+    def table(self) -> Table:
+        return Table(
+            title="Property and promise tests, full counts",
+            header=("tests", "outcome", "repeated", "seconds"),
+            rows=tuple(
+                (file, _listed(self.outcomes[file]), _listed(self.repeated[file]), f"{self.seconds[file]:.0f}")
+                for file in sorted(self.outcomes)
+            ),
+            notes="`make torture`. Cases are Hypothesis's; everything else is what the tests themselves counted.",
+        )
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _listed(counted: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(counted.items())) or "-"
+
+
+def main() -> int:
+    if os.environ.get("OVERT_TORTURE") != "1":
+        print("Run it as `make torture`, which asks for the full counts.", file=sys.stderr)
+        return 2
+    recorder = Recorder()
+    code = pytest.main(
+        [f"--timeout={TIME_LIMIT_S}", "-p", "no:cacheprovider", *(sys.argv[1:] or PLACES)], plugins=[recorder]
+    )
+    if recorder.outcomes:
+        append([recorder.table()], "torture")
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The one place where parts are put together: clocks, randomness, models, services."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from overt.domain.figures import RunFigures
+from overt.domain.rules import RecognitionRules
+from overt.engine.clock import SystemClock
+from overt.faces.pack import Networks, default_pack, load
+from overt.faces.recogniser import Recogniser
+from overt.faces.runtime import open_runtime
+from overt.services.files import load_deployment
+from overt.services.lists import Progress, enrol
+from overt.services.watch import Desk, Prepared, Viewer, check_footage, prepare, require_no_installation, watch
+from overt.settings import Settings
+from overt.video.reader import Pace
+
+
+def recogniser(settings: Settings, networks: Networks | None = None) -> Recogniser:
+    """The default pack, verified and ready, on this machine's runtime."""
+    networks = networks or load(default_pack())
+    return Recogniser(open_runtime(settings.runtime, settings.precision), networks.detector, networks.embedder)
+
+
+def prepare_watch(
+    path: Path,
+    settings: Settings,
+    *,
+    rehearsal: bool,
+    fast: bool,
+    once: bool,
+    progress: Progress | None = None,
+    rules: RecognitionRules | None = None,
+) -> Prepared:
+    """Everything that is looked at before a deployment starts: file, window, footage, models, list, threshold."""
+    deployment = load_deployment(path, rehearsal=rehearsal, schemes=settings.camera_schemes)
+    if rehearsal:
+        require_no_installation(settings.home)
+    deployment.authority.window.require(SystemClock().now_us())
+    recordings = check_footage(deployment) if rehearsal else ()
+    networks = load(default_pack())
+    watch_list = enrol(deployment.folder, recogniser(settings, networks), rehearsal=rehearsal, progress=progress)
+    pace = Pace.FAST if fast else Pace.OWN_SPEED if rehearsal else Pace.LIVE
+    return prepare(
+        deployment,
+        watch_list,
+        pack=default_pack(),
+        networks=networks,
+        settings=settings,
+        rules=rules or RecognitionRules(),
+        pace=pace,
+        once=once or fast,
+        recordings=recordings,
+    )
+
+
+def run_watch(
+    prepared: Prepared, viewer: Viewer, stop: threading.Event, tell_figures: Callable[[RunFigures], None]
+) -> None:
+    """Runs a prepared deployment; `tell_figures` gets the figures whether the run ends well or not."""
+    clock = SystemClock()
+    desk = Desk(prepared, viewer=viewer, clock=clock, random_bytes=os.urandom)
+    try:
+        watch(prepared, desk, clock=clock, stop=stop)
+    finally:
+        tell_figures(desk.figures())

@@ -1,0 +1,174 @@
+"""`overt list`: would these pictures make a fit watch list?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from overt.services.lists import ListReport, Verdict
+
+WIDTH = 80
+_ORDER = ("refused", "looks alike", "usable")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the group to the application."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group.command("check")(check)
+    app.add_typer(group, name="list", help="Watch lists: are their pictures fit?")
+
+    @group.callback()
+    def lists() -> None:
+        """Watch lists: are their pictures fit?"""
+
+
+def check(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="One picture for each person, or one folder of pictures for each person."
+        ),
+    ],
+    look_alike: Annotated[
+        float | None,
+        typer.Option(
+            "--look-alike", min=0.0, max=1.0, help="Score from which two entries count as look-alikes.", metavar="SCORE"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Say which pictures of a watch-list folder can be used, which not, and who looks alike.
+
+    Nothing is kept. Ends with 0 when all is well, 1 when a picture is refused or two entries look alike.
+    """
+    from overt.bootstrap import recogniser
+    from overt.services.list_folder import listed_files
+    from overt.services.lists import LOOK_ALIKE, check_list
+    from overt.settings import load_settings
+
+    listed_files(folder)  # a wrong name is told before the networks are loaded
+    threshold = LOOK_ALIKE if look_alike is None else look_alike
+    reader = recogniser(load_settings())
+    with _Counter() as counter:
+        report = check_list(folder, reader, look_alike_threshold=threshold, progress=counter)
+    if as_json:
+        typer.echo(json.dumps(as_record(report), ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        show(report, Console(width=min(WIDTH, Console().width), highlight=False))
+    raise typer.Exit(0 if report.clean else 1)
+
+
+class _Counter:
+    """Progress with counts on standard error; silent where that is no terminal."""
+
+    def __enter__(self) -> _Counter:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("Reading pictures"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=None)
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total)
+
+
+def show(report: ListReport, console: Console) -> None:
+    """The report as a table, findings first, and sentences."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Picture", max_width=24, overflow="fold")
+    table.add_column("Entry", max_width=16, overflow="fold")
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Why", overflow="fold")
+    for verdict in sorted(report.verdicts, key=lambda verdict: _ORDER.index(verdict.word)):
+        why = "; ".join(verdict.reasons or verdict.warnings)
+        table.add_row(Text(verdict.picture), Text(verdict.entry), Text(verdict.word, style=_style(verdict)), Text(why))
+    console.print(table)
+    console.print()
+    for pair in report.look_alikes:
+        console.print(Text(str(pair)))
+    console.print(Text(summary(report)))
+
+
+def _style(verdict: Verdict) -> str:
+    return {"refused": "bold red", "looks alike": "yellow"}.get(verdict.word, "")
+
+
+def summary(report: ListReport) -> str:
+    """The report in one or two sentences."""
+    total, usable = len(report.verdicts), len(report.verdicts) - len(report.refused)
+    entries, able = len(report.entries), len(report.usable_entries)
+    said = f"{usable} of {_count(total, 'picture')} can be used, for {able} of {_count(entries, 'entry', 'entries')}."
+    if report.look_alikes:
+        pairs = _count(len(report.look_alikes), "pair")
+        said += (
+            f" {pairs} of entries look alike: a prompt for one may be the other."
+            if len(report.look_alikes) > 1
+            else " 1 pair of entries looks alike: a prompt for one may be the other."
+        )
+    if able < entries:
+        said += " An entry without a usable picture cannot be found."
+    return said
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def as_record(report: ListReport) -> dict[str, Any]:
+    """The report for `--json`."""
+    return {
+        "folder": str(report.folder),
+        "clean": report.clean,
+        "pictures": [
+            {
+                "picture": verdict.picture,
+                "entry": verdict.entry,
+                "verdict": verdict.word,
+                "usable": verdict.usable,
+                "reasons": list(verdict.reasons),
+                "warnings": list(verdict.warnings),
+            }
+            for verdict in report.verdicts
+        ],
+        "look_alikes": [
+            {
+                "entries": [pair.first.entry, pair.second.entry],
+                "pictures": [pair.first.picture, pair.second.picture],
+                "score": round(pair.score, 4),
+                "same_picture": pair.same_picture,
+            }
+            for pair in report.look_alikes
+        ],
+        "counts": {
+            "pictures": len(report.verdicts),
+            "usable": len(report.verdicts) - len(report.refused),
+            "refused": len(report.refused),
+            "entries": len(report.entries),
+            "usable_entries": len(report.usable_entries),
+            "look_alike_pairs": len(report.look_alikes),
+        },
+    }

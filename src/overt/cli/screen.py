@@ -1,0 +1,158 @@
+"""How a run looks in a terminal, and how it reads for a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+from overt.domain.alert import Alert
+from overt.domain.figures import Health, RunFigures
+from overt.domain.time import to_datetime
+
+WIDTH = 80
+
+
+class JsonLines:
+    """One JSON object a line on standard output; troubles, in words, on standard error."""
+
+    def __init__(self, *, rehearsal: bool) -> None:
+        self._extra: dict[str, Any] = {"rehearsal": True} if rehearsal else {}
+
+    def alert(self, alert: Alert) -> None:
+        self._write(alert.line())
+
+    def health(self, health: Health) -> None:
+        """Programs read the figures line; the state of a camera is for the screen."""
+
+    def trouble(self, camera: str | None, sentence: str) -> None:
+        if sentence:
+            sys.stderr.write(f"{_of(camera)}{sentence}\n")
+
+    def figures(self, figures: RunFigures) -> None:
+        self._write(figures.line())
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+    def _write(self, content: dict[str, object]) -> None:
+        rest = (json.dumps({**content, **self._extra}, ensure_ascii=False) + "\n").encode()
+        while rest:
+            rest = rest[os.write(sys.stdout.fileno(), rest) :]
+
+
+class Terminal:
+    """Prompts as blocks, one live status line, and the figures as sentences at the end."""
+
+    def __init__(self, *, rehearsal: bool, cameras: int) -> None:
+        self._console = Console(width=min(WIDTH, Console().width), highlight=False)
+        self._rehearsal = rehearsal
+        self._cameras: dict[int, Health] = {}
+        self._count = cameras
+        self._live: Live | None = None
+        if self._console.is_terminal:
+            self._live = Live(self._status(), console=self._console, refresh_per_second=4, transient=True)
+            self._live.start()
+
+    def alert(self, alert: Alert) -> None:
+        self._console.print(block(alert, rehearsal=self._rehearsal))
+
+    def health(self, health: Health) -> None:
+        self._cameras[health.camera] = health
+        if self._live is not None:
+            self._live.update(self._status())
+
+    def trouble(self, camera: str | None, sentence: str) -> None:
+        words = sentence or "The picture is back."
+        self._console.print(Text(f"{_of(camera)}{words}", style="" if not sentence else "yellow"))
+
+    def figures(self, figures: RunFigures) -> None:
+        self.close()
+        for sentence in sentences(figures):
+            self._console.print(sentence)
+
+    def close(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _status(self) -> Group:
+        healths = list(self._cameras.values())
+        live = sum(1 for health in healths if health.state == "live")
+        rate = sum(health.frames_per_s for health in healths)
+        words = (
+            f"{'Rehearsal' if self._rehearsal else 'Live'}: {live} of {self._count} cameras, {rate:.0f} frames/s, "
+            f"{sum(h.in_view for h in healths)} faces in view, {sum(h.counts.faces_seen for h in healths)} faces seen"
+        )
+        oldest = max((health.oldest_unmatched_s for health in healths), default=0.0)
+        longest = max((health.counts.unmatched_age_max_s for health in healths), default=0.0)
+        ages = f"Oldest unmatched face now {oldest:.1f} s, longest so far {longest:.1f} s. Ctrl-C ends."
+        return Group(Text(words, style="bold"), Text(ages))
+
+
+def block(alert: Alert, *, rehearsal: bool) -> Panel:
+    """The prompt: stands out by its frame, without colour."""
+    when = to_datetime(alert.at_us).astimezone()
+    lines = [
+        ("Entry", alert.entry),
+        ("Camera", f"{alert.camera}, {clock_text(when)}"),
+        ("Score", f"{alert.score:.2f}; the threshold is {alert.threshold:.2f}"),
+        ("Expected", expected(alert.false_alerts_per_1000)),
+        ("Caution", ", ".join(alert.cautions) or "none"),
+    ]
+    if alert.media_time_s is not None:
+        lines.insert(2, ("In the file", f"at {alert.media_time_s:.2f} s"))
+    text = Text()
+    for name, value in lines:
+        text.append(f"{name:<12}", style="bold")
+        text.append(f"{value}\n")
+    text.append("A person decides; the machine only prompts.")
+    title = "possible match (rehearsal)" if rehearsal else "possible match"
+    return Panel(text, title=title, title_align="left", width=WIDTH)
+
+
+def clock_text(when: datetime) -> str:
+    return f"{when:%H:%M:%S}.{when.microsecond // 100_000} {when.tzname()}"
+
+
+def expected(per_1000: float) -> str:
+    """What a score like this means for people who are not on the list."""
+    if per_1000 >= 0.01:
+        return f"{per_1000:.2g} false alerts in 1,000 passages at this score"
+    each = 1000 / per_1000 if per_1000 > 0 else 0
+    if not each:
+        return "no such score among the calibration's strangers"
+    return f"1 false alert in {float(f'{each:.1g}'):,.0f} passages at this score"
+
+
+def sentences(figures: RunFigures) -> list[str]:
+    """The figures of a run as sentences."""
+    counts = figures.counts
+    told = [
+        f"{counts.frames:,} frames taken in, {counts.video_s:.1f} s of video; {counts.dropped:,} dropped.",
+        f"{counts.faces_seen:,} of {counts.faces_detected:,} passages were searched (faces seen).",
+        f"{figures.alerts:,} {'prompt' if figures.alerts == 1 else 'prompts'}; whether a prompt was right only a "
+        "person can say, and nobody has recorded it here.",
+        f"Longest time from a face's last sighting to its overwriting: {counts.unmatched_age_max_s:.2f} s.",
+    ]
+    line = figures.line()["figures"]
+    if isinstance(line, dict) and line["latency_p50_s"] is not None:
+        told.append(f"From the first usable face to the prompt: half within {line['latency_p50_s']:.2f} s.")
+    if counts.cooled_down:
+        told.append(f"{counts.cooled_down:,} repeated possible matches were held back within the cool-down.")
+    if counts.lost:
+        told.append(f"{counts.lost:,} passages were lost with a camera process.")
+    if counts.video_s > 0:
+        told.append(f"Processor time: {counts.cpu_s / counts.video_s:.2f} s for each second of video.")
+    return told
+
+
+def _of(camera: str | None) -> str:
+    return f"Camera {camera}: " if camera else ""

@@ -1,0 +1,103 @@
+"""`overt watch`: run a deployment."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from overt.services.watch import Prepared
+
+
+def add_to(app: typer.Typer) -> None:
+    @app.command()
+    def watch(
+        deployment: Annotated[Path, typer.Argument(help="The deployment file (TOML).")],
+        once: Annotated[bool, typer.Option("--once", help="End with the footage, or when a camera is lost.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")] = False,
+        profile: Annotated[bool, typer.Option("--profile", help="Say at the end where the time went.")] = False,
+        rehearsal: Annotated[
+            bool, typer.Option("--rehearsal", help="Try it on finished recordings; nothing is kept.")
+        ] = False,
+        fast: Annotated[
+            bool, typer.Option("--fast", help="Rehearsal only: every frame as fast as the machine allows.")
+        ] = False,
+    ) -> None:
+        """Watch: compare passing faces with one list, inside one authority."""
+        if fast and not rehearsal:
+            raise typer.BadParameter("--fast needs --rehearsal; live cameras have their own speed.")
+        stop = stop_on_signals()
+        from overt.bootstrap import prepare_watch
+        from overt.settings import load_settings
+
+        prepared = prepare_watch(
+            deployment, load_settings(), rehearsal=rehearsal, fast=fast, once=once, progress=show_progress(stop)
+        )
+        end_progress()
+        run(prepared, stop=stop, rehearsal=rehearsal, as_json=as_json, profile=profile)
+
+
+def run(prepared: Prepared, *, stop: threading.Event, rehearsal: bool, as_json: bool, profile: bool = False) -> None:
+    """Runs a prepared deployment in the foreground, with the figures at its end."""
+    from overt.bootstrap import run_watch
+    from overt.cli.screen import JsonLines, Terminal
+
+    sys.stderr.write(f"{opening(prepared)}\n")
+    sys.stderr.flush()
+    viewer: JsonLines | Terminal = (
+        JsonLines(rehearsal=rehearsal)
+        if as_json
+        else Terminal(rehearsal=rehearsal, cameras=len(prepared.deployment.cameras))
+    )
+    try:
+        run_watch(prepared, viewer, stop, viewer.figures)
+    finally:
+        viewer.close()
+
+
+def opening(prepared: Prepared) -> str:
+    """What is about to happen, in plain words, for standard error."""
+    threshold, watch_list = prepared.threshold, prepared.watch_list
+    lines = [f"Left out: {warning}" for warning in watch_list.report.warnings()]
+    entries = len(watch_list.references)
+    lines.append(
+        f"{prepared.deployment.name}: {entries} {'entry' if entries == 1 else 'entries'} on the list, "
+        f"threshold {threshold.value:.3f} for at most {prepared.deployment.wanted_far * 1000:g} false alerts in 1,000 "
+        f"passages{' (extrapolated)' if threshold.extrapolated else ''}."
+    )
+    return "\n".join(lines)
+
+
+def stop_on_signals() -> threading.Event:
+    """Ctrl-C or a termination asks the run to end with its figures; a second one ends it at once."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+    return stop
+
+
+def show_progress(stop: threading.Event):  # type: ignore[no-untyped-def]
+    def show(done: int, total: int) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        if sys.stderr.isatty() and total > 20:
+            sys.stderr.write(f"\rReading the watch list: {done:,} of {total:,} pictures")
+
+    return show
+
+
+def end_progress() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")

@@ -1,0 +1,272 @@
+"""A camera process: the whole path of a frame for some cameras, on one core.
+
+It is started by the supervisor as `python -m overt.engine.camera IN OUT` with two pipe ends, gets one order, limits
+itself, and then only ever writes messages of `wire`. It ends when told to, when its cameras have ended, or when the
+supervisor is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+import cv2
+import numpy as np
+
+from overt.domain.errors import OvertError
+from overt.domain.figures import Health
+from overt.domain.time import Clock
+from overt.engine import wire
+from overt.engine.clock import SystemClock
+from overt.engine.gate import WindowGate
+from overt.engine.limits import lock_down
+from overt.engine.order import Order
+from overt.engine.sealed import map_sealed
+from overt.engine.slots import shot_memory
+from overt.engine.wire import Kind
+from overt.faces.recogniser import Recogniser
+from overt.faces.runtime import open_runtime
+from overt.recognition.flow import Flow
+from overt.recognition.match import WatchIndex
+from overt.video.health import light_and_sharpness
+from overt.video.reader import Pace, Reader
+from overt.video.source import Source, open_source
+
+TICK_S = 0.05
+#: A network that was idle between two of these is blanked, so nothing stays for more than twice as long.
+BLANK_S = 0.25
+_FAST = Pace.FAST.name
+
+
+@dataclass(kw_only=True)
+class _Post:
+    """One camera at work. `warm_up_s`: processor seconds of its first frame, which compiles its detector."""
+
+    position: int
+    flow: Flow
+    reader: Reader
+    warm_up_s: float | None = None
+    last_frame_us: int = 0
+    lag_s: float = 0.0
+    told: str = ""
+    frames_told: int = 0
+    flow_ended: bool = False
+
+
+class CameraProcess:
+    """Runs the order's cameras until they end or `stop` is set."""
+
+    def __init__(self, order: Order, out: int, clock: Clock) -> None:
+        self._order, self._out, self._clock = order, out, clock
+        self._wake = threading.Event()
+        self.stopping = threading.Event()
+        self._gate = WindowGate(order.window, clock)
+        models = map_sealed(order.models.descriptor)
+        cut = order.models.detector_bytes
+        self._recogniser = Recogniser(
+            open_runtime(order.runtime, order.precision),  # type: ignore[arg-type]
+            models[:cut].tobytes(),
+            models[cut : cut + order.models.embedder_bytes].tobytes(),
+        )
+        self._index = _watch_index(order)
+        self._posts = [
+            self._post(position, before)
+            for (position, _), before in zip(order.cameras, order.passages_before, strict=True)
+        ]
+        self._cpu_start_s = time.process_time()
+
+    def run(self) -> None:
+        wire.send(self._out, Kind.READY)
+        for post in self._posts:
+            post.reader.start()
+        next_blank = next_health = time.monotonic()
+        period_s = wire.health_period_s(len(self._posts))
+        while not self.stopping.is_set():
+            self._wake.wait(TICK_S)
+            self._wake.clear()
+            for post in self._posts:
+                self._take(post)
+            now = time.monotonic()
+            if now >= next_blank:
+                self._blank_if_idle()
+                next_blank = now + BLANK_S
+            if now >= next_health:
+                self._tell_health(period_s)
+                next_health = now + period_s
+            if all(post.flow_ended for post in self._posts) or self._gate.over:
+                break
+        self._finish()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._wake.set()
+
+    def _post(self, position: int, passages_before: int) -> _Post:
+        camera = dict(self._order.cameras)[position]
+        pace = Pace[self._order.pace]
+        rules = self._order.rules
+
+        def opener(loop: int) -> Source:
+            return open_source(camera.url, clock=self._clock, settings=self._order.source, loop=loop)
+
+        return _Post(
+            position=position,
+            flow=Flow(
+                position=position,
+                camera=camera,
+                rules=rules,
+                looks=self._recogniser,
+                index=self._index,
+                threshold=self._order.threshold,
+                memory=shot_memory(rules, self._recogniser.length),
+                may_scan=self._gate.may_scan,
+                passages_before=passages_before,
+            ),
+            reader=Reader(
+                opener=opener,
+                clock=self._clock,
+                interval_s=rules.detect_interval_s,
+                pace=pace,
+                once=self._order.once,
+                wake=self._wake.set,
+            ),
+        )
+
+    def _take(self, post: _Post) -> None:
+        """Takes the camera's newest frame all the way, and keeps its timer."""
+        ended = post.reader.finished
+        frame = post.reader.take()
+        if frame is not None:
+            post.last_frame_us = frame.captured_us
+            post.lag_s = max(0.0, (self._clock.now_us() - frame.captured_us) / 1e6)
+            started_s = time.process_time()
+            matches = post.flow.step(frame)
+            if post.warm_up_s is None:
+                post.warm_up_s = time.process_time() - started_s
+            for match in matches:
+                wire.send(self._out, Kind.ALERT, wire.pack_alert(match))
+        elif ended:
+            if not post.flow_ended:
+                post.flow.end(post.last_frame_us if self._order.pace == _FAST else self._clock.now_us())
+                post.flow_ended = True
+        elif self._order.pace != _FAST:
+            post.flow.tick(self._clock.now_us())
+        del frame
+        self._tell_trouble(post)
+
+    def _blank_if_idle(self) -> None:
+        self._recogniser.blank_if_idle()
+        for post in self._posts:
+            post.flow.blank_if_idle()
+
+    def _tell_trouble(self, post: _Post) -> None:
+        trouble = post.reader.trouble
+        words = "" if trouble is None else str(trouble)
+        if words != post.told:
+            post.told = words
+            fatal = trouble is not None and not _returns(trouble)
+            content = {"camera": post.position, "says": words, "fatal": fatal}
+            wire.send(self._out, Kind.TROUBLE, wire.to_json(content))
+
+    def _tell_health(self, period_s: float) -> None:
+        for post in self._posts:
+            wire.send(self._out, Kind.HEALTH, wire.pack_health(self._health(post, period_s)))
+
+    def _health(self, post: _Post, period_s: float) -> Health:
+        frames, dropped, video_s = post.reader.counted()
+        cpu_s = time.process_time() - self._cpu_start_s - sum(p.warm_up_s or 0.0 for p in self._posts)
+        rate = (frames - post.frames_told) / period_s
+        post.frames_told = frames
+        picture = post.flow.zone_picture
+        light, sharpness = (0.0, 0.0) if picture is None else light_and_sharpness(picture)
+        now_us = post.last_frame_us if self._order.pace == _FAST else self._clock.now_us()
+        return Health(
+            camera=post.position,
+            state=post.reader.state,
+            counts=replace(
+                post.flow.counts,
+                frames=frames,
+                dropped=dropped,
+                video_s=video_s,
+                cpu_s=max(0.0, cpu_s) / len(self._posts),
+            ),
+            in_view=post.flow.in_view,
+            passages_open=post.flow.passages_open,
+            oldest_unmatched_s=post.flow.oldest_unmatched_s(now_us),
+            frames_per_s=rate,
+            lag_s=post.lag_s,
+            light=light,
+            sharpness=sharpness,
+        )
+
+    def _finish(self) -> None:
+        for post in self._posts:
+            post.flow.end(post.last_frame_us if self._order.pace == _FAST else self._clock.now_us())
+            self._tell_trouble(post)
+        healths = [replace(self._health(post, 1.0), state="ended") for post in self._posts]
+        for post in self._posts:
+            post.reader.stop()
+        for health in healths:
+            wire.send(self._out, Kind.GONE, wire.pack_health(health))
+
+
+def _returns(trouble: OvertError) -> bool:
+    return trouble.code == "camera-lost"
+
+
+def _watch_index(order: Order) -> WatchIndex:
+    content = map_sealed(order.watch_list.descriptor)
+    rows, length = order.watch_list.rows, order.watch_list.length
+    cut = rows * length * 4
+    templates = content[:cut].view(np.float32).reshape(rows, length)
+    return WatchIndex(templates, content[cut : cut + rows * 4].view(np.int32))
+
+
+def _tell_failure(out: int) -> None:
+    """An unexpected fault is told by its kind and place: a message could hold what was being looked at."""
+
+    def hook(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+        says = str(fault) if isinstance(fault, OvertError) else ""
+        places = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-3:]]
+        content = {"kind": kind.__name__, "place": " > ".join(places), "says": says}
+        with contextlib.suppress(wire.Closed):
+            wire.send(out, Kind.FAILED, wire.to_json(content))
+        os._exit(1)
+
+    sys.excepthook = hook
+    threading.excepthook = lambda args: hook(
+        args.exc_type, args.exc_value or RuntimeError(), args.exc_traceback
+    )
+
+
+def main(incoming: int, out: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _tell_failure(out)
+    cv2.setNumThreads(1)
+    kind, content = wire.receive(incoming)
+    if kind is not Kind.ORDER:
+        raise wire.Closed
+    lock_down()
+    process = CameraProcess(Order.from_table(wire.from_json(content)), out, SystemClock())
+
+    def listen() -> None:
+        try:
+            while wire.receive(incoming)[0] is not Kind.STOP:
+                pass
+        except wire.Closed:
+            os._exit(0)
+        process.stop()
+
+    threading.Thread(target=listen, name="overt-listener", daemon=True).start()
+    process.run()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

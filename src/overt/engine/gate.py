@@ -1,0 +1,32 @@
+"""The gate before every frame.
+
+Rules:
+  - nothing is scanned before the authority's window opens, at its end or after it, by the host's clock;
+  - a host clock that moves against the time since the machine's start by more than five minutes closes the gate for
+    good: only a new run, started by a person, opens it again.
+"""
+
+from __future__ import annotations
+
+from overt.domain.authority import Window
+from overt.domain.time import SECOND_US, Clock
+
+LARGEST_JUMP_US = 5 * 60 * SECOND_US
+
+
+class WindowGate:
+    def __init__(self, window: Window, clock: Clock) -> None:
+        self._window, self._clock = window, clock
+        self._offset_us = clock.now_us() - clock.boot_us()
+        self.clock_jumped = False
+
+    def may_scan(self) -> bool:
+        now_us = self._clock.now_us()
+        if abs(now_us - self._clock.boot_us() - self._offset_us) > LARGEST_JUMP_US:
+            self.clock_jumped = True
+        return not self.clock_jumped and self._window.holds(now_us)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will be scanned any more in this run."""
+        return self.clock_jumped or self._clock.now_us() >= self._window.closes_us

@@ -1,0 +1,49 @@
+"""What a camera process may not do, set by itself before it sees a frame.
+
+Rules:
+  - it cannot write a file: the largest file size is 0 (pipes still work);
+  - it leaves no core dump, and other accounts cannot read its memory;
+  - its memory is not swapped out, where the machine allows locking it;
+  - it dies with the process that started it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
+
+
+def lock_down() -> bool:
+    """Sets the limits; says whether memory could be locked against swapping.
+
+    Raises:
+        OSError: a limit that must hold could not be set.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_PDEATHSIG, signal.SIGKILL)):
+        if libc.prctl(option, value, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), f"prctl {option} was refused")
+    return bool(libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT) == 0)
+
+
+def swap_is_on() -> bool:
+    """Whether this machine may write memory to a disk."""
+    try:
+        return len(Path("/proc/swaps").read_text("ascii").splitlines()) > 1
+    except OSError:
+        return True
+
+
+def can_lock_memory() -> bool:
+    """Whether this account may lock as much memory as a camera process needs."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    return os.geteuid() == 0 or soft == resource.RLIM_INFINITY

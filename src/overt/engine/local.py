@@ -1,0 +1,314 @@
+"""The local engine: one supervisor, and one camera process a core with the cameras spread over them.
+
+Rules:
+  - camera processes get the window, their cameras, the sealed list and the sealed networks, and nothing that names
+    anybody; they send possible matches, health and trouble, and no picture;
+  - a camera process that dies is replaced at once; the passages it had open are counted as lost;
+  - one that dies again and again stops the run with the reason, since a watch that does not watch must say so;
+  - when the authority's window ends, the clock jumps or the run is stopped, every process is gone within a second.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overt.domain.authority import Camera, Window
+from overt.domain.errors import OvertError, Stopped
+from overt.domain.figures import Counts, Health, add_up
+from overt.domain.geometry import FloatArray
+from overt.domain.rules import RecognitionRules
+from overt.engine import wire
+from overt.engine.gate import WindowGate
+from overt.engine.minutes import Minutes
+from overt.engine.order import Order, SealedList, SealedModels
+from overt.engine.ports import AlertSink, Clock, FigureSink
+from overt.engine.sealed import seal
+from overt.engine.wire import Kind
+from overt.video.reader import Pace
+from overt.video.source import SourceSettings
+
+POLL_S = 0.1
+STOP_S = 0.9
+#: A process that lived shorter than this died of its start; so many such deaths in a row end the run.
+SHORT_LIFE_S = 20.0
+DEATHS_LIMIT = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What the engine is to run.
+
+    Attributes:
+        templates: shape (rows, length), float32, unit rows.
+        row_entry: shape (rows,), int32: position of each row's entry in the list.
+        threshold: cosine for a passage.
+        processes: camera processes at most.
+    """
+
+    cameras: tuple[Camera, ...]
+    window: Window
+    rules: RecognitionRules
+    threshold: float
+    detector_onnx: bytes
+    embedder_onnx: bytes
+    templates: FloatArray
+    row_entry: NDArray[np.int32]
+    pace: Pace
+    once: bool
+    processes: int
+    runtime: str
+    precision: str
+    source: SourceSettings
+
+
+@dataclass(frozen=True)
+class _Event:
+    """A message of a process; `kind` None: its pipe closed. `life` tells a process from its successor."""
+
+    place: int
+    life: int
+    kind: Kind | None
+    content: bytes = b""
+
+
+@dataclass(kw_only=True)
+class _Place:
+    """One camera process and its successors."""
+
+    cameras: tuple[int, ...]
+    child: subprocess.Popen[bytes] | None = None
+    to_child: int = -1
+    life: int = 0
+    started_s: float = 0.0
+    deaths: int = 0
+    ended: set[int] = field(default_factory=set)
+    failure: str = ""
+
+    @property
+    def over(self) -> bool:
+        return len(self.ended) == len(self.cameras)
+
+
+class LocalEngine:
+    def __init__(self, task: Task, *, clock: Clock, alerts: AlertSink, figures: FigureSink) -> None:
+        self._task, self._clock, self._alerts, self._figures = task, clock, alerts, figures
+        self._events: queue.Queue[_Event] = queue.Queue()
+        count = min(task.processes, len(task.cameras))
+        self._places = [_Place(cameras=tuple(range(start, len(task.cameras), count))) for start in range(count)]
+        self._carried = [Counts() for _ in task.cameras]
+        self._latest = [Health(camera=i, state="waiting", counts=Counts()) for i in range(len(task.cameras))]
+        self._minutes = Minutes(len(task.cameras))
+        self._sealed: tuple[SealedModels, SealedList] | None = None
+        self.faults: list[str] = []
+
+    def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> Counts:
+        """Runs until the sources or the window end, or `stop` is set; returns the counts of the whole run.
+
+        Args:
+            ready: called once, when every process is ready.
+
+        Raises:
+            OutsideAuthority: the window is not open.
+            Stopped: alerts could not be kept, or a camera process could not be kept alive.
+        """
+        self._task.window.require(self._clock.now_us())
+        gate = WindowGate(self._task.window, self._clock)
+        self._sealed = self._seal()
+        waiting_for = set(range(len(self._places)))
+        try:
+            for place in range(len(self._places)):
+                self._start(place)
+            while not stop.is_set() and not gate.over and not all(place.over for place in self._places):
+                gate.may_scan()
+                event = self._next_event()
+                if event is not None:
+                    self._handle(event)
+                    if event.kind is Kind.READY and event.place in waiting_for:
+                        waiting_for.remove(event.place)
+                        if not waiting_for:
+                            ready()
+                self._alerts.settle()
+            if gate.clock_jumped:
+                self._figures.trouble(None, "The machine's clock moved by over five minutes; scanning has stopped.")
+            elif gate.over:
+                self._figures.trouble(None, "The authority has ended; scanning has stopped.")
+        finally:
+            self._stop_all()
+            for descriptor in {self._sealed[0].descriptor, self._sealed[1].descriptor}:
+                os.close(descriptor)
+        self._minutes.finish(self._figures)
+        return add_up(health.counts for health in self._latest)
+
+    def _seal(self) -> tuple[SealedModels, SealedList]:
+        task = self._task
+        templates = np.ascontiguousarray(task.templates, np.float32)
+        models = seal("overt-networks", [task.detector_onnx, task.embedder_onnx])
+        watch_list = seal("overt-list", [templates.data, np.ascontiguousarray(task.row_entry, np.int32).data])
+        return (
+            SealedModels(
+                descriptor=models, detector_bytes=len(task.detector_onnx), embedder_bytes=len(task.embedder_onnx)
+            ),
+            SealedList(descriptor=watch_list, rows=templates.shape[0], length=templates.shape[1]),
+        )
+
+    def _order(self, place: _Place) -> Order:
+        assert self._sealed is not None
+        task = self._task
+        return Order(
+            cameras=tuple((i, task.cameras[i]) for i in place.cameras),
+            passages_before=tuple(self._carried[i].faces_detected for i in place.cameras),
+            window=task.window,
+            rules=task.rules,
+            threshold=task.threshold,
+            models=self._sealed[0],
+            watch_list=self._sealed[1],
+            pace=task.pace.name,
+            once=task.once,
+            runtime=task.runtime,
+            precision=task.precision,
+            source=task.source,
+        )
+
+    def _start(self, position: int) -> None:
+        assert self._sealed is not None
+        place = self._places[position]
+        child_in, place.to_child = os.pipe()
+        from_child, child_out = os.pipe()
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        place.child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "overt.engine.camera", str(child_in), str(child_out)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(child_in, child_out, self._sealed[0].descriptor, self._sealed[1].descriptor),
+            start_new_session=True,
+            env=environment,
+        )
+        os.close(child_in)
+        os.close(child_out)
+        place.life += 1
+        place.started_s = time.monotonic()
+        place.failure = ""
+        threading.Thread(target=self._listen, args=(position, place.life, from_child), daemon=True).start()
+        try:
+            wire.send(place.to_child, Kind.ORDER, wire.to_json(self._order(place).to_table()))
+        except wire.Closed:
+            return  # it died at once; its closed pipe tells
+
+    def _listen(self, place: int, life: int, descriptor: int) -> None:
+        try:
+            while True:
+                kind, content = wire.receive(descriptor)
+                self._events.put(_Event(place, life, kind, content))
+        except (wire.Closed, ValueError):
+            self._events.put(_Event(place, life, None))
+        finally:
+            os.close(descriptor)
+
+    def _next_event(self, wait_s: float = POLL_S) -> _Event | None:
+        try:
+            return self._events.get(timeout=wait_s)
+        except queue.Empty:
+            return None
+
+    def _handle(self, event: _Event) -> None:
+        place = self._places[event.place]
+        if event.life != place.life:
+            return
+        if event.kind in (Kind.HEALTH, Kind.GONE):
+            self._take_health(place, wire.unpack_health(event.content), gone=event.kind is Kind.GONE)
+        elif event.kind is Kind.ALERT:
+            self._alerts.raise_alert(wire.unpack_alert(event.content))
+        elif event.kind is Kind.TROUBLE:
+            told = wire.from_json(event.content)
+            self._figures.trouble(told["camera"], told["says"])
+            if told["fatal"]:
+                self.faults.append(told["says"])
+        elif event.kind is Kind.FAILED:
+            told = wire.from_json(event.content)
+            place.failure = told["says"] or f"{told['kind']} at {told['place']}"
+        elif event.kind is None and place.over:
+            self._reap(place)
+        elif event.kind is None:
+            self._replace(event.place)
+
+    def _take_health(self, place: _Place, health: Health, *, gone: bool) -> None:
+        total = add_up([self._carried[health.camera], health.counts])
+        now = replace(health, counts=total)
+        self._latest[health.camera] = now
+        self._figures.health(now)
+        self._minutes.take(now, self._figures, self._clock.now_us())
+        if gone:
+            place.ended.add(health.camera)
+
+    def _replace(self, position: int) -> None:
+        """A camera process has died: counts what was lost with it and starts its successor."""
+        place = self._places[position]
+        self._reap(place)
+        for camera in place.cameras:
+            latest = self._latest[camera]
+            lost = replace(latest.counts, lost=latest.counts.lost + latest.passages_open)
+            self._carried[camera] = lost
+            self._latest[camera] = replace(latest, counts=lost, in_view=0, passages_open=0, state="lost")
+        lived_s = time.monotonic() - place.started_s
+        place.deaths = place.deaths + 1 if lived_s < SHORT_LIFE_S else 1
+        names = ", ".join(self._task.cameras[i].name for i in place.cameras)
+        why = place.failure or "it was killed or crashed"
+        if place.deaths >= DEATHS_LIMIT:
+            raise Stopped(
+                f"The camera process of {names} died {place.deaths} times in a row ({why}); scanning has stopped.",
+                "Run overt doctor, and start again.",
+            )
+        self._figures.trouble(None, f"The camera process of {names} died ({why}) and is being replaced.")
+        self._start(position)
+
+    def _stop_all(self) -> None:
+        """Tells every process to stop, takes what they still send, and ends those that have not gone in time."""
+        for place in self._places:
+            if place.child is not None and place.to_child >= 0:
+                try:
+                    wire.send(place.to_child, Kind.STOP)
+                except wire.Closed:
+                    continue
+        until = time.monotonic() + STOP_S
+        closed: set[int] = {i for i, place in enumerate(self._places) if place.child is None}
+        while len(closed) < len(self._places) and time.monotonic() < until:
+            event = self._next_event(0.05)
+            if event is None or event.life != self._places[event.place].life:
+                continue
+            if event.kind is None:
+                closed.add(event.place)
+            else:
+                self._last_words(event)
+        for place in self._places:
+            self._reap(place)
+
+    def _last_words(self, event: _Event) -> None:
+        try:
+            self._handle(event)
+        except OvertError as fault:
+            self._figures.trouble(None, str(fault))
+
+    def _reap(self, place: _Place) -> None:
+        if place.child is not None:
+            place.child.kill()
+            place.child.wait()
+            place.child = None
+        if place.to_child >= 0:
+            os.close(place.to_child)
+            place.to_child = -1

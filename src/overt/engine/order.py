@@ -1,0 +1,75 @@
+"""What the supervisor tells a camera process: a frozen value that travels as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from overt.domain.authority import Camera, Window
+from overt.domain.geometry import Zone
+from overt.domain.rules import RecognitionRules
+from overt.video.source import SourceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedModels:
+    """Descriptor of a sealed memory that holds two networks one after the other, and their lengths in bytes."""
+
+    descriptor: int
+    detector_bytes: int
+    embedder_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedList:
+    """Descriptor of a sealed memory: float32 templates (rows x length), then one int32 a row, its entry's position."""
+
+    descriptor: int
+    rows: int
+    length: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """The whole task of one camera process. It holds no name of anybody on the list.
+
+    Attributes:
+        cameras: position in the deployment and camera.
+        passages_before: passages already counted of each camera, when a process takes over from a dead one.
+        pace: name of a `video.reader.Pace`.
+    """
+
+    cameras: tuple[tuple[int, Camera], ...]
+    passages_before: tuple[int, ...]
+    window: Window
+    rules: RecognitionRules
+    threshold: float
+    models: SealedModels
+    watch_list: SealedList
+    pace: str
+    once: bool
+    runtime: str
+    precision: str
+    source: SourceSettings
+
+    def to_table(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_table(cls, table: dict[str, Any]) -> Order:
+        cameras = tuple(
+            (position, Camera(**{**camera, "zone": Zone(corners=tuple((x, y) for x, y in camera["zone"]["corners"]))}))
+            for position, camera in table["cameras"]
+        )
+        return cls(
+            **{
+                **table,
+                "cameras": cameras,
+                "passages_before": tuple(table["passages_before"]),
+                "window": Window(**table["window"]),
+                "rules": RecognitionRules(**table["rules"]),
+                "models": SealedModels(**table["models"]),
+                "watch_list": SealedList(**table["watch_list"]),
+                "source": SourceSettings(**{**table["source"], "schemes": tuple(table["source"]["schemes"])}),
+            }
+        )

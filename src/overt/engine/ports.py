@@ -1,0 +1,49 @@
+"""What the engine needs from whoever runs it. Services implement these; `bootstrap` hands them in."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from overt.domain.alert import PossibleMatch
+from overt.domain.figures import Health, MinuteFigures
+from overt.domain.time import Clock
+
+__all__ = ["AlertSink", "Clock", "FigureSink", "Gate"]
+
+
+class AlertSink(Protocol):
+    def raise_alert(self, match: PossibleMatch) -> None:
+        """Takes a possible match. It counts as raised once it is committed; until then the sink keeps it waiting.
+
+        Raises:
+            Stopped: alerts can no longer be kept safely; scanning must stop.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Tries again to commit what waits; called several times a second.
+
+        Raises:
+            Stopped: as above.
+        """
+        ...
+
+
+class FigureSink(Protocol):
+    def minute(self, figures: MinuteFigures) -> None:
+        """Takes the counts of one camera in one minute (or the part of it before the end)."""
+        ...
+
+    def health(self, health: Health) -> None:
+        """Takes how one camera is doing, about once a second."""
+        ...
+
+    def trouble(self, camera: int | None, sentence: str) -> None:
+        """Takes something that a person should know, in plain words; `camera` is its position, or None for all."""
+        ...
+
+
+class Gate(Protocol):
+    def may_scan(self) -> bool:
+        """May a frame be looked at now?"""
+        ...

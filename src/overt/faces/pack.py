@@ -1,0 +1,146 @@
+"""Model packs: which files, their digests and licences, and what was measured with them.
+
+Rules:
+  - a file is used only if its SHA-256 is the one that `pack.toml` states, looked at before every load;
+  - the package that carries a file is located, never imported;
+  - a pack without calibration does not run live.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from overt.domain.calibration import ImpostorCurve
+from overt.domain.errors import BadModel
+from overt.faces.fold import fold
+
+DEFAULT_PACK = "yunet-sface"
+_PACKS = Path(__file__).parent / "packs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """One file of a pack. `distribution`: the installed package that carries it, or None for the pack's own folder."""
+
+    kind: str
+    file: str
+    sha256: str
+    licence: str
+    training_data: str
+    distribution: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """A pack as `pack.toml` describes it. `length`: numbers in a template."""
+
+    name: str
+    says: str
+    folder: Path
+    detector: ModelFile
+    embedder: ModelFile
+    length: int
+    calibration: ImpostorCurve | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Networks:
+    """A pack's networks, verified and folded: ONNX bytes whose batch and picture size are free."""
+
+    detector: bytes
+    embedder: bytes
+
+
+def packs() -> list[Pack]:
+    """The packs that come with Overt."""
+    return [read_pack(folder) for folder in sorted(_PACKS.iterdir()) if (folder / "pack.toml").is_file()]
+
+
+def default_pack() -> Pack:
+    return read_pack(_PACKS / DEFAULT_PACK)
+
+
+def read_pack(folder: Path) -> Pack:
+    """Reads `pack.toml`.
+
+    Raises:
+        BadModel: it is missing or does not describe a pack.
+    """
+    path = folder / "pack.toml"
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        embedder = dict(table["embedder"])
+        embedder.pop("side")
+        return Pack(
+            name=table["pack"]["name"],
+            says=table["pack"]["says"],
+            folder=folder,
+            length=int(embedder.pop("length")),
+            detector=ModelFile(**table["detector"]),
+            embedder=ModelFile(**embedder),
+            calibration=ImpostorCurve.from_table(table["calibration"]) if "calibration" in table else None,
+        )
+    except (OSError, KeyError, TypeError, ValueError) as fault:
+        raise BadModel(f"The model pack at {folder} cannot be read: {fault}.", "Install the pack again.") from None
+
+
+def locate(pack: Pack, model: ModelFile) -> Path:
+    """Where a model file lies.
+
+    Raises:
+        BadModel: it is not there.
+    """
+    if model.distribution is None:
+        path = pack.folder / model.file
+        if path.is_file():
+            return path
+    else:
+        try:
+            carried = importlib.metadata.distribution(model.distribution).files or []
+        except importlib.metadata.PackageNotFoundError:
+            carried = []
+        for item in carried:
+            if item.name == model.file and (path := Path(str(item.locate()))).is_file():
+                return path
+    carrier = f"the package {model.distribution} {model.version}" if model.distribution else f"the folder {pack.folder}"
+    raise BadModel(
+        f"The model file {model.file} is missing; {carrier} should hold it (SHA-256 {model.sha256}).",
+        f"Install {carrier} again." if model.distribution else "Add the pack again.",
+    )
+
+
+def verified(pack: Pack, model: ModelFile) -> bytes:
+    """The bytes of a model file, after its digest was checked.
+
+    Raises:
+        BadModel: it is missing, unreadable, or not the file that the pack names; both digests are shown.
+    """
+    path = locate(pack, model)
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise BadModel(f"The model file {path} cannot be read: {fault.strerror}.", "Check its permissions.") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != model.sha256:
+        raise BadModel(
+            f"The model file {path} is not the published one: its SHA-256 is {digest}, expected {model.sha256}.",
+            "It may be damaged or exchanged; install the pack again. Nothing was loaded.",
+        )
+    return content
+
+
+def load(pack: Pack) -> Networks:
+    """Verifies and folds the pack's files, in memory.
+
+    Raises:
+        BadModel: see `verified`.
+    """
+    return Networks(
+        detector=fold(verified(pack, pack.detector), free_dimensions=(0, 2, 3)),
+        embedder=fold(verified(pack, pack.embedder), free_dimensions=(0,)),
+    )

@@ -1,0 +1,186 @@
+"""One model pack at work: detection in the zone, the second look, templates; and all three on a portrait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overt.domain.face import NO_FACES, Faces, Quality
+from overt.domain.geometry import FloatArray, Region
+from overt.faces.closer import LOOK_SIZE, CloserLook, PictureSource
+from overt.faces.detect import YuNet, padded
+from overt.faces.embed import BATCH, SFace
+from overt.faces.runtime import Runtime
+
+ByteArray = NDArray[np.uint8]
+
+#: Longer sides at which a portrait is searched for faces, in this order, until one is found: the first fits portraits,
+#: the larger ones small faces, the last a face that fills its picture.
+PORTRAIT_SIDES = (320, 640, 1280, 160)
+PORTRAIT_CANVAS = {320: 320, 640: 640, 1280: 1280, 160: 320}
+PORTRAIT_SCORE = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portrait:
+    """One face of a picture, ready for a watch list.
+
+    Attributes:
+        box: shape (4,), float32: left, top, right, bottom in pixels of the picture.
+        landmarks: shape (5, 2), float32, likewise.
+        template: shape (length,), float32, unit length.
+    """
+
+    box: FloatArray
+    landmarks: FloatArray
+    quality: Quality
+    template: FloatArray
+
+
+class ZoneDetector:
+    """Looks for faces in one region of a camera's frames, at one scale."""
+
+    def __init__(self, detector: YuNet, region: Region, scale: float) -> None:
+        self._detector, self._region = detector, region
+        height, width = zone_size(region, scale)
+        self._picture = detector.input[0, :height, :width]
+        self._scratch = np.zeros(height * width * 3 // 2, np.uint8)
+        self._to_frame = np.array([region.width / width, region.height / height], np.float32)
+        self._origin = np.array([region.x, region.y], np.float32)
+
+    @property
+    def picture(self) -> ByteArray:
+        """The zone as the detector last saw it, shape (h, w, 3), BGR."""
+        return self._picture
+
+    def detect(self, frame: PictureSource, least_score: float) -> Faces:
+        """The faces of a frame in pixels of the whole frame, best first."""
+        frame.bgr(self._region, self._picture, self._scratch)
+        found = self._detector.detect(least_score)[0]
+        if not len(found):
+            return NO_FACES
+        return Faces(
+            boxes=found.boxes * np.tile(self._to_frame, 2) + np.tile(self._origin, 2),
+            landmarks=found.landmarks * self._to_frame + self._origin,
+            scores=found.scores,
+        )
+
+    def blank_if_idle(self) -> None:
+        self._detector.blank_if_idle()
+        if not self._picture.any():
+            self._scratch.fill(0)
+
+
+def zone_size(region: Region, scale: float) -> tuple[int, int]:
+    """Height and width, both even, of the picture that the detector sees of a region."""
+    height, width = (max(32, round(length * scale) // 2 * 2) for length in (region.height, region.width))
+    return height, width
+
+
+class Recogniser:
+    """Networks of one pack on one runtime. Not for several threads at once.
+
+    Attributes:
+        length: numbers in a template.
+    """
+
+    def __init__(self, runtime: Runtime, detector_onnx: bytes, embedder_onnx: bytes) -> None:
+        self._runtime, self._detector_onnx = runtime, detector_onnx
+        # float32: on a face of 64 pixels bf16 moves the landmarks by 1 % of the distance between the eyes, which costs
+        # up to 0.02 of a cosine; it saves a third of a millisecond.
+        look_shape = (BATCH, LOOK_SIZE, LOOK_SIZE)
+        self.closer_look = CloserLook(YuNet(runtime.network(detector_onnx, look_shape, rgb=False, exact=True)))
+        self.embedder = SFace(
+            runtime.network(embedder_onnx, (1, 112, 112), rgb=True),
+            runtime.network(embedder_onnx, (BATCH, 112, 112), rgb=True),
+        )
+        self.length = self.embedder.length
+        self._portrait_detectors: dict[int, YuNet] = {}
+
+    def zone_detector(self, region: Region, scale: float) -> ZoneDetector:
+        """A detector for one region of a camera; `scale` shrinks it, 0 to 1."""
+        height, width = zone_size(region, scale)
+        return ZoneDetector(self._detector(padded(height), padded(width)), region, scale)
+
+    def portraits(self, picture: ByteArray) -> list[Portrait]:
+        """The faces of a picture, shape (h, w, 3), uint8, BGR, largest first; faces that a second look does not confirm
+        are left out."""
+        faces = self._faces_of(picture)
+        faces = faces[np.argsort(-faces.widths, kind="stable")]
+        found = []
+        for shot in self.closer_look.shots(_Still(picture), faces):
+            template = np.zeros((1, self.length), np.float32)
+            self.embedder.embed([shot.chip], template)
+            found.append(
+                Portrait(
+                    box=faces.boxes[shot.position],
+                    landmarks=shot.landmarks,
+                    quality=shot.quality,
+                    template=template[0],
+                )
+            )
+        return found
+
+    def blank_if_idle(self) -> None:
+        """Overwrites what idle networks hold; call it on a timer, at least twice a second."""
+        self.closer_look.blank_if_idle()
+        self.embedder.blank_if_idle()
+        for detector in self._portrait_detectors.values():
+            detector.blank_if_idle()
+
+    def _detector(self, height: int, width: int) -> YuNet:
+        return YuNet(self._runtime.network(self._detector_onnx, (1, height, width), rgb=False))
+
+    def _faces_of(self, picture: ByteArray) -> Faces:
+        height, width = picture.shape[:2]
+        for side in PORTRAIT_SIDES:
+            canvas = PORTRAIT_CANVAS[side]
+            scale = side / max(height, width)
+            if canvas not in self._portrait_detectors:
+                self._portrait_detectors[canvas] = self._detector(canvas, canvas)
+            detector = self._portrait_detectors[canvas]
+            small_height, small_width = max(1, round(height * scale)), max(1, round(width * scale))
+            detector.input.fill(0)
+            cv2.resize(
+                picture,
+                (small_width, small_height),
+                dst=detector.input[0, :small_height, :small_width],
+                interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+            )
+            found = detector.detect(PORTRAIT_SCORE)[0]
+            if len(found):
+                to_picture = np.array([width / small_width, height / small_height], np.float32)
+                return Faces(
+                    boxes=found.boxes * np.tile(to_picture, 2),
+                    landmarks=found.landmarks * to_picture,
+                    scores=found.scores,
+                )
+        return NO_FACES
+
+
+@dataclass(frozen=True)
+class _Still:
+    """A picture as a source of regions."""
+
+    picture: ByteArray
+
+    @property
+    def width(self) -> int:
+        return int(self.picture.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.picture.shape[0])
+
+    def bgr(self, region: Region, out: ByteArray, scratch: ByteArray) -> None:  # noqa: ARG002  (a still needs none)
+        part = self.picture[region.y : region.y + region.height, region.x : region.x + region.width]
+        shrinks = part.shape[0] > out.shape[0] or part.shape[1] > out.shape[1]
+        cv2.resize(
+            part,
+            (out.shape[1], out.shape[0]),
+            dst=out,
+            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+        )

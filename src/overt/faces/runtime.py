@@ -1,0 +1,209 @@
+"""The runtime: a network compiled for one input shape, with input and outputs in our own arrays.
+
+Rules:
+  - every network reads and writes arrays that belong to Overt, so what they held can be overwritten;
+  - a network that has been idle is run once on a blank picture, so the runtime's own buffers forget as well;
+  - one thread a network: two processes of one thread do more than one process of two;
+  - nothing phones home: OpenVINO's telemetry is switched off before OpenVINO is imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overt.domain.errors import PartMissing
+from overt.domain.geometry import FloatArray
+
+RuntimeName = Literal["auto", "openvino", "onnxruntime"]
+Precision = Literal["auto", "f32"]
+Shape = tuple[int, int, int]
+
+
+class Network(ABC):
+    """A compiled network.
+
+    Attributes:
+        input: shape (n, height, width, 3), uint8, BGR; the caller fills it.
+        outputs: by name; float32; filled by `run`.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.input: NDArray[np.uint8] = np.zeros((*shape, 3), np.uint8)
+        self.outputs: dict[str, FloatArray] = {}
+        self._used = self._dirty = False
+
+    def run(self) -> None:
+        """Fills `outputs` from `input`."""
+        self._infer()
+        self._used = self._dirty = True
+
+    def blank(self) -> None:
+        """Overwrites input, outputs and the runtime's buffers with those of a blank picture."""
+        self.input.fill(0)
+        self._infer()
+        for output in self.outputs.values():
+            output.fill(0)
+        self._used = self._dirty = False
+
+    def blank_if_idle(self) -> None:
+        """Blanks the network if it has not run since the last call; call it on a timer."""
+        if self._used:
+            self._used = False
+        elif self._dirty:
+            self.blank()
+
+    @abstractmethod
+    def _infer(self) -> None: ...
+
+
+class Runtime(Protocol):
+    """Compiles networks.
+
+    Attributes:
+        name: the library and what it runs on.
+        precision: "bf16" or "f32".
+    """
+
+    name: str
+    precision: str
+
+    def network(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool, exact: bool = False) -> Network:
+        """Compiles an ONNX network of one NCHW input for `shape` (n, height, width).
+
+        Args:
+            rgb: the network wants RGB; its `input` here is BGR all the same.
+            exact: float32 whatever the runtime's precision is.
+        """
+        ...
+
+
+class OpenVino:
+    """OpenVINO on the processor: bf16 where it has AMX, else float32."""
+
+    def __init__(self, precision: Precision = "auto") -> None:
+        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+        import openvino  # noqa: PLC0415  (only after the line above)
+
+        self._openvino: Any = openvino
+        self._core = openvino.Core()
+        capable = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self.precision = "bf16" if precision == "auto" and capable else "f32"
+        self.name = f"OpenVINO {openvino.__version__.split('-')[0]}"
+
+    def network(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool, exact: bool = False) -> Network:
+        openvino = self._openvino
+        model = self._core.read_model(onnx_bytes)
+        names = [port.any_name for port in model.outputs]
+        n, height, width = shape
+        model.reshape({0: [n, 3, height, width]})
+        steps = openvino.preprocess.PrePostProcessor(model)
+        picture = steps.input(0)
+        picture.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+        picture.model().set_layout(openvino.Layout("NCHW"))
+        if rgb:
+            picture.preprocess().reverse_channels()
+        compiled = self._core.compile_model(
+            steps.build(),
+            "CPU",
+            {
+                "INFERENCE_NUM_THREADS": 1,
+                "NUM_STREAMS": 1,
+                "PERFORMANCE_HINT": "LATENCY",
+                "INFERENCE_PRECISION_HINT": "f32" if exact else self.precision,
+                "ENABLE_CPU_PINNING": False,
+            },
+        )
+        return _OpenVinoNetwork(openvino, compiled, names, shape)
+
+
+class _OpenVinoNetwork(Network):
+    def __init__(self, openvino: Any, compiled: Any, names: list[str], shape: Shape) -> None:
+        super().__init__(shape)
+        self._request = compiled.create_infer_request()
+        self._request.set_input_tensor(openvino.Tensor(self.input, shared_memory=True))
+        for position, (name, port) in enumerate(zip(names, compiled.outputs, strict=True)):
+            output = np.zeros(tuple(port.shape), np.float32)
+            self._request.set_output_tensor(position, openvino.Tensor(output, shared_memory=True))
+            self.outputs[name] = output
+
+    def _infer(self) -> None:
+        self._request.infer()
+
+
+class OnnxRuntime:
+    """ONNX Runtime: CUDA where it is there, else the processor; always float32."""
+
+    def __init__(self) -> None:
+        import onnxruntime  # noqa: PLC0415  (slow to import; OpenVINO needs none of it)
+
+        self._onnxruntime: Any = onnxruntime
+        onnxruntime.set_default_logger_severity(3)
+        available = onnxruntime.get_available_providers()
+        self._providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in available]
+        self.precision = "f32"
+        self.name = f"ONNX Runtime {onnxruntime.__version__} on {'CUDA' if len(self._providers) > 1 else 'CPU'}"
+
+    def network(
+        self,
+        onnx_bytes: bytes,
+        shape: Shape,
+        *,
+        rgb: bool,
+        exact: bool = False,  # noqa: ARG002  (always float32)
+    ) -> Network:
+        options = self._onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_mem_pattern = True
+        session = self._onnxruntime.InferenceSession(onnx_bytes, options, providers=self._providers)
+        return _OnnxNetwork(session, shape, rgb=rgb)
+
+
+class _OnnxNetwork(Network):
+    def __init__(self, session: Any, shape: Shape, *, rgb: bool) -> None:
+        super().__init__(shape)
+        n, height, width = shape
+        self._session = session
+        self._planes = np.zeros((n, 3, height, width), np.float32)
+        self._order = (2, 1, 0) if rgb else (0, 1, 2)
+        self._binding = session.io_binding()
+        self._binding.bind_input(
+            session.get_inputs()[0].name, "cpu", 0, np.float32, self._planes.shape, self._planes.ctypes.data
+        )
+        names = [item.name for item in session.get_outputs()]
+        shapes = [value.shape for value in session.run(names, {session.get_inputs()[0].name: self._planes})]
+        for name, output_shape in zip(names, shapes, strict=True):
+            output = np.zeros(output_shape, np.float32)
+            self._binding.bind_output(name, "cpu", 0, np.float32, output.shape, output.ctypes.data)
+            self.outputs[name] = output
+
+    def _infer(self) -> None:
+        for plane, colour in enumerate(self._order):
+            np.copyto(self._planes[:, plane], self.input[..., colour])
+        self._session.run_with_iobinding(self._binding)
+
+
+def open_runtime(name: RuntimeName = "auto", precision: Precision = "auto") -> Runtime:
+    """The wanted runtime; "auto" takes OpenVINO where it is installed, else ONNX Runtime.
+
+    Raises:
+        PartMissing: it is not installed.
+    """
+    if name in ("auto", "openvino"):
+        try:
+            return OpenVino(precision)
+        except ImportError:
+            if name == "openvino":
+                raise PartMissing(
+                    "OpenVINO is not installed on this machine.", "Install it, or set runtime = \"onnxruntime\"."
+                ) from None
+    try:
+        return OnnxRuntime()
+    except ImportError:
+        raise PartMissing(
+            "Neither OpenVINO nor ONNX Runtime is installed.", "Install Overt again with its dependencies."
+        ) from None

@@ -1,0 +1,237 @@
+"""The path of a frame, for one camera. `Flow.step` reads as the numbered steps of the design:
+
+1. A frame outside the authority's window goes no further.
+2. The zone is cut out and scaled so that the smallest wanted face is just large enough for the detector.
+3. Faces are detected; those whose centre lies outside the zone go no further.
+4. Faces join tracks.
+5. Each track keeps its few best shots, after a second look from the original pixels.
+6. Shots of a passage become templates, fused.
+7. The fused template is compared with every entry of the list.
+8. At or above the threshold, with a second agreeing shot, a possible match is raised.
+9. Otherwise the track ends: its slots are overwritten, and one is added to faces seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from overt.domain.alert import PossibleMatch
+from overt.domain.authority import Camera
+from overt.domain.face import Faces
+from overt.domain.figures import Counts
+from overt.domain.geometry import FloatArray, Region
+from overt.domain.rules import RecognitionRules
+from overt.faces.closer import CloserLook
+from overt.faces.embed import SFace
+from overt.faces.quality import cautions
+from overt.faces.recogniser import ZoneDetector
+from overt.recognition.encounter import Encounters, Verdict
+from overt.recognition.match import WatchIndex
+from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
+from overt.recognition.track import Tracker
+from overt.video.frame import Frame
+
+
+class Looks(Protocol):
+    """What the flow needs of a recogniser (`faces.recogniser.Recogniser`)."""
+
+    @property
+    def closer_look(self) -> CloserLook: ...
+
+    @property
+    def embedder(self) -> SFace: ...
+
+    def zone_detector(self, region: Region, scale: float) -> ZoneDetector: ...
+
+
+@dataclass(kw_only=True)
+class _Passage:
+    """A track and what has come of it. `number` is 0 until it is a passage."""
+
+    shots: TrackShots
+    first_usable_us: int
+    usable: int = 0
+    number: int = 0
+    seen_us: int = 0
+
+
+class Flow:
+    """One camera's way from frames to possible matches.
+
+    Args:
+        position: of the camera in the deployment.
+        may_scan: says whether a frame may be looked at now.
+        threshold: cosine for a passage.
+        passages_before: passages of this camera that were counted before, in the same run.
+    """
+
+    def __init__(
+        self,
+        *,
+        position: int,
+        camera: Camera,
+        rules: RecognitionRules,
+        looks: Looks,
+        index: WatchIndex,
+        threshold: float,
+        memory: ShotMemory,
+        may_scan: Callable[[], bool],
+        passages_before: int = 0,
+    ) -> None:
+        self._position, self._camera, self._rules, self._looks = position, camera, rules, looks
+        self._index, self._may_scan = index, may_scan
+        self._tracker = Tracker(rules)
+        self._board = ShotBoard(rules, memory)
+        self._encounters = Encounters(rules, threshold)
+        self._passages: dict[int, _Passage] = {}
+        self._templates: FloatArray = np.zeros((rules.shots_kept, memory.templates.shape[2]), np.float32)
+        self._zone: tuple[int, int, ZoneDetector] | None = None
+        self._loop = 0
+        self._last_number = passages_before
+        self.counts = Counts()
+
+    def step(self, frame: Frame) -> list[PossibleMatch]:
+        """Takes one frame all the way; see the top of this file."""
+        if not self._may_scan():  # 1
+            self.end(frame.captured_us)
+            return []
+        if frame.loop != self._loop:
+            self.end(frame.captured_us)
+            self._loop = frame.loop
+        faces = self._zone_detector(frame).detect(frame, self._rules.continue_score)  # 2, 3
+        faces = faces[self._camera.zone.contains(*(faces.centres / (frame.width, frame.height)).T)]
+        tracks = self._tracker.update(faces, frame.captured_us)  # 4
+        self._take_shots(frame, faces, tracks)  # 5
+        matches = []
+        for passage in list(self._passages.values()):
+            if passage.number and passage.shots.waiting:
+                self._make_templates(passage, frame.captured_us)  # 6
+                match = self._compare(passage, frame)  # 7, 8
+                if match is not None:
+                    matches.append(match)
+        self.tick(frame.captured_us)  # 9
+        return matches
+
+    def tick(self, now_us: int) -> None:
+        """Forgets whoever has gone, and whoever has stayed for the longest time that a passage may last."""
+        for track in self._tracker.expire(now_us):
+            self._forget(track, now_us)
+        limit_us = self._rules.passage_limit_s * 1e6
+        for track, passage in list(self._passages.items()):
+            if now_us - passage.first_usable_us >= limit_us:
+                self._tracker.drop(track)
+                self._forget(track, now_us)
+
+    def end(self, now_us: int) -> None:
+        """Ends all tracks: the footage or the authority is over, or the stream broke."""
+        self._tracker.clear()
+        for track in list(self._passages):
+            self._forget(track, now_us)
+
+    def blank_if_idle(self) -> None:
+        """Overwrites what the detector of this camera holds if it has been idle; call it on a timer."""
+        if self._zone is not None:
+            self._zone[2].blank_if_idle()
+        if not self._passages:
+            self._index.wipe()
+            self._templates.fill(0)
+
+    @property
+    def in_view(self) -> int:
+        return len(self._tracker)
+
+    @property
+    def passages_open(self) -> int:
+        return sum(1 for passage in self._passages.values() if passage.number)
+
+    @property
+    def zone_picture(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
+        """What the detector last saw; None before the first frame."""
+        return None if self._zone is None else self._zone[2].picture
+
+    def oldest_unmatched_s(self, now_us: int) -> float:
+        """Time since the last sighting of the face that has been out of sight longest and is still kept, seconds."""
+        return max((max(0, now_us - passage.seen_us) / 1e6 for passage in self._passages.values()), default=0.0)
+
+    def _zone_detector(self, frame: Frame) -> ZoneDetector:
+        if self._zone is None or self._zone[:2] != (frame.width, frame.height):
+            scale = min(1.0, self._rules.detector_face_px / self._camera.smallest_face_px)
+            region = self._camera.zone.region(frame.width, frame.height)
+            self._zone = (frame.width, frame.height, self._looks.zone_detector(region, scale))
+        return self._zone[2]
+
+    def _take_shots(self, frame: Frame, faces: Faces, tracks: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
+        """Counts usable sightings and offers the faces that deserve a closer look."""
+        wanted: list[tuple[int, _Passage]] = []
+        for i, track in enumerate(tracks.tolist()):
+            usable = faces.scores[i] >= self._rules.start_score and faces.widths[i] >= self._camera.smallest_face_px
+            passage = self._passages.get(track)
+            if passage is not None:
+                passage.seen_us = frame.captured_us
+            if track < 0 or not usable:
+                continue
+            if passage is None:
+                shots = self._board.open()
+                if shots is None:
+                    continue
+                passage = _Passage(shots=shots, first_usable_us=frame.captured_us, seen_us=frame.captured_us)
+                self._passages[track] = passage
+            passage.usable += 1
+            if passage.number == 0 and passage.usable >= self._rules.passage_detections:
+                self._last_number += 1
+                passage.number = self._last_number
+                self.counts = replace(self.counts, faces_detected=self.counts.faces_detected + 1)
+            if self._board.wants(passage.shots, frame.captured_us, float(faces.widths[i])):
+                passage.shots.last_taken_us = frame.captured_us
+                wanted.append((i, passage))
+        if wanted:
+            for shot in self._looks.closer_look.shots(frame, faces[np.array([i for i, _ in wanted])]):
+                passage = wanted[shot.position][1]
+                self._board.offer(passage.shots, shot.chip, shot.quality, frame.captured_us)
+
+    def _make_templates(self, passage: _Passage, now_us: int) -> None:
+        chips = self._board.chips(passage.shots)
+        templates = self._templates[: len(chips)]
+        self._looks.embedder.embed(chips, templates)
+        self._saw_pixels(self._board.take_templates(passage.shots, templates, now_us))
+
+    def _compare(self, passage: _Passage, frame: Frame) -> PossibleMatch | None:
+        if passage.shots.searches == 0:
+            self.counts = replace(self.counts, faces_seen=self.counts.faces_seen + 1)
+        passage.shots.searches += 1
+        fused, shots = self._board.probes(passage.shots)
+        meeting = self._encounters.judge(
+            passage.number, self._index.search(fused), self._index.search(shots), frame.captured_us
+        )
+        if meeting.verdict is Verdict.COOLING_DOWN:
+            self.counts = replace(self.counts, cooled_down=self.counts.cooled_down + 1)
+        if meeting.verdict is not Verdict.POSSIBLE_MATCH:
+            return None
+        self.counts = replace(self.counts, possible_matches=self.counts.possible_matches + 1)
+        return PossibleMatch(
+            camera=self._position,
+            passage=passage.number,
+            entry=meeting.entry,
+            score=meeting.score,
+            shots=len(passage.shots.kept),
+            cautions=cautions(passage.shots.best),
+            captured_us=frame.captured_us,
+            first_usable_us=passage.first_usable_us,
+            media_time_s=frame.media_time_s,
+        )
+
+    def _forget(self, track: int, now_us: int) -> None:
+        passage = self._passages.pop(track, None)
+        if passage is None:
+            return
+        self._saw_pixels(self._board.close(passage.shots, now_us))
+        self._encounters.forget(passage.number)
+        age = max(0.0, (now_us - passage.seen_us) / 1e6)
+        self.counts = replace(self.counts, unmatched_age_max_s=max(self.counts.unmatched_age_max_s, age))
+
+    def _saw_pixels(self, age_s: float) -> None:
+        self.counts = replace(self.counts, oldest_pixel_max_s=max(self.counts.oldest_pixel_max_s, age_s))

@@ -1,0 +1,176 @@
+"""The search in the watch list: every probe with every row, exactly; no index.
+
+Rules:
+  - the best entry is the entry of the row with the highest cosine; on equal cosines the lowest row;
+  - the answer to a probe depends neither on the other probes nor on how the list is cut into chunks;
+  - memory does not grow with the list.
+
+How the second rule is kept: a float32 product rounds differently at different places of a matrix, by at most
+d * 2^-24 for unit vectors of length d. So the product only finds the rows within twice that bound of the best; those
+are compared again in float64, where a product of two float32 numbers is exact and the sum runs from the first
+component to the last. Two rows with equal numbers then have equal scores wherever they stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overt.domain.errors import BadWatchList
+from overt.domain.geometry import FloatArray
+
+PROBES_LIMIT: Final = 16
+_CHUNK_ROWS = 4096
+_RECHECK_ROWS = 256
+_UNIT_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidates:
+    """The best entry for each probe.
+
+    Attributes:
+        entries: shape (k,), int32: position of the entry in the watch list, from 0.
+        scores: shape (k,), float32: cosine, -1 to 1.
+    """
+
+    entries: NDArray[np.int32]
+    scores: FloatArray
+
+
+class WatchIndex:
+    """An exact cosine search over one watch list. Not for two threads at once: the buffers are its own.
+
+    Args:
+        templates: shape (rows, d), float32, C-contiguous, rows of length 1; a read-only memory map will do.
+        row_entry: shape (rows,), int32: position of each row's entry, from 0, not decreasing.
+        chunk_rows: how many rows are compared at a time.
+
+    Raises:
+        BadWatchList: the list is empty, or a row is no template.
+        ValueError: an array of another shape, type or order.
+    """
+
+    def __init__(self, templates: FloatArray, row_entry: NDArray[np.int32], *, chunk_rows: int = _CHUNK_ROWS) -> None:
+        _check(templates, row_entry, chunk_rows)
+        self._templates = templates
+        self._row_entry = row_entry
+        rows, length = templates.shape
+        self._chunk_rows = min(chunk_rows, rows)
+        # Unit rows may be off by the tolerance, which 1.01 covers.
+        self._near = max(1e-5, 1.01 * 2 * length * 2.0**-24)
+        self._probes = np.zeros((PROBES_LIMIT, length), np.float32)
+        self._scores = np.zeros(PROBES_LIMIT * self._chunk_rows, np.float32)
+        self._is_near = np.zeros(PROBES_LIMIT * self._chunk_rows, np.bool_)
+        self._probe = np.zeros(length, np.float64)
+        self._rows = np.zeros((_RECHECK_ROWS, length), np.float32)
+        self._products = np.zeros((_RECHECK_ROWS, length), np.float64)
+        self._sums = np.zeros((_RECHECK_ROWS, length), np.float64)
+
+    def __len__(self) -> int:
+        """Rows that every probe is compared with."""
+        return len(self._templates)
+
+    def search(self, probes: FloatArray) -> Candidates:
+        """The best entry of the list for each probe.
+
+        Args:
+            probes: shape (k, d), float32, k from 0 to 16, rows of length 1.
+
+        Raises:
+            ValueError: another shape or type, or a number that is not finite.
+        """
+        k = self._take(probes)
+        best = np.full(k, -np.inf, np.float32)
+        best_exact = np.full(k, -np.inf, np.float64)
+        best_row = np.zeros(k, np.intp)
+        for start in range(0, len(self._templates) if k else 0, self._chunk_rows):
+            chunk = self._templates[start : start + self._chunk_rows]
+            scores = self._scores[: k * len(chunk)].reshape(k, len(chunk))
+            is_near = self._is_near[: k * len(chunk)].reshape(k, len(chunk))
+            np.matmul(self._probes[:k], chunk.T, out=scores)
+            np.maximum(best, scores.max(axis=1), out=best)
+            np.greater_equal(scores, (best - np.float32(self._near))[:, None], out=is_near)
+            for probe in map(int, np.flatnonzero(is_near.any(axis=1))):
+                row, exact = self._best_of(probe, start + np.flatnonzero(is_near[probe]))
+                if exact > best_exact[probe]:
+                    best_exact[probe], best_row[probe] = exact, row
+        entries = self._row_entry[best_row].astype(np.int32)
+        return Candidates(entries=entries, scores=np.clip(best_exact, -1.0, 1.0).astype(np.float32))
+
+    def scores_of(self, probes: FloatArray, entry: int) -> FloatArray:
+        """The cosine of each probe with one entry, the best over its rows; shape (k,), float32, -1 to 1. Equals what
+        `search` gives where that entry is the best.
+
+        Raises:
+            ValueError: as `search`, or no such entry.
+        """
+        k = self._take(probes)
+        first, after = np.searchsorted(self._row_entry, [entry, entry + 1])
+        if first == after:
+            raise ValueError(f"the watch list has no entry {entry}")
+        rows = np.arange(first, after)
+        exact = np.array([self._best_of(probe, rows)[1] for probe in range(k)], np.float64)
+        return np.clip(exact, -1.0, 1.0).astype(np.float32)
+
+    def wipe(self) -> None:
+        """Overwrites everything that was computed from probes."""
+        for buffer in (self._probes, self._scores, self._is_near, self._probe, self._rows, self._products, self._sums):
+            buffer.fill(0)
+
+    def _take(self, probes: FloatArray) -> int:
+        k = len(probes)
+        length = self._templates.shape[1]
+        if probes.ndim != 2 or probes.shape[1] != length or k > PROBES_LIMIT or probes.dtype != np.float32:
+            raise ValueError(
+                f"a search takes up to {PROBES_LIMIT} float32 probes of length {length}, "
+                f"not {probes.dtype} {probes.shape}"
+            )
+        if not np.isfinite(probes).all():
+            raise ValueError("a probe holds a number that is not finite")
+        self._probes[:k] = probes
+        return k
+
+    def _best_of(self, probe: int, rows: NDArray[np.intp]) -> tuple[int, float]:
+        """The best of some rows (ascending) for one probe, in float64; the lowest row on equal scores."""
+        np.copyto(self._probe, self._probes[probe])
+        best_row, best = int(rows[0]), -np.inf
+        for start in range(0, len(rows), _RECHECK_ROWS):
+            some = rows[start : start + _RECHECK_ROWS]
+            n = len(some)
+            np.take(self._templates, some, axis=0, out=self._rows[:n], mode="clip")
+            np.copyto(self._products[:n], self._rows[:n])
+            np.multiply(self._products[:n], self._probe, out=self._products[:n])
+            # A running sum, because its order is fixed; a plain sum may group the components as it likes.
+            np.cumsum(self._products[:n], axis=1, out=self._sums[:n])
+            at = int(np.argmax(self._sums[:n, -1]))
+            if self._sums[at, -1] > best:
+                best_row, best = int(some[at]), float(self._sums[at, -1])
+        return best_row, best
+
+
+def _check(templates: FloatArray, row_entry: NDArray[np.int32], chunk_rows: int) -> None:
+    if templates.ndim != 2 or templates.dtype != np.float32 or not templates.flags.c_contiguous:
+        raise ValueError("templates must be a C-contiguous float32 array of shape (rows, d)")
+    if row_entry.shape != (len(templates),) or row_entry.dtype != np.int32:
+        raise ValueError("row_entry must be an int32 array with one number for each row")
+    if chunk_rows < 1:
+        raise ValueError("chunk_rows must be at least 1")
+    if not len(templates):
+        raise BadWatchList(
+            "The watch list is empty, so there is nothing to compare faces with.", "Add at least one usable picture."
+        )
+    if row_entry[0] < 0 or (row_entry[1:] < row_entry[:-1]).any():
+        raise ValueError("row_entry must count from 0 and not decrease")
+    for start in range(0, len(templates), _CHUNK_ROWS):
+        chunk = templates[start : start + _CHUNK_ROWS]
+        off = np.abs(np.sqrt(np.einsum("ij,ij->i", chunk, chunk)) - 1.0)
+        if not (off <= _UNIT_TOLERANCE).all():
+            row = start + int(np.argmin(off <= _UNIT_TOLERANCE))
+            raise BadWatchList(
+                f"Row {row} of the watch list (entry {row_entry[row]}) is no template: its length is not 1.",
+                "Make the list again from its pictures.",
+            )

@@ -1,0 +1,185 @@
+"""From the impostor curve to the threshold of a watch list.
+
+One search compares a passage with N rows, each with the false match rate (FMR) of the curve. If the comparisons are
+independent, the share of unlisted passages that raise a false alert is
+
+    FPIR = 1 - (1 - FMR)^N        (binomial model, terms of ISO/IEC 19795-1)
+
+and the interval carries over, because this never falls as FMR grows.
+
+Assumptions, named because they are not exact:
+  - the N comparisons of a search are independent (rows of one entry are not, which makes the threshold too high, the
+    safe side);
+  - a passage is searched once. Several searches of a passage and the second agreeing shot are a later, measured step
+    from the comparison to the passage;
+  - the impostor comparisons of the curve are independent (each picture is in many of them), so its interval is
+    narrower than it should be.
+
+Where fewer than 30 errors were observed (the rule of 30), the tail is continued as a straight line of log(errors),
+with the slope between about 1,000 and 30 errors, and never below the counts themselves.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.stats import beta
+
+from overt.domain.calibration import ImpostorCurve
+from overt.domain.errors import BadModel, Refused
+
+ENOUGH_ERRORS: Final = 30
+_TAIL_ERRORS: Final = 1000
+_STEPS: Final = 10_000  # thresholds are multiples of 1/10,000, so that what is written down is what is used
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """The threshold of a list, with the expectation it rests on.
+
+    Attributes:
+        value: cosine, -1 to 1, rounded up to four decimals.
+        far_expected: expected share of unlisted passages that raise a false alert at `value`, 0 to 1.
+        far_low, far_high: its 95 % interval (Clopper-Pearson on `errors`); widened to hold `far_expected` where that
+            is extrapolated.
+        errors: impostor comparisons of the curve at or above `value`, between two counts interpolated and rounded up.
+        extrapolated: `value` lies beyond the last threshold with 30 observed errors.
+        list_size: rows that each passage is compared with.
+        wanted_far: the share that was asked for.
+    """
+
+    value: float
+    far_expected: float
+    far_low: float
+    far_high: float
+    errors: int
+    extrapolated: bool
+    list_size: int
+    wanted_far: float
+
+
+def threshold_for(curve: ImpostorCurve, list_size: int, wanted_far: float) -> Threshold:
+    """The smallest threshold at which the expected share of false alerts is at most the wanted one.
+
+    Args:
+        curve: impostor curve of the model pack.
+        list_size: rows compared with each passage, at least 1.
+        wanted_far: above 0 and below 1.
+
+    Raises:
+        ValueError: a list size or share outside its range.
+        BadModel: the curve rests on too few comparisons.
+        Refused: no threshold up to 1 keeps to the wanted share.
+    """
+    if list_size < 1:
+        raise ValueError(f"a list has at least 1 row, not {list_size}")
+    if not 0 < wanted_far < 1:
+        raise ValueError(f"the wanted share of false alerts must be above 0 and below 1, not {wanted_far}")
+    tail = _tail(curve)
+    wanted_fmr = -math.expm1(math.log1p(-wanted_far) / list_size)
+    low, high = math.ceil(curve.thresholds[0] * _STEPS), _STEPS
+    if _fmr(curve, tail, high / _STEPS) > wanted_fmr:
+        raise Refused(
+            f"No threshold keeps false alerts to {wanted_far:g} of the passages with {list_size} pictures on the list, "
+            "by the calibration of this model pack.",
+            "Shorten the watch list, or calibrate the pack with pictures of more people.",
+        )
+    while low < high:
+        middle = (low + high) // 2
+        if _fmr(curve, tail, middle / _STEPS) <= wanted_fmr:
+            high = middle
+        else:
+            low = middle + 1
+    value = low / _STEPS
+    errors = math.ceil(_observed(curve, value))
+    fmr_low, fmr_high = clopper_pearson(errors, curve.comparisons)
+    expected = _far(_fmr(curve, tail, value), list_size)
+    return Threshold(
+        value=value,
+        far_expected=expected,
+        far_low=min(expected, _far(fmr_low, list_size)),
+        far_high=max(expected, _far(fmr_high, list_size)),
+        errors=errors,
+        extrapolated=value > tail.start,
+        list_size=list_size,
+        wanted_far=wanted_far,
+    )
+
+
+def false_alerts_per_1000(curve: ImpostorCurve, score: float, list_size: int) -> float:
+    """Expected false alerts at `score` or above per 1,000 passages of unlisted people.
+
+    Raises:
+        BadModel: the curve rests on too few comparisons.
+    """
+    return 1000.0 * _far(_fmr(curve, _tail(curve), score), list_size)
+
+
+def clopper_pearson(errors: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+    """The exact interval of a share (Clopper and Pearson, Biometrika 26, 1934).
+
+    Args:
+        errors: 0 to trials.
+        trials: at least 1.
+        level: coverage, above 0 and below 1.
+    """
+    if not 0 <= errors <= trials or trials < 1:
+        raise ValueError(f"{errors} of {trials} is no share")
+    side = (1 - level) / 2
+    low = 0.0 if errors == 0 else float(beta.ppf(side, errors, trials - errors + 1))
+    high = 1.0 if errors == trials else float(beta.ppf(1 - side, errors + 1, trials - errors))
+    return low, high
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tail:
+    """log(errors) beyond `start`: `log_errors` there, `slope` (below 0) for each unit of cosine."""
+
+    start: float
+    log_errors: float
+    slope: float
+
+
+def _tail(curve: ImpostorCurve) -> _Tail:
+    enough = [(t, math.log(n)) for t, n in zip(curve.thresholds, curve.errors, strict=True) if n >= ENOUGH_ERRORS]
+    steep = [(t, log_n) for t, log_n in enough if log_n <= math.log(_TAIL_ERRORS)]
+    # A coarse curve may jump over the stretch; its last two different counts are then the best there is.
+    if len({log_n for _, log_n in steep}) < 2:
+        steep = enough[-1:] + [point for point in enough if point[1] > enough[-1][1]][-1:]
+    if len(steep) < 2:
+        raise BadModel(
+            f"The calibration of this model pack shows fewer than two thresholds with {ENOUGH_ERRORS} errors, "
+            "so no threshold can be derived from it.",
+            "Calibrate the pack with pictures of more people: overt calibrate FOLDER.",
+        )
+    t, log_n = np.array(steep).T
+    slope = float(((t - t.mean()) * (log_n - log_n.mean())).sum() / ((t - t.mean()) ** 2).sum())
+    return _Tail(start=enough[-1][0], log_errors=enough[-1][1], slope=slope)
+
+
+def _fmr(curve: ImpostorCurve, tail: _Tail, threshold: float) -> float:
+    """The false match rate at a threshold; never grows with the threshold."""
+    errors = _observed(curve, threshold)
+    if threshold > tail.start:
+        errors = max(errors, math.exp(tail.log_errors + tail.slope * (threshold - tail.start)))
+    return min(1.0, errors / curve.comparisons)
+
+
+def _observed(curve: ImpostorCurve, threshold: float) -> float:
+    """Errors at a threshold, between two counts on a straight line of their logarithms."""
+    above = int(np.searchsorted(curve.thresholds, threshold, side="right"))
+    if above == 0:
+        return float(curve.comparisons)
+    here = curve.errors[above - 1]
+    after = curve.errors[above] if above < len(curve.errors) else here
+    if after in (0, here):
+        return float(here)
+    left, right = curve.thresholds[above - 1], curve.thresholds[above]
+    return math.exp(math.log(here) + math.log(after / here) * (threshold - left) / (right - left))
+
+
+def _far(fmr: float, list_size: int) -> float:
+    return 1.0 if fmr >= 1.0 else -math.expm1(list_size * math.log1p(-fmr))

@@ -1,0 +1,84 @@
+"""What every test shares: Hypothesis's two profiles, a home of its own, and a plain account of what was left out."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+LEFT_OUT = "overt/left-out"  # where the cache keeps which tests the last whole run left out
+
+settings.register_profile("ci", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.register_profile("torture", max_examples=5_000, deadline=None, print_blob=True)
+settings.load_profile("torture" if os.environ.get("OVERT_TORTURE") == "1" else "ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the installation of the person who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OVERT_HOME", str(tmp_path_factory.mktemp("overt") / "home"))
+        yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--left-out", action="store_true", help="run only the tests that the last whole run left out")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--left-out"):
+        return
+    wanted: list[str] = _remembered(config)
+    chosen = [item for item in items if any(_within(item.nodeid, node) for node in wanted)]
+    gone = [node for node in wanted if not any(_within(item.nodeid, node) for item in chosen)]
+    if gone:
+        raise pytest.UsageError(f"tests that were left out are not to be found now: {', '.join(gone)}")
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def _remembered(config: pytest.Config) -> list[str]:
+    assert config.cache is not None
+    remembered = config.cache.get(LEFT_OUT, None)
+    if remembered is None:
+        raise pytest.UsageError("--left-out follows a run of `make test`; there was none")
+    return [str(node) for node in remembered]
+
+
+def _within(nodeid: str, node: str) -> bool:
+    return nodeid == node or nodeid.startswith(node + "::")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where everything must run, a skip is a failure; where nothing was left out, there is nothing to run."""
+    if os.environ.get("OVERT_TEST_ALL") == "1" and exitstatus == pytest.ExitCode.OK and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.getoption("--left-out"):
+        session.exitstatus = pytest.ExitCode.OK
+
+
+def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return list(reporter.stats.get("skipped", [])) if reporter else []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    skipped = _skipped(config)
+    if config.pluginmanager.has_plugin("cacheprovider") and not config.getoption("--left-out"):
+        assert config.cache is not None
+        config.cache.set(LEFT_OUT, [report.nodeid for report in skipped])
+    if not skipped:
+        return
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        for report in skipped
+    )
+    terminalreporter.section(f"Left out: {len(skipped)} {'test' if len(skipped) == 1 else 'tests'}", sep="-")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count:5d}  {reason}")
+    if os.environ.get("OVERT_TEST_ALL") == "1":
+        terminalreporter.write_line("OVERT_TEST_ALL=1 says that nothing may be left out, so this run has failed.")
