@@ -100,7 +100,8 @@ def write_deployment(folder: Path, clip: Path) -> Path:
                 *(f'{key} = "A measurement on footage made for it."' for key in written),
                 f"valid_from = {opens}\nvalid_until = {closes}",
                 '[watchlist]\nfolder = "people"\nwanted_far = 0.001',
-                f'[[camera]]\nname = "street"\nurl = "{clip.name}"\nsmallest_face_px = 40\n',
+                f'[[camera]]\nname = "street"\nurl = "{clip.name}"\nsmallest_face_px = 40',
+                "zone = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]\n",
             ]
         ),
         encoding="utf-8",

@@ -33,7 +33,7 @@ class Recorder:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
         report = yield
         if call.when == "call":
-            cases = re.findall(r"(\d+) passing examples", getattr(item, "hypothesis_statistics", ""))
+            cases = re.findall(r"(\d+) passing", getattr(item, "hypothesis_statistics", ""))
             if cases:
                 self.repeated[_file(item.nodeid)]["cases"] += sum(map(int, cases))
         return report

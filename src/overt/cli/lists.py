@@ -43,7 +43,7 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Say which pictures of a watch-list folder can be used, which not, and who looks alike.
+    """Say which pictures can be used, and who looks alike.
 
     Nothing is kept. Ends with 0 when all is well, 1 when a picture is refused or two entries look alike.
     """

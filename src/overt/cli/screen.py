@@ -126,9 +126,9 @@ def expected(per_1000: float) -> str:
     """What a score like this means for people who are not on the list."""
     if per_1000 >= 0.01:
         return f"{per_1000:.2g} false alerts in 1,000 passages at this score"
-    each = 1000 / per_1000 if per_1000 > 0 else 0
-    if not each:
-        return "no such score among the calibration's strangers"
+    if per_1000 < 0.001:
+        return "fewer than 1 false alert in 1,000,000 passages at this score"
+    each = 1000 / per_1000
     return f"1 false alert in {float(f'{each:.1g}'):,.0f} passages at this score"
 
 

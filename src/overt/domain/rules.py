@@ -18,6 +18,7 @@ class RecognitionRules:
         passage_limit_s: the longest time that one passage may keep its shots.
         shots_kept: best shots kept for a track.
         shot_spacing_s: the least time between two shots of a track, so that they are independent looks.
+        least_quality: a shot whose quality lies below it is not kept: heads from behind, full profiles, smears.
         shot_gain: a new shot must be this many times better than the worst kept one to take its place.
         searches_limit: most searches of one passage (each may be a false alert, so they are few).
         agreeing_shots: shots that must each agree with the fused match before an alert is raised.
@@ -35,6 +36,7 @@ class RecognitionRules:
     passage_limit_s: float = 60.0
     shots_kept: int = 3
     shot_spacing_s: float = 0.2
+    least_quality: float = 0.05
     shot_gain: float = 1.15
     searches_limit: int = 8
     agreeing_shots: int = 2

@@ -40,9 +40,9 @@ from overt.video.reader import Pace, Reader
 from overt.video.source import Source, open_source
 
 TICK_S = 0.05
+_FAST = Pace.FAST.name
 #: A network that was idle between two of these is blanked, so nothing stays for more than twice as long.
 BLANK_S = 0.25
-_FAST = Pace.FAST.name
 
 
 @dataclass(kw_only=True)
@@ -146,6 +146,8 @@ class CameraProcess:
         if frame is not None:
             post.last_frame_us = frame.captured_us
             post.lag_s = max(0.0, (self._clock.now_us() - frame.captured_us) / 1e6)
+            if self._order.pace == _FAST:
+                post.flow.pass_time(frame.captured_us)
             started_s = time.process_time()
             matches = post.flow.step(frame)
             if post.warm_up_s is None:

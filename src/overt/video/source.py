@@ -205,7 +205,11 @@ class _Opened:
         raise NotImplementedError
 
     def _frame(self, picture: av.VideoFrame, captured_us: int, media_time_s: float | None) -> Frame:
-        planes = self._upright.planes(picture)
+        try:
+            planes = self._upright.planes(picture)
+        except (av.FFmpegError, ValueError) as error:
+            sentence = f"The pictures of {self._address.shown} are of a kind that cannot be read ({_reason(error)})."
+            raise (CameraLost if self.live else BadFootage)(sentence, "Choose H.264, 8 bits, 4:2:0.") from None
         self._number += 1
         return Frame(
             y=planes.y,

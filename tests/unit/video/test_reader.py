@@ -31,9 +31,11 @@ CLOCK = MachineClock()
 
 def wait_for(true: Callable[[], bool], seconds: float = 5.0) -> bool:
     end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
+    while time.monotonic() < end:
+        if true():
+            return True
         time.sleep(0.002)
-    return true()
+    return False
 
 
 def reader_of(
@@ -77,7 +79,8 @@ def test_fast_hands_over_every_due_frame_of_a_file_and_drops_none(tmp_path: Path
     reader.start()
     frames = take_all(reader, pause_s=0.003)
     assert [frame.number for frame in frames] == list(range(0, 100, 3))
-    assert reader.counted() == (100, 0, pytest.approx(4.0))
+    assert reader.counted()[:2] == (100, 0)
+    assert reader.counted()[2] == pytest.approx(4.0)
     assert reader.trouble is None
     reader.stop()
 

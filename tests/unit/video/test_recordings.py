@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from overt.domain.errors import BadFootage
-from overt.video import footage
 from overt.video.footage import Recording, check_recording, check_total, still_unchanged
 from tests.unit.video.clips import numbered, turn_clip, write_clip
 
@@ -20,7 +19,8 @@ def clip(tmp_path: Path) -> Path:
 def test_a_finished_recording_is_measured(clip: Path) -> None:
     recording = check_recording(clip)
     assert (recording.path, recording.width, recording.height) == (clip.resolve(), 320, 240)
-    assert (recording.fps, recording.duration_s) == (pytest.approx(25), pytest.approx(2.0))
+    assert recording.fps == pytest.approx(25)
+    assert recording.duration_s == pytest.approx(2.0)
     assert still_unchanged(recording)
 
 
@@ -36,9 +36,9 @@ def test_a_file_that_somebody_is_writing_is_refused(clip: Path) -> None:
 
 
 def test_where_the_kernel_cannot_say_the_file_is_watched(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(footage, "_unwritten", lambda _: None)
+    monkeypatch.setattr("overt.video.footage._unwritten", lambda _: None)
     assert check_recording(clip).duration_s > 0
-    monkeypatch.setattr(footage.time, "sleep", lambda _: os.utime(clip, ns=(1, 1)))
+    monkeypatch.setattr("overt.video.footage.time.sleep", lambda _: os.utime(clip, ns=(1, 1)))
     with pytest.raises(BadFootage, match="still being written"):
         check_recording(clip)
 

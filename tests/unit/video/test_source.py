@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -181,8 +182,6 @@ def test_nothing_is_printed_about_a_damaged_file(tmp_path: Path, capfd: pytest.C
     body = bytearray(path.read_bytes())
     body[len(body) // 2 : len(body) // 2 + 900] = bytes(900)
     path.write_bytes(body)
-    try:
+    with suppress(BadFootage):
         list(opened(path).frames())
-    except BadFootage:
-        pass
     assert capfd.readouterr() == ("", "")
