@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from overt.domain.figures import RunFigures
@@ -13,7 +14,9 @@ from overt.engine.clock import SystemClock
 from overt.faces.pack import Networks, default_pack, load
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
+from overt.services.demo import demonstration
 from overt.services.files import load_deployment
+from overt.services.footage import fetch_sample_footage
 from overt.services.lists import Progress, enrol
 from overt.services.watch import Desk, Prepared, Viewer, check_footage, prepare, require_no_installation, watch
 from overt.settings import Settings
@@ -34,7 +37,7 @@ def prepare_watch(
     fast: bool,
     once: bool,
     progress: Progress | None = None,
-    rules: RecognitionRules | None = None,
+    networks: Networks | None = None,
 ) -> Prepared:
     """Everything that is looked at before a deployment starts: file, window, footage, models, list, threshold."""
     deployment = load_deployment(path, rehearsal=rehearsal, schemes=settings.camera_schemes)
@@ -42,7 +45,7 @@ def prepare_watch(
         require_no_installation(settings.home)
     deployment.authority.window.require(SystemClock().now_us())
     recordings = check_footage(deployment) if rehearsal else ()
-    networks = load(default_pack())
+    networks = networks or load(default_pack())
     watch_list = enrol(deployment.folder, recogniser(settings, networks), rehearsal=rehearsal, progress=progress)
     pace = Pace.FAST if fast else Pace.OWN_SPEED if rehearsal else Pace.LIVE
     return prepare(
@@ -51,7 +54,7 @@ def prepare_watch(
         pack=default_pack(),
         networks=networks,
         settings=settings,
-        rules=rules or RecognitionRules(),
+        rules=RecognitionRules(),
         pace=pace,
         once=once or fast,
         recordings=recordings,
@@ -68,3 +71,17 @@ def run_watch(
         watch(prepared, desk, clock=clock, stop=stop)
     finally:
         tell_figures(desk.figures())
+
+
+@contextmanager
+def prepare_demo(
+    settings: Settings, footage: Path | None, *, once: bool, announce: Callable[[str], None]
+) -> Iterator[Prepared]:
+    """The demonstration, ready to run; what it needed besides its footage is removed afterwards."""
+    cache = settings.make_home() / "cache"
+    folder = footage or fetch_sample_footage(cache, announce)
+    announce("Starting the networks and reading the list.")
+    networks = load(default_pack())
+    now_us = SystemClock().now_us()
+    with demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment:
+        yield prepare_watch(deployment, settings, rehearsal=True, fast=False, once=once, networks=networks)

@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 
 from overt import __version__
-from overt.cli import lists, watch
+from overt.cli import demo, lists, watch
 from overt.cli.errors import ending
 
-GROUPS = (watch, lists)
+GROUPS = (demo, watch, lists)
 
 
 def _show_version(wanted: bool) -> None:

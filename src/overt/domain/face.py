@@ -60,7 +60,7 @@ class Quality:
         width_px: width of the face in the original picture, pixels.
         eyes_px: distance between the eyes in the original picture, pixels.
         sharpness: variance of the Laplacian of the aligned 112x112 face in grey levels, divided by the variance of
-            its grey levels; 0 (flat) to about 5; below 0.02 is blurred.
+            its grey levels; 0 (flat) to about 5; below 0.008 is blurred.
         light: mean grey level of the aligned face, 0 to 255.
         burnt: share of the aligned face's pixels at 250 or above, 0 to 1.
         contrast: standard deviation of the aligned face's grey levels, 0 to 127.

@@ -44,8 +44,8 @@ class QualityMeter:
         sharpness = edge_deviation**2 / max(contrast**2, 1.0)
         yaw, pitch, roll = pose(landmarks)
         overall = (
-            _ramp(width_px, 16, 90)
-            * _ramp(sharpness, 0.0, 0.12)
+            _ramp(width_px, 12, 90)
+            * _ramp(sharpness, 0.001, 0.02)
             * _ramp(light, 10, 60)
             * _ramp(255 - light, 10, 60)
             * _ramp(contrast, 4, 25)
@@ -100,7 +100,7 @@ def cautions(quality: Quality) -> tuple[str, ...]:
         ("small face", quality.eyes_px < 24),
         ("dark", quality.light < 50),
         ("burnt out", quality.burnt > 0.2 or quality.light > 215),
-        ("blurred", quality.sharpness < 0.03),
+        ("blurred", quality.sharpness < 0.006),
         ("turned away", abs(quality.yaw) > 0.45),
         ("little contrast", quality.contrast < 15),
     )

@@ -1,0 +1,41 @@
+"""`overt demo`: see it work on sample footage."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overt.cli.watch import run, stop_on_signals
+
+_OPENING = """\
+Overt, a demonstration with recorded footage. Each clip plays as a camera; one man
+is on the list, with five fillers. He should raise a prompt, the other woman none.
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    @app.command()
+    def demo(
+        once: Annotated[bool, typer.Option("--once", help="End with the footage instead of looping it.")] = False,
+        footage: Annotated[
+            Path | None, typer.Option(help="Your own folder of videos (cameras) and pictures (the list).")
+        ] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")] = False,
+    ) -> None:
+        """Show it at work on sample footage: a list, live prompts, then the figures."""
+        stop = stop_on_signals()
+        from overt.bootstrap import prepare_demo
+        from overt.settings import load_settings
+
+        if footage is None and not as_json:
+            sys.stdout.write(_OPENING)
+        with prepare_demo(load_settings(), footage, once=once, announce=_announce) as prepared:
+            run(prepared, stop=stop, rehearsal=True, as_json=as_json)
+
+
+def _announce(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
