@@ -36,6 +36,7 @@ def prepare_watch(
     rehearsal: bool,
     fast: bool,
     once: bool,
+    profile: bool = False,
     progress: Progress | None = None,
     networks: Networks | None = None,
 ) -> Prepared:
@@ -57,6 +58,7 @@ def prepare_watch(
         rules=RecognitionRules(),
         pace=pace,
         once=once or fast,
+        profile=profile,
         recordings=recordings,
     )
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from overt.cli.watch import run, stop_on_signals
+from overt.cli.words import tell
 
-_OPENING = """\
-Overt, a demonstration with recorded footage. Each clip plays as a camera; one man
-is on the list, with five fillers. He should raise a prompt, the other woman none.
-"""
+_OPENING = (
+    "Overt, a demonstration with recorded footage. Each clip plays as a camera; one man is on the list, with five "
+    "fillers. He should raise a prompt, the woman none."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,12 +30,7 @@ def add_to(app: typer.Typer) -> None:
         from overt.bootstrap import prepare_demo
         from overt.settings import load_settings
 
-        if footage is None and not as_json:
-            sys.stdout.write(_OPENING)
-        with prepare_demo(load_settings(), footage, once=once, announce=_announce) as prepared:
+        if footage is None:
+            tell(_OPENING)
+        with prepare_demo(load_settings(), footage, once=once, announce=tell) as prepared:
             run(prepared, stop=stop, rehearsal=True, as_json=as_json)
-
-
-def _announce(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,9 @@ class JsonLines:
 
     def health(self, health: Health) -> None:
         """Programs read the figures line; the state of a camera is for the screen."""
+
+    def profile(self, spent_s: Mapping[str, float]) -> None:
+        sys.stderr.write(f"{where_time_went(spent_s)}\n")
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         if sentence:
@@ -68,6 +72,9 @@ class Terminal:
         self._cameras[health.camera] = health
         if self._live is not None:
             self._live.update(self._status())
+
+    def profile(self, spent_s: Mapping[str, float]) -> None:
+        self._console.print(where_time_went(spent_s))
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         words = sentence or "The picture is back."
@@ -152,6 +159,14 @@ def sentences(figures: RunFigures) -> list[str]:
     if counts.video_s > 0:
         told.append(f"Processor time: {counts.cpu_s / counts.video_s:.2f} s for each second of video.")
     return told
+
+
+def where_time_went(spent_s: Mapping[str, float]) -> str:
+    """One line a camera process: the share of each stage, largest first."""
+    total = sum(spent_s.values())
+    shares = sorted(spent_s.items(), key=lambda item: -item[1])
+    told = ", ".join(f"{stage} {seconds / total:.0%}" for stage, seconds in shares if total > 0)
+    return f"Processor time of a camera process: {total:.1f} s ({told})."
 
 
 def _of(camera: str | None) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from overt.cli.words import tell
+
 if TYPE_CHECKING:
     from overt.services.watch import Prepared
 
@@ -37,19 +39,25 @@ def add_to(app: typer.Typer) -> None:
         from overt.settings import load_settings
 
         prepared = prepare_watch(
-            deployment, load_settings(), rehearsal=rehearsal, fast=fast, once=once, progress=show_progress(stop)
+            deployment,
+            load_settings(),
+            rehearsal=rehearsal,
+            fast=fast,
+            once=once,
+            profile=profile,
+            progress=show_progress(stop),
         )
         end_progress()
-        run(prepared, stop=stop, rehearsal=rehearsal, as_json=as_json, profile=profile)
+        run(prepared, stop=stop, rehearsal=rehearsal, as_json=as_json)
 
 
-def run(prepared: Prepared, *, stop: threading.Event, rehearsal: bool, as_json: bool, profile: bool = False) -> None:
+def run(prepared: Prepared, *, stop: threading.Event, rehearsal: bool, as_json: bool) -> None:
     """Runs a prepared deployment in the foreground, with the figures at its end."""
     from overt.bootstrap import run_watch
     from overt.cli.screen import JsonLines, Terminal
 
-    sys.stderr.write(f"{opening(prepared)}\n")
-    sys.stderr.flush()
+    for sentence in opening(prepared):
+        tell(sentence)
     viewer: JsonLines | Terminal = (
         JsonLines(rehearsal=rehearsal)
         if as_json
@@ -61,17 +69,18 @@ def run(prepared: Prepared, *, stop: threading.Event, rehearsal: bool, as_json: 
         viewer.close()
 
 
-def opening(prepared: Prepared) -> str:
-    """What is about to happen, in plain words, for standard error."""
+def opening(prepared: Prepared) -> list[str]:
+    """What is about to happen, in sentences."""
     threshold, watch_list = prepared.threshold, prepared.watch_list
-    lines = [f"Left out: {warning}" for warning in watch_list.report.warnings()]
+    lines = list(watch_list.report.warnings())
     entries = len(watch_list.references)
+    wrong = f"{prepared.deployment.wanted_far * 1000:g} in 1,000 passages"
     lines.append(
-        f"{prepared.deployment.name}: {entries} {'entry' if entries == 1 else 'entries'} on the list, "
-        f"threshold {threshold.value:.3f} for at most {prepared.deployment.wanted_far * 1000:g} false alerts in 1,000 "
-        f"passages{' (extrapolated)' if threshold.extrapolated else ''}."
+        f"{prepared.deployment.name}: {entries} {'entry' if entries == 1 else 'entries'} on the list. "
+        f"Threshold {threshold.value:.3f}, expected to alert wrongly on at most {wrong}"
+        f"{' (extrapolated)' if threshold.extrapolated else ''}."
     )
-    return "\n".join(lines)
+    return lines
 
 
 def stop_on_signals() -> threading.Event:

@@ -9,7 +9,8 @@ Each error has a stable code, a plain sentence (what happened and why) and what 
     │   ├── BadFootage       rehearsal footage that is no finished recording
     │   ├── BadPicture       a picture that cannot be read safely
     │   ├── BadWatchList     a watch list that cannot be used
-    │   └── BadSource        a camera address that is not allowed
+    │   ├── BadSource        a camera address that is not allowed
+    │   └── BadSetting       a setting of this machine (in settings.py)
     ├── PartMissing      exit 3: something that Overt needs is not on this machine
     │   └── BadModel         a model file that is missing or is not the published one
     ├── CameraLost       a stream that stopped (retried; never ends a run by itself)

@@ -80,7 +80,7 @@ class CameraProcess:
             self._post(position, before)
             for (position, _), before in zip(order.cameras, order.passages_before, strict=True)
         ]
-        self._cpu_start_s = time.process_time()
+        self._cpu_start_s, self._own_start_s = time.process_time(), time.thread_time()
 
     def run(self) -> None:
         wire.send(self._out, Kind.READY)
@@ -208,11 +208,21 @@ class CameraProcess:
             sharpness=sharpness,
         )
 
+    def _spent_s(self) -> dict[str, float]:
+        """Processor seconds by stage; the readers' threads decode, and little else runs beside the stages."""
+        spent = {"decode": max(0.0, time.process_time() - self._cpu_start_s - (time.thread_time() - self._own_start_s))}
+        for post in self._posts:
+            for stage, seconds in post.flow.stages.spent_s.items():
+                spent[stage] = spent.get(stage, 0.0) + seconds
+        return spent
+
     def _finish(self) -> None:
         for post in self._posts:
             post.flow.end(post.last_frame_us if self._order.pace == _FAST else self._clock.now_us())
             self._tell_trouble(post)
         healths = [replace(self._health(post, 1.0), state="ended") for post in self._posts]
+        if self._order.profile:
+            wire.send(self._out, Kind.PROFILE, wire.to_json(self._spent_s()))
         for post in self._posts:
             post.reader.stop()
         for health in healths:

@@ -65,6 +65,7 @@ class Task:
     row_entry: NDArray[np.int32]
     pace: Pace
     once: bool
+    profile: bool
     processes: int
     runtime: str
     precision: str
@@ -174,6 +175,7 @@ class LocalEngine:
             watch_list=self._sealed[1],
             pace=task.pace.name,
             once=task.once,
+            profile=task.profile,
             runtime=task.runtime,
             precision=task.precision,
             source=task.source,
@@ -239,6 +241,8 @@ class LocalEngine:
             self._figures.trouble(told["camera"], told["says"])
             if told["fatal"]:
                 self.faults.append(told["says"])
+        elif event.kind is Kind.PROFILE:
+            self._figures.profile(wire.from_json(event.content))
         elif event.kind is Kind.FAILED:
             told = wire.from_json(event.content)
             place.failure = told["says"] or f"{told['kind']} at {told['place']}"

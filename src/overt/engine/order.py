@@ -36,6 +36,7 @@ class Order:
     Attributes:
         cameras: position in the deployment and camera.
         passages_before: passages already counted of each camera, when a process takes over from a dead one.
+        profile: tell at the end where the processor's time went.
         pace: name of a `video.reader.Pace`.
     """
 
@@ -48,6 +49,7 @@ class Order:
     watch_list: SealedList
     pace: str
     once: bool
+    profile: bool
     runtime: str
     precision: str
     source: SourceSettings

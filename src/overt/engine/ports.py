@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from overt.domain.alert import PossibleMatch
@@ -36,6 +37,10 @@ class FigureSink(Protocol):
 
     def health(self, health: Health) -> None:
         """Takes how one camera is doing, about once a second."""
+        ...
+
+    def profile(self, spent_s: Mapping[str, float]) -> None:
+        """Takes the processor seconds of a camera process by stage of the path, at its end."""
         ...
 
     def trouble(self, camera: int | None, sentence: str) -> None:

@@ -38,6 +38,7 @@ class Kind(IntEnum):
     TROUBLE = 6
     GONE = 7
     FAILED = 8
+    PROFILE = 9
 
 
 class Closed(Exception):

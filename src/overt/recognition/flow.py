@@ -32,6 +32,7 @@ from overt.faces.recogniser import ZoneDetector
 from overt.recognition.encounter import Encounters, Verdict
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
+from overt.recognition.stages import DETECT, EMBED, LOOK, SEARCH, TRACK, Stages
 from overt.recognition.track import Tracker
 from overt.video.frame import Frame
 
@@ -96,6 +97,7 @@ class Flow:
         self._ticked_us = 0
         self._last_number = passages_before
         self.counts = Counts()
+        self.stages = Stages()
 
     def step(self, frame: Frame) -> list[PossibleMatch]:
         """Takes one frame all the way; see the top of this file."""
@@ -105,15 +107,20 @@ class Flow:
         if frame.loop != self._loop:
             self.end(frame.captured_us)
             self._loop = frame.loop
-        faces = self._zone_detector(frame).detect(frame, self._rules.continue_score)  # 2, 3
-        faces = faces[self._camera.zone.contains(*(faces.centres / (frame.width, frame.height)).T)]
-        tracks = self._tracker.update(faces, frame.captured_us)  # 4
-        self._take_shots(frame, faces, tracks)  # 5
+        with self.stages.timed(DETECT):  # 2, 3
+            faces = self._zone_detector(frame).detect(frame, self._rules.continue_score)
+            faces = faces[self._camera.zone.contains(*(faces.centres / (frame.width, frame.height)).T)]
+        with self.stages.timed(TRACK):  # 4
+            tracks = self._tracker.update(faces, frame.captured_us)
+        with self.stages.timed(LOOK):  # 5
+            self._take_shots(frame, faces, tracks)
         matches = []
         for passage in list(self._passages.values()):
             if passage.number and passage.shots.waiting:
-                self._make_templates(passage, frame.captured_us)  # 6
-                match = self._compare(passage, frame)  # 7, 8
+                with self.stages.timed(EMBED):  # 6
+                    self._make_templates(passage, frame.captured_us)
+                with self.stages.timed(SEARCH):  # 7, 8
+                    match = self._compare(passage, frame)
                 if match is not None:
                     matches.append(match)
         self.tick(frame.captured_us)  # 9

@@ -112,10 +112,13 @@ def threshold_for(curve: ImpostorCurve, list_size: int, wanted_far: float) -> Th
 def false_alerts_per_1000(curve: ImpostorCurve, score: float, list_size: int) -> float:
     """Expected false alerts at `score` or above per 1,000 passages of unlisted people.
 
+    Never less than one error in all comparisons of the curve would give: a calibration cannot show more than it saw.
+
     Raises:
         BadModel: the curve rests on too few comparisons.
     """
-    return 1000.0 * _far(_fmr(curve, _tail(curve), score), list_size)
+    fmr = max(_fmr(curve, _tail(curve), score), 1 / curve.comparisons)
+    return 1000.0 * _far(fmr, list_size)
 
 
 def clopper_pearson(errors: int, trials: int, level: float = 0.95) -> tuple[float, float]:

@@ -26,7 +26,7 @@ from overt.services.lists import PortraitReader
 VIDEOS = (".mp4", ".mkv", ".mov", ".avi", ".webm")
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 #: A filler is cut out of its group picture so many times as large as the face.
-CUT = 1.7
+CUT = 1.35
 HOURS = 8
 
 _FILE = """\

@@ -14,7 +14,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -52,6 +52,8 @@ class Viewer(Protocol):
         ...
 
     def health(self, health: Health) -> None: ...
+
+    def profile(self, spent_s: Mapping[str, float]) -> None: ...
 
     def trouble(self, camera: str | None, sentence: str) -> None: ...
 
@@ -94,6 +96,7 @@ def prepare(
     rules: RecognitionRules,
     pace: Pace,
     once: bool,
+    profile: bool = False,
     recordings: tuple[Recording, ...] = (),
 ) -> Prepared:
     """Sets the threshold for the list's size, and says all that the engine must know.
@@ -118,6 +121,7 @@ def prepare(
         row_entry=watch_list.row_entry,
         pace=pace,
         once=once,
+        profile=profile,
         processes=settings.camera_processes,
         runtime=settings.runtime,
         precision=settings.precision,
@@ -177,6 +181,9 @@ class Desk:
 
     def health(self, health: Health) -> None:
         self._viewer.health(health)
+
+    def profile(self, spent_s: Mapping[str, float]) -> None:
+        self._viewer.profile(spent_s)
 
     def trouble(self, camera: int | None, sentence: str) -> None:
         self._viewer.trouble(None if camera is None else self._prepared.deployment.cameras[camera].name, sentence)

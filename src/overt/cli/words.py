@@ -1,0 +1,16 @@
+"""Words on standard error, for people: folded to the terminal's width, whole lines for programs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+
+WIDTH = 80
+
+
+def tell(sentence: str) -> None:
+    if sys.stderr.isatty():
+        sentence = textwrap.fill(sentence, min(WIDTH, shutil.get_terminal_size().columns))
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()

@@ -1,0 +1,189 @@
+"""Model packs on this machine: whether their files are the published ones, and putting a calibration into them.
+
+Rules:
+  - a file is whole or as it was: it is written beside its place and then takes it;
+  - a new calibration replaces the table `[calibration]` of `pack.toml` and not one other byte of that file;
+  - a calibration from which no threshold follows never replaces one from which thresholds do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import stat
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from overt.domain.calibration import ImpostorCurve
+from overt.domain.errors import BadModel, Refused
+from overt.faces.pack import ModelFile, Pack, locate
+from overt.recognition.threshold import threshold_for
+
+_HEADING: Final = re.compile(r"""[ \t]*\[[ \t]*(calibration|"calibration"|'calibration')[ \t]*\][ \t]*(#.*)?\r?\n?""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileState:
+    """One file of a pack, as it is on this machine.
+
+    Attributes:
+        part: "detector" or "embedder".
+        model: what the pack says of it.
+        path: where it lies; None where it is missing.
+        digest: SHA-256 of its bytes, in hexadecimal; None where it is missing or cannot be read.
+        todo: what to do about it; empty when it is the published one.
+    """
+
+    part: str
+    model: ModelFile
+    path: Path | None
+    digest: str | None
+    todo: str
+
+    @property
+    def word(self) -> Literal["fine", "missing", "differs"]:
+        if self.digest is None:
+            return "missing"
+        return "fine" if self.digest == self.model.sha256 else "differs"
+
+
+def file_states(pack: Pack) -> tuple[FileState, FileState]:
+    """Looks at each file of a pack; loads nothing."""
+    return _state(pack, "detector", pack.detector), _state(pack, "embedder", pack.embedder)
+
+
+def _state(pack: Pack, part: str, model: ModelFile) -> FileState:
+    try:
+        path = locate(pack, model)
+    except BadModel as missing:
+        return FileState(part=part, model=model, path=None, digest=None, todo=missing.todo)
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as fault:
+        todo = f"It cannot be read ({fault.strerror}): check its permissions."
+        return FileState(part=part, model=model, path=path, digest=None, todo=todo)
+    todo = "" if digest == model.sha256 else "It may be damaged or exchanged: install the pack again."
+    return FileState(part=part, model=model, path=path, digest=digest, todo=todo)
+
+
+def require_writable(path: Path) -> None:
+    """Whether a file can be put there; looked at before long work, so that the work is not lost.
+
+    Raises:
+        Refused: it cannot.
+    """
+    if path.exists() and not path.is_file():
+        raise Refused(f"{path} is not a regular file, so it is not written over.", "Name a file with --out.")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise Refused(f"The folder {folder} does not exist.", "Make it, or name another file with --out.")
+    if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise Refused(f"This account may not write {path}.", "Name a file that it may write with --out.")
+
+
+def keep_calibration(pack: Pack, curve: ImpostorCurve) -> Path:
+    """Puts a curve into the pack's `pack.toml`; returns that file.
+
+    Raises:
+        Refused: no threshold follows from the curve, or the file cannot be written or has another form.
+    """
+    try:
+        threshold_for(curve, 1, 0.001)
+    except BadModel:
+        raise Refused(
+            f"These pictures give {curve.comparisons:,} comparisons, too few to derive a threshold from, so the pack "
+            f"{pack.name} was left as it is.",
+            "Calibrate with pictures of more people.",
+        ) from None
+    path = pack.folder / "pack.toml"
+    try:
+        before = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Refused(f"{path} cannot be read: {fault}.", "Install the pack again.") from None
+    write_whole(path, with_calibration(before, curve))
+    return path
+
+
+def with_calibration(pack_toml: str, curve: ImpostorCurve) -> str:
+    """The text of a `pack.toml` with its table `[calibration]` replaced, or added at its end.
+
+    Raises:
+        Refused: the text has no such table but says its calibration in another form of TOML.
+    """
+    table = curve.to_toml().replace("\n", "\r\n") if "\r\n" in pack_toml else curve.to_toml()
+    lines = re.findall(r"[^\n]*\n|[^\n]+", pack_toml)
+    start = next(
+        (i for i, line in enumerate(lines) if _HEADING.fullmatch(line) and _is_toml("".join(lines[:i]))), len(lines)
+    )
+    end = next(
+        (
+            i
+            for i in range(start + 1, len(lines))
+            if lines[i].lstrip().startswith("[") and _is_toml("".join(lines[start:i]))
+        ),
+        len(lines),
+    )
+    while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1  # what stands above the next table belongs to that table
+    before, after = "".join(lines[:start]), "".join(lines[end:])
+    if start == len(lines) and before:
+        before += "\n" if before.endswith("\n") else "\n\n"
+    after_all = before + table + after
+    if not _differs_in_calibration_only(pack_toml, after_all, curve):
+        raise Refused(
+            "The pack's pack.toml writes its calibration in a form that cannot be replaced safely.",
+            "Take the calibration out of it, or write the new one elsewhere with --out FILE.",
+        )
+    return after_all
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _differs_in_calibration_only(old_text: str, new_text: str, curve: ImpostorCurve) -> bool:
+    try:
+        old, new = tomllib.loads(old_text), tomllib.loads(new_text)
+        found = ImpostorCurve.from_table(new.pop("calibration"))
+    except (ValueError, KeyError, TypeError):
+        return False
+    old.pop("calibration", None)
+    return old == new and found == curve
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file of text in UTF-8 so that it is never half there; keeps the permissions of one that was there.
+
+    Raises:
+        Refused: it cannot be written.
+    """
+    path = path.resolve()
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                if path.exists():
+                    os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(descriptor)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as fault:
+        raise Refused(f"{path} cannot be written: {fault.strerror}.", "Name another file with --out.") from fault

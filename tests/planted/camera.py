@@ -1,0 +1,143 @@
+"""A camera process, watched from inside, with a planted fault where one is named.
+
+Run as `python -P tests/planted/camera.py IN OUT SPY FAULT`. Through the pipe SPY it tells what the process held, as it
+held it: windows of zone pictures, of aligned faces and of templates. It tells them straight from the arrays in which
+they lie and keeps none of them, unless the fault is to keep them.
+
+Faults: "nothing" (it only tells), "keep a template", "keep a face", "send a template", "send a face", "no timer",
+"no limits", "write a file", "open a socket", "no window".
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overt.domain.face import Faces
+from overt.domain.geometry import FloatArray
+from overt.engine import camera, wire
+from overt.engine.gate import WindowGate
+from overt.faces.closer import CloserLook, PictureSource, Shot
+from overt.faces.embed import SFace
+from overt.faces.recogniser import Recogniser, ZoneDetector
+from overt.recognition.shots import ShotBoard
+from overt.video.frame import Frame
+
+HEAD = struct.Struct("<cqI")
+ROWS = (30, 45, 60, 75, 90)
+WINDOW = 96
+
+
+class Spy:
+    def __init__(self, out: int, told: int, fault: str) -> None:
+        self.out, self.told, self.fault = out, told, fault
+        self.kept: list[object] = []
+
+    def tell(self, kind: bytes, content: memoryview | bytes = b"") -> None:
+        """Writes it as it lies there; no copy is made in this process."""
+        view = memoryview(content).cast("B")
+        os.write(self.told, HEAD.pack(kind, time.clock_gettime_ns(time.CLOCK_BOOTTIME), len(view)))
+        while view:
+            view = view[os.write(self.told, view) :]
+
+    def watch(self) -> None:
+        self._watch_zone()
+        self._watch_faces()
+        self._watch_templates()
+        self._watch_timer()
+
+    def _watch_zone(self) -> None:
+        detect = ZoneDetector.detect
+
+        def watched(zone: ZoneDetector, frame: PictureSource, least_score: float) -> Faces:
+            faces = detect(zone, frame, least_score)
+            self.tell(b"S" if len(faces) else b"E")
+            if len(faces) and isinstance(frame, Frame):
+                x, y = (int(v) for v in faces.centres[0])
+                for row in range(max(0, y - 20), min(frame.height, y + 20), 10):
+                    start = max(0, min(x - WINDOW // 2, frame.width - WINDOW))
+                    self.tell(b"Y", frame.y[row, start : start + WINDOW].data)
+                scale = zone.picture.shape[0] / frame.height
+                for row in range(max(0, y - 20), min(frame.height, y + 20), 10):
+                    start = max(0, int((x - 16) * scale))
+                    self.tell(b"Z", zone.picture[int(row * scale), start : start + WINDOW // 3].data)
+            return faces
+
+        ZoneDetector.detect = watched  # type: ignore[method-assign]
+
+    def _watch_faces(self) -> None:
+        shots = CloserLook.shots
+
+        def watched(look: CloserLook, source: PictureSource, faces: Faces) -> Iterator[Shot]:
+            for shot in shots(look, source, faces):
+                for row in ROWS:
+                    self.tell(b"C", shot.chip[row, 40:72].data)
+                if self.fault == "keep a face":
+                    self.kept.append(shot.chip.copy())
+                if self.fault == "send a face":
+                    wire.send(self.out, wire.Kind.TROUBLE, shot.chip.tobytes())
+                yield shot
+
+        CloserLook.shots = watched  # type: ignore[method-assign]
+
+    def _watch_templates(self) -> None:
+        embed = SFace.embed
+
+        def watched(embedder: SFace, chips: Sequence[NDArray[np.uint8]], out: FloatArray) -> None:
+            embed(embedder, chips, out)
+            for row in out:
+                self.tell(b"T", row.data)
+            for network in (embedder._single, embedder._four):
+                for row in network.outputs[embedder._output]:
+                    if row.any():
+                        self.tell(b"R", row.data)
+            if self.fault == "keep a template":
+                self.kept.append(out.copy())
+            if self.fault == "send a template":
+                wire.send(self.out, wire.Kind.TROUBLE, out.tobytes())
+            if self.fault == "write a file":
+                os.open("planted.bin", os.O_WRONLY | os.O_CREAT, 0o600)
+            if self.fault == "open a socket":
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+
+        SFace.embed = watched  # type: ignore[method-assign]
+        take = ShotBoard.take_templates
+
+        def taken(board: ShotBoard, shots: object, templates: FloatArray, now_us: int) -> float:
+            age_s = take(board, shots, templates, now_us)  # type: ignore[arg-type]
+            self.tell(b"F", board.probes(shots)[0][0].data)  # type: ignore[arg-type]
+            return age_s
+
+        ShotBoard.take_templates = taken  # type: ignore[method-assign]
+
+    def _watch_timer(self) -> None:
+        blank = Recogniser.blank_if_idle
+
+        def watched(recogniser: Recogniser) -> None:
+            if self.fault != "no timer":
+                blank(recogniser)
+            self.tell(b"B")
+
+        Recogniser.blank_if_idle = watched  # type: ignore[method-assign]
+
+
+def main() -> None:
+    incoming, out, told = (int(number) for number in sys.argv[1:4])
+    fault = sys.argv[4]
+    Spy(out, told, fault).watch()
+    if fault == "no limits":
+        camera.lock_down = lambda: False
+    if fault == "no window":
+        WindowGate.over = False  # type: ignore[assignment,method-assign]
+    camera.main(incoming, out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What must not remain of a stranger, as the bytes in which it may lie in a process's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.promises.rig import Running
+
+LENGTH = 32
+_LEAST_VALUES = 10
+
+
+def of_templates(running: Running) -> dict[str, list[bytes]]:
+    """Of every template that was made so far: as the network gave it, of unit length, fused; float64, float32, bf16."""
+    made = [np.frombuffer(told.content, np.float32) for told in running.told_of("TF")]
+    raw = [np.frombuffer(told.content, np.float32) for told in running.told_of("R")]
+    return {
+        "template": windows(made),
+        "template in float64": windows(row.astype(np.float64) for row in made),
+        "raw template": windows(raw),
+        "raw template in bf16": windows(bf16(row) for row in raw),
+    }
+
+
+def of_pictures(running: Running) -> dict[str, list[bytes]]:
+    """Of rows of every face: in the aligned picture, also as a network may hold it, in the zone's, in the frame's."""
+    faces = [np.frombuffer(told.content, np.uint8) for told in running.told_of("C")]
+    planes = [face.reshape(-1, 3)[:, colour].astype(np.float32) for face in faces for colour in range(3)]
+    return {
+        "aligned face": windows(faces),
+        "aligned face in float32": windows(planes),
+        "aligned face in bf16": windows(bf16(plane) for plane in planes),
+        "zone picture": windows(np.frombuffer(told.content, np.uint8) for told in running.told_of("Z")),
+        "frame": windows(np.frombuffer(told.content, np.uint8) for told in running.told_of("Y")),
+    }
+
+
+def windows(rows: Iterable[NDArray[np.generic]]) -> list[bytes]:
+    """Pieces of 32 bytes, leaving out those so plain that they might lie anywhere."""
+    found = []
+    for row in rows:
+        content = row.tobytes()
+        pieces = [content[at : at + LENGTH] for at in range(0, len(content) - LENGTH + 1, LENGTH)]
+        found += [piece for piece in pieces if len(set(piece)) >= _LEAST_VALUES]
+    return found
+
+
+def bf16(values: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Float32 numbers that bf16 can hold, as bf16."""
+    return (np.ascontiguousarray(values).view(np.uint32) >> 16).astype(np.uint16)
+
+
+def count(needles: dict[str, list[bytes]]) -> dict[str, int]:
+    return {kind: len(set(of_kind)) for kind, of_kind in needles.items()}
+
+
+def together(parts: Sequence[dict[str, list[bytes]]]) -> dict[str, list[bytes]]:
+    return {kind: of_kind for part in parts for kind, of_kind in part.items()}

@@ -1,0 +1,40 @@
+"""Scenes for the promise tests, made from the sample footage: a woman who is on no list, and nobody."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.needs import sample_footage
+from tests.unit.video.clips import Picture, write_clip
+
+FPS = 24
+
+
+def stranger(seconds: float) -> list[Picture]:
+    """The woman of the sample footage, 640x360, at 24 pictures a second."""
+    with av.open(str(sample_footage() / "WolfgangLanger_Pexels.mp4")) as container:
+        frames = islice(container.decode(video=0), round(seconds * FPS))
+        return [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in frames]
+
+
+def nobody(seconds: float) -> list[Picture]:
+    """A grained wall in moving light."""
+    random = np.random.default_rng(7)
+    grain = cv2.GaussianBlur(random.normal(0, 60, (360, 640, 3)).astype(np.float32), (0, 0), 4) * 6
+    count = round(seconds * FPS)
+    return [_picture(grain, 120 + 30 * np.sin(k / 5), random) for k in range(count)]
+
+
+def clip(path: Path, *parts: list[Picture]) -> Path:
+    return write_clip(path, [picture for part in parts for picture in part], fps=FPS)
+
+
+def _picture(grain: NDArray[np.float32], light: float, random: np.random.Generator) -> Picture:
+    noise = random.normal(0, 2, grain.shape)
+    return np.clip(grain + light + noise, 0, 255).astype(np.uint8)
