@@ -77,7 +77,7 @@ def run_watch(
 
 @contextmanager
 def prepare_demo(
-    settings: Settings, footage: Path | None, *, once: bool, announce: Callable[[str], None]
+    settings: Settings, footage: Path | None, *, once: bool, announce: Callable[[str], None], progress: Progress
 ) -> Iterator[Prepared]:
     """The demonstration, ready to run; what it needed besides its footage is removed afterwards."""
     cache = settings.make_home() / "cache"
@@ -86,4 +86,6 @@ def prepare_demo(
     networks = load(default_pack())
     now_us = SystemClock().now_us()
     with demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment:
-        yield prepare_watch(deployment, settings, rehearsal=True, fast=False, once=once, networks=networks)
+        yield prepare_watch(
+            deployment, settings, rehearsal=True, fast=False, once=once, progress=progress, networks=networks
+        )

@@ -56,6 +56,8 @@ def calibrate(
     from overt.services.packs import keep_calibration, require_writable, write_whole
     from overt.settings import load_settings
 
+    if source is not None and not source.strip():
+        raise typer.BadParameter("--source says in words where the pictures come from; it is blank.")
     the_pack = default_pack() if pack is None else read_pack(pack)
     own_file = the_pack.folder / "pack.toml"
     _require_other_file(out, own_file)
@@ -63,7 +65,7 @@ def calibrate(
     if errata is None and (folder / "errata.csv").is_file():
         errata = folder / "errata.csv"
     pictures = pictures_by_person(folder, errata, most_pictures)
-    words = _source(folder, errata, most_pictures) if source is None else source.strip()
+    words = _source(folder, errata, most_pictures) if source is None else source
     total = sum(len(paths) for paths in pictures.values())
     _say(f"Labels corrected by {errata}." if errata else "No errata file: every label is taken as it is.")
     _say(f"Reading {total:,} pictures of {len(pictures):,} people, at most {most_pictures} of each.")

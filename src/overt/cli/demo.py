@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.watch import run, stop_on_signals
+from overt.cli.watch import run, show_progress, stop_on_signals
 from overt.cli.words import tell
+
+if TYPE_CHECKING:
+    from overt.services.watch import Prepared
 
 _OPENING = (
     "Overt, a demonstration with recorded footage. Each clip plays as a camera; one man is on the list, with five "
@@ -32,5 +36,8 @@ def add_to(app: typer.Typer) -> None:
 
         if footage is None:
             tell(_OPENING)
-        with prepare_demo(load_settings(), footage, once=once, announce=tell) as prepared:
-            run(prepared, stop=stop, rehearsal=True, as_json=as_json)
+
+        def preparing() -> AbstractContextManager[Prepared]:
+            return prepare_demo(load_settings(), footage, once=once, announce=tell, progress=show_progress(stop))
+
+        run(preparing, stop=stop, rehearsal=True, as_json=as_json)

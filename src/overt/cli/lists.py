@@ -48,6 +48,7 @@ def check(
     Nothing is kept. Ends with 0 when all is well, 1 when a picture is refused or two entries look alike.
     """
     from overt.bootstrap import recogniser
+    from overt.cli.progress import Counter
     from overt.services.list_folder import listed_files
     from overt.services.lists import LOOK_ALIKE, check_list
     from overt.settings import load_settings
@@ -55,7 +56,7 @@ def check(
     listed_files(folder)  # a wrong name is told before the networks are loaded
     threshold = LOOK_ALIKE if look_alike is None else look_alike
     reader = recogniser(load_settings())
-    with _Counter() as counter:
+    with Counter("Reading pictures") as counter:
         report = check_list(folder, reader, look_alike_threshold=threshold, progress=counter)
     if as_json:
         typer.echo(json.dumps(as_record(report), ensure_ascii=False))
@@ -64,33 +65,6 @@ def check(
 
         show(report, Console(width=min(WIDTH, Console().width), highlight=False))
     raise typer.Exit(0 if report.clean else 1)
-
-
-class _Counter:
-    """Progress with counts on standard error; silent where that is no terminal."""
-
-    def __enter__(self) -> _Counter:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("Reading pictures"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("", total=None)
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def __call__(self, done: int, total: int) -> None:
-        self._bar.update(self._task, completed=done, total=total)
 
 
 def show(report: ListReport, console: Console) -> None:

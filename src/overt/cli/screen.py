@@ -27,6 +27,9 @@ class JsonLines:
     def __init__(self, *, rehearsal: bool) -> None:
         self._extra: dict[str, Any] = {"rehearsal": True} if rehearsal else {}
 
+    def open(self, cameras: int) -> None:
+        """The run begins; programs are told when there is something to tell."""
+
     def alert(self, alert: Alert) -> None:
         self._write(alert.line())
 
@@ -55,12 +58,16 @@ class JsonLines:
 class Terminal:
     """Prompts as blocks, one live status line, and the figures as sentences at the end."""
 
-    def __init__(self, *, rehearsal: bool, cameras: int) -> None:
+    def __init__(self, *, rehearsal: bool) -> None:
         self._console = Console(width=min(WIDTH, Console().width), highlight=False)
         self._rehearsal = rehearsal
         self._cameras: dict[int, Health] = {}
-        self._count = cameras
+        self._count = 0
         self._live: Live | None = None
+
+    def open(self, cameras: int) -> None:
+        """The run begins, with so many cameras."""
+        self._count = cameras
         if self._console.is_terminal:
             self._live = Live(self._status(), console=self._console, refresh_per_second=4, transient=True)
             self._live.start()

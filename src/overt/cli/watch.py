@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -38,33 +40,49 @@ def add_to(app: typer.Typer) -> None:
         from overt.bootstrap import prepare_watch
         from overt.settings import load_settings
 
-        prepared = prepare_watch(
-            deployment,
-            load_settings(),
-            rehearsal=rehearsal,
-            fast=fast,
-            once=once,
-            profile=profile,
-            progress=show_progress(stop),
-        )
-        end_progress()
-        run(prepared, stop=stop, rehearsal=rehearsal, as_json=as_json)
+        def preparing() -> AbstractContextManager[Prepared]:
+            return nullcontext(
+                prepare_watch(
+                    deployment,
+                    load_settings(),
+                    rehearsal=rehearsal,
+                    fast=fast,
+                    once=once,
+                    profile=profile,
+                    progress=show_progress(stop),
+                )
+            )
+
+        run(preparing, stop=stop, rehearsal=rehearsal, as_json=as_json)
 
 
-def run(prepared: Prepared, *, stop: threading.Event, rehearsal: bool, as_json: bool) -> None:
-    """Runs a prepared deployment in the foreground, with the figures at its end."""
+class Interrupted(Exception):
+    """Somebody asked for the end before anything was scanned."""
+
+
+def run(
+    preparing: Callable[[], AbstractContextManager[Prepared]],
+    *,
+    stop: threading.Event,
+    rehearsal: bool,
+    as_json: bool,
+) -> None:
+    """Prepares a deployment and runs it in the foreground, with the figures at its end."""
     from overt.bootstrap import run_watch
     from overt.cli.screen import JsonLines, Terminal
+    from overt.domain.figures import NO_FIGURES
 
-    for sentence in opening(prepared):
-        tell(sentence)
-    viewer: JsonLines | Terminal = (
-        JsonLines(rehearsal=rehearsal)
-        if as_json
-        else Terminal(rehearsal=rehearsal, cameras=len(prepared.deployment.cameras))
-    )
+    viewer: JsonLines | Terminal = JsonLines(rehearsal=rehearsal) if as_json else Terminal(rehearsal=rehearsal)
     try:
-        run_watch(prepared, viewer, stop, viewer.figures)
+        with preparing() as prepared:
+            end_progress()
+            for sentence in opening(prepared):
+                tell(sentence)
+            viewer.open(len(prepared.deployment.cameras))
+            run_watch(prepared, viewer, stop, viewer.figures)
+    except Interrupted:
+        end_progress()
+        viewer.figures(NO_FIGURES)
     finally:
         viewer.close()
 
@@ -97,10 +115,10 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def show_progress(stop: threading.Event):  # type: ignore[no-untyped-def]
+def show_progress(stop: threading.Event) -> Callable[[int, int], None]:
     def show(done: int, total: int) -> None:
         if stop.is_set():
-            raise KeyboardInterrupt
+            raise Interrupted
         if sys.stderr.isatty() and total > 20:
             sys.stderr.write(f"\rReading the watch list: {done:,} of {total:,} pictures")
 

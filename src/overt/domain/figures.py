@@ -39,9 +39,9 @@ class Counts:
 
 def add_up(counts: Iterable[Counts]) -> Counts:
     """The sum of several counts; of the `_max_` fields the largest."""
-    parts = list(counts)
+    parts = [Counts(), *counts]
     total = {
-        field.name: (max if "_max_" in field.name else sum)([getattr(part, field.name) for part in parts] or [0])
+        field.name: (max if "_max_" in field.name else sum)([getattr(part, field.name) for part in parts])
         for field in fields(Counts)
     }
     return Counts(**total)
@@ -132,3 +132,6 @@ class RunFigures:
                 "video_s": round(self.counts.video_s, 3),
             }
         }
+
+
+NO_FIGURES = RunFigures(counts=Counts(), alerts=0, latencies_s=None)

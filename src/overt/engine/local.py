@@ -49,7 +49,7 @@ class Task:
     """What the engine is to run.
 
     Attributes:
-        templates: shape (rows, length), float32, unit rows.
+        templates: shape (rows, length), float32, unit rows; overwritten once the sealed copy is made.
         row_entry: shape (rows,), int32: position of each row's entry in the list.
         threshold: cosine for a passage.
         processes: camera processes at most.
@@ -155,6 +155,8 @@ class LocalEngine:
         templates = np.ascontiguousarray(task.templates, np.float32)
         models = seal("overt-networks", [task.detector_onnx, task.embedder_onnx])
         watch_list = seal("overt-list", [templates.data, np.ascontiguousarray(task.row_entry, np.int32).data])
+        templates.fill(0)
+        task.templates.fill(0)
         return (
             SealedModels(
                 descriptor=models, detector_bytes=len(task.detector_onnx), embedder_bytes=len(task.embedder_onnx)

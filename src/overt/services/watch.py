@@ -246,6 +246,8 @@ def watch(
         Stopped: scanning could not go on without breaking a promise.
         BadFootage: a recording was broken, or changed while it was played.
     """
+    if stop.is_set():
+        return
     engine = LocalEngine(prepared.task, clock=clock, alerts=desk, figures=desk)
     engine.run(stop, ready)
     for recording in prepared.recordings:

@@ -1,0 +1,104 @@
+"""The second look: from the original pixels, confirmed, and forgotten."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from overt.domain.face import NO_FACES, Faces
+from overt.faces.closer import CROP_SIZE, LOOK_SIZE, CloserLook
+from overt.faces.detect import YuNet
+from tests.unit.faces.parts import astronaut, detector_of, frame_of, networks, runtime, sample, shrunk, templates
+
+
+@pytest.fixture(scope="module")
+def look() -> CloserLook:
+    return CloserLook(YuNet(runtime().network(networks().detector, (4, LOOK_SIZE, LOOK_SIZE), rgb=False)))
+
+
+@pytest.fixture(scope="module")
+def faces() -> Faces:
+    return detector_of(astronaut()).detect(0.6)[0]
+
+
+def moved(faces: Faces, x: float, y: float) -> Faces:
+    return Faces(
+        boxes=faces.boxes + np.array([x, y, x, y], np.float32),
+        landmarks=faces.landmarks + np.array([x, y], np.float32),
+        scores=faces.scores,
+    )
+
+
+def test_the_second_look_finds_the_landmarks_where_they_are(look: CloserLook, faces: Faces) -> None:
+    (shot,) = look.shots(frame_of(astronaut()), faces)
+    assert shot.position == 0
+    assert shot.chip.shape == (112, 112, 3)
+    between_eyes = np.hypot(*(faces.landmarks[0, 1] - faces.landmarks[0, 0]))
+    assert np.hypot(*(shot.landmarks - faces.landmarks[0]).T).max() < 0.12 * between_eyes
+    assert shot.quality.score == pytest.approx(float(faces.scores[0]))
+    assert shot.quality.width_px == pytest.approx(float(faces.widths[0]))
+
+
+def test_a_rough_first_box_gives_nearly_the_same_template(look: CloserLook, faces: Faces) -> None:
+    (exact,) = look.shots(frame_of(astronaut()), faces)
+    expected = templates([exact.chip])[0]
+    (rough,) = look.shots(frame_of(astronaut()), moved(faces, 8, -7))
+    assert templates([rough.chip])[0] @ expected > 0.97
+
+
+def test_a_box_without_a_face_gives_no_shot(look: CloserLook, faces: Faces) -> None:
+    assert list(look.shots(frame_of(astronaut()), moved(faces, -130, 250))) == []
+
+
+def test_a_face_far_from_where_it_was_expected_is_not_taken_for_it(look: CloserLook, faces: Faces) -> None:
+    assert list(look.shots(frame_of(astronaut()), moved(faces, 60, 0))) == []
+
+
+def test_more_faces_than_a_batch_come_each_in_their_place(look: CloserLook) -> None:
+    picture = shrunk(sample("multi_face.jpg"), 800)
+    found = detector_of(picture).detect(0.7)[0]
+    assert len(found) >= 5
+    places = {}
+    for shot in look.shots(frame_of(picture), found):
+        places[shot.position] = shot.landmarks.mean(axis=0)
+    assert list(places) == sorted(places)
+    assert len(places) == len(found)
+    for position, centre in places.items():
+        nearest = int(np.argmin(np.hypot(*(found.centres - centre).T)))
+        assert nearest == position
+
+
+@pytest.mark.parametrize("cut", [(0, 170, 60, 400), (20, 200, 180, 512), (30, 300, 170, 290)])
+def test_a_face_at_the_edge_of_the_frame_does_no_harm(look: CloserLook, cut: tuple[int, int, int, int]) -> None:
+    top, bottom, left, right = cut
+    picture = np.ascontiguousarray(astronaut()[top:bottom, left:right])
+    for shot in look.shots(frame_of(picture), moved(detector_of(astronaut()).detect(0.6)[0], -left, -top)):
+        assert np.isfinite(shot.landmarks).all()
+
+
+def test_a_face_larger_than_the_second_looks_picture_is_made_smaller(look: CloserLook) -> None:
+    picture = np.asarray(cv2.resize(astronaut()[0:256, 100:356], (1280, 1280)), np.uint8)
+    small = detector_of(shrunk(picture, 320)).detect(0.6)[0]
+    large = Faces(boxes=small.boxes * 4, landmarks=small.landmarks * 4, scores=small.scores)
+    assert large.widths[0] > CROP_SIZE
+    (shot,) = look.shots(frame_of(picture), large)
+    assert shot.quality.eyes_px > 150
+
+
+def test_no_faces_give_no_shots(look: CloserLook) -> None:
+    assert list(look.shots(frame_of(astronaut()), NO_FACES)) == []
+
+
+def test_an_idle_second_look_forgets_everything_at_the_second_call(faces: Faces) -> None:
+    detector = YuNet(runtime().network(networks().detector, (4, LOOK_SIZE, LOOK_SIZE), rgb=False))
+    look = CloserLook(detector)
+    (shot,) = look.shots(frame_of(astronaut()), faces)
+    look.blank_if_idle()
+    assert shot.chip.any()
+    look.blank_if_idle()
+    assert not shot.chip.any()
+    assert not detector.input.any()
+    held = [value for value in vars(look).values() if isinstance(value, np.ndarray)]
+    assert held
+    assert not any(array.any() for array in held)
