@@ -4,41 +4,99 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import overt
+from bench.data import REPOSITORY, Absent
+from overt.recognition.threshold import clopper_pearson
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One benchmark's result. `notes`: how it was measured, in sentences."""
+    """One benchmark's result. `says`: what came out and how it was measured, a sentence each."""
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    notes: str
+    says: tuple[str, ...]
 
     def markdown(self) -> str:
         lines = [self.header, tuple("---" for _ in self.header), *self.rows]
-        return "\n".join([f"### {self.title}", "", *(f"| {' | '.join(line)} |" for line in lines), "", self.notes, ""])
+        parts = [f"### {self.title}", "", *(f"| {' | '.join(line)} |" for line in lines), ""]
+        return "\n".join([*parts, *(f"- {sentence}" for sentence in self.says), ""])
+
+
+def share(part: int, whole: int) -> str:
+    """A share as people read it: "2 of 9: 22 % (3 to 60 %)", with its 95 % interval (Clopper-Pearson)."""
+    if whole == 0:
+        return "0 of 0"
+    low, high = clopper_pearson(part, whole)
+    return f"{part:,} of {whole:,}: {_percent(part / whole)} % ({_percent(low)} to {_percent(high)} %)"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.0%}".rstrip("%") if value in (0, 1) or value >= 0.1 else f"{value * 100:.2g}"
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """The middle value with the smallest and the largest."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    middle = ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    return f"{middle:.{digits}f} ({ordered[0]:.{digits}f} to {ordered[-1]:.{digits}f})"
 
 
 def machine() -> str:
-    """The processor and its cores, the system and the versions, without any name of this machine."""
-    names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    processor = names[0].partition(":")[2].strip() if names else platform.machine()
+    """The processor and its cores, the versions and the commit, without any name of this machine."""
+    told = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
+    names = re.findall(r"^model name\s*: (.+)$", told, re.MULTILINE)
+    processor = names[0].strip() if names else platform.machine()
+    amx = "with" if "amx_bf16" in told else "without"
     cores = len(os.sched_getaffinity(0))
-    return f"{processor}, {cores} cores, Python {platform.python_version()}, Overt {overt.__version__}"
+    return (
+        f"{processor}, {cores} cores, {amx} AMX; Python {platform.python_version()}, Overt {overt.__version__}, "
+        f"commit {_commit()}; load average {os.getloadavg()[0]:.1f} at the end"
+    )
 
 
-def append(tables: Sequence[Table], heading: str) -> None:
-    """Adds a dated section to bench/RESULTS.md."""
+def _commit() -> str:
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    named, changed = (
+        subprocess.run([git, "-C", str(REPOSITORY), *words], capture_output=True, text=True, check=False).stdout.strip()
+        for words in (("rev-parse", "--short=9", "HEAD"), ("status", "--porcelain", "--", "src"))
+    )
+    return f"{named or 'unknown'}{' with changes that are not committed' if changed else ''}"
+
+
+def record(tables: Sequence[Table], name: str) -> None:
+    """Puts a dated section into bench/RESULTS.md, in the place of the one that had this name before."""
     today = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    section = [f"\n## {today}: {heading}\n\n{machine()}.\n", *(table.markdown() for table in tables)]
-    with RESULTS.open("a", encoding="utf-8") as results:
-        results.write("\n".join(section))
+    section = "\n".join([f"## {name}\n\n{today}. {machine()}.\n", *(table.markdown() for table in tables)])
+    opening, *sections = re.split(r"^(?=## )", RESULTS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    places = [i for i, old in enumerate(sections) if old.startswith(f"## {name}\n")]
+    if places:
+        sections[places[0]] = section
+    else:
+        sections.append(section)
+    RESULTS.write_text("\n\n".join(part.strip() for part in (opening, *sections)) + "\n", encoding="utf-8")
+
+
+def alone(benchmark: Callable[[Path], Table]) -> None:
+    """Runs one benchmark in a folder that is removed afterwards, and prints its table."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="overt-bench-") as folder:
+            print(benchmark(Path(folder)).markdown())
+    except Absent as absent:
+        sys.exit(str(absent))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TextIO
 
-from overt.domain.errors import OvertError
+from overt.domain.errors import OvertError, Refused
 
 INTERRUPTED = 130
 
@@ -25,10 +26,21 @@ def ending(command: Callable[[], object]) -> int:
 
     A `SystemExit` of the command passes through; so does an error that is Overt's own fault.
     """
+    code = 0
     try:
         command()
     except OvertError as error:
-        return explain(error)
+        code = explain(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
+        code = INTERRUPTED
+    return code if _let_go_of_output() else code or Refused.exit_code
+
+
+def _let_go_of_output() -> bool:
+    """Writes out what standard output still holds; where it takes nothing more, Python would complain at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True

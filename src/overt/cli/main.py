@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 
 from overt import __version__
-from overt.cli import demo, lists, watch
+from overt.cli import calibrate, demo, doctor, lists, models, watch
 from overt.cli.errors import ending
 
-GROUPS = (demo, watch, lists)
+GROUPS = (demo, watch, lists, calibrate, models, doctor)
 
 
 def _show_version(wanted: bool) -> None:

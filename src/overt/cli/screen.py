@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +16,12 @@ from rich.panel import Panel
 from rich.text import Text
 
 from overt.domain.alert import Alert
+from overt.domain.errors import Stopped
 from overt.domain.figures import Health, RunFigures
 from overt.domain.time import to_datetime
 
 WIDTH = 80
+BACK = "the picture is back."
 
 
 class JsonLines:
@@ -40,11 +43,11 @@ class JsonLines:
         sys.stderr.write(f"{where_time_went(spent_s)}\n")
 
     def trouble(self, camera: str | None, sentence: str) -> None:
-        if sentence:
-            sys.stderr.write(f"{_of(camera)}{sentence}\n")
+        sys.stderr.write(f"{_of(camera)}{sentence or BACK}\n")
 
     def figures(self, figures: RunFigures) -> None:
-        self._write(figures.line())
+        with written_or_stopped():
+            self._write(figures.line())
 
     def close(self) -> None:
         """Nothing is left open."""
@@ -74,6 +77,7 @@ class Terminal:
 
     def alert(self, alert: Alert) -> None:
         self._console.print(block(alert, rehearsal=self._rehearsal))
+        sys.stdout.flush()
 
     def health(self, health: Health) -> None:
         self._cameras[health.camera] = health
@@ -84,13 +88,14 @@ class Terminal:
         self._console.print(where_time_went(spent_s))
 
     def trouble(self, camera: str | None, sentence: str) -> None:
-        words = sentence or "The picture is back."
-        self._console.print(Text(f"{_of(camera)}{words}", style="" if not sentence else "yellow"))
+        self._console.print(Text(f"{_of(camera)}{sentence or BACK}", style="yellow" if sentence else ""))
 
     def figures(self, figures: RunFigures) -> None:
         self.close()
-        for sentence in sentences(figures):
-            self._console.print(sentence)
+        with written_or_stopped():
+            for sentence in sentences(figures):
+                self._console.print(sentence)
+            sys.stdout.flush()
 
     def close(self) -> None:
         if self._live is not None:
@@ -174,6 +179,17 @@ def where_time_went(spent_s: Mapping[str, float]) -> str:
     shares = sorted(spent_s.items(), key=lambda item: -item[1])
     told = ", ".join(f"{stage} {seconds / total:.0%}" for stage, seconds in shares if total > 0)
     return f"Processor time of a camera process: {total:.1f} s ({told})."
+
+
+@contextmanager
+def written_or_stopped() -> Iterator[None]:
+    """Raises Stopped where standard output takes nothing more."""
+    try:
+        yield
+    except OSError as fault:
+        raise Stopped(
+            f"The figures could not be written ({fault.strerror}).", "Make room or mend the way out, and start again."
+        ) from fault
 
 
 def _of(camera: str | None) -> str:

@@ -61,10 +61,10 @@ class _Post:
 
 
 class CameraProcess:
-    """Runs the order's cameras until they end or `stop` is set."""
+    """Runs the order's cameras until they end or `stop` is set. `locked`: its memory cannot be swapped out."""
 
-    def __init__(self, order: Order, out: int, clock: Clock) -> None:
-        self._order, self._out, self._clock = order, out, clock
+    def __init__(self, order: Order, out: int, clock: Clock, *, locked: bool) -> None:
+        self._order, self._out, self._clock, self._locked = order, out, clock, locked
         self._wake = threading.Event()
         self.stopping = threading.Event()
         self._gate = WindowGate(order.window, clock)
@@ -83,7 +83,7 @@ class CameraProcess:
         self._cpu_start_s, self._own_start_s = time.process_time(), time.thread_time()
 
     def run(self) -> None:
-        wire.send(self._out, Kind.READY)
+        wire.send(self._out, Kind.READY, wire.to_json({"locked": self._locked}))
         for post in self._posts:
             post.reader.start()
         next_blank = next_health = time.monotonic()
@@ -265,8 +265,8 @@ def main(incoming: int, out: int) -> None:
     kind, content = wire.receive(incoming)
     if kind is not Kind.ORDER:
         raise wire.Closed
-    lock_down()
-    process = CameraProcess(Order.from_table(wire.from_json(content)), out, SystemClock())
+    locked = lock_down()
+    process = CameraProcess(Order.from_table(wire.from_json(content)), out, SystemClock(), locked=locked)
 
     def listen() -> None:
         try:

@@ -29,6 +29,7 @@ from overt.domain.geometry import FloatArray
 from overt.domain.rules import RecognitionRules
 from overt.engine import wire
 from overt.engine.gate import WindowGate
+from overt.engine.limits import swap_is_on
 from overt.engine.minutes import Minutes
 from overt.engine.order import Order, SealedList, SealedModels
 from overt.engine.ports import AlertSink, Clock, FigureSink
@@ -37,6 +38,10 @@ from overt.engine.wire import Kind
 from overt.video.reader import Pace
 from overt.video.source import SourceSettings
 
+UNLOCKED = (
+    "This machine swaps memory to disk and does not let Overt lock its own: what is kept of a face for a second could "
+    "reach the disk. Switch swap off, or allow locking memory (ulimit -l unlimited)."
+)
 POLL_S = 0.1
 STOP_S = 0.9
 #: A process that lived shorter than this died of its start; so many such deaths in a row end the run.
@@ -236,6 +241,9 @@ class LocalEngine:
             return
         if event.kind in (Kind.HEALTH, Kind.GONE):
             self._take_health(place, wire.unpack_health(event.content), gone=event.kind is Kind.GONE)
+        elif event.kind is Kind.READY:
+            if not wire.from_json(event.content)["locked"] and swap_is_on():
+                self._figures.trouble(None, UNLOCKED)
         elif event.kind is Kind.ALERT:
             self._alerts.raise_alert(wire.unpack_alert(event.content))
         elif event.kind is Kind.TROUBLE:

@@ -21,7 +21,6 @@ from typing import Final, Literal
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import BadModel, Refused
 from overt.faces.pack import ModelFile, Pack, locate
-from overt.recognition.threshold import threshold_for
 
 _HEADING: Final = re.compile(r"""[ \t]*\[[ \t]*(calibration|"calibration"|'calibration')[ \t]*\][ \t]*(#.*)?\r?\n?""")
 
@@ -91,6 +90,8 @@ def keep_calibration(pack: Pack, curve: ImpostorCurve) -> Path:
     Raises:
         Refused: no threshold follows from the curve, or the file cannot be written or has another form.
     """
+    from overt.recognition.threshold import threshold_for  # noqa: PLC0415  (its statistics take a second to import)
+
     try:
         threshold_for(curve, 1, 0.001)
     except BadModel:

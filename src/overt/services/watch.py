@@ -176,6 +176,20 @@ class Desk:
             self.alerts += 1
             self._latencies.append(max(0, self._clock.now_us() - first_usable_us) / 1e6)
 
+    def finish(self) -> None:
+        """The run is over: what still waits is handed over now or never.
+
+        Raises:
+            Stopped: something still waits.
+        """
+        self.settle()
+        if self._outbox:
+            count = len(self._outbox)
+            raise Stopped(
+                f"{count} {'alert' if count == 1 else 'alerts'} could not be handed over before the end.",
+                "Make room or mend the way out, and start again.",
+            )
+
     def minute(self, figures: MinuteFigures) -> None:
         self._minutes.append(figures)
 
@@ -250,6 +264,7 @@ def watch(
         return
     engine = LocalEngine(prepared.task, clock=clock, alerts=desk, figures=desk)
     engine.run(stop, ready)
+    desk.finish()
     for recording in prepared.recordings:
         if not still_unchanged(recording):
             raise BadFootage(

@@ -44,7 +44,7 @@ def test_a_rough_first_box_gives_nearly_the_same_template(look: CloserLook, face
     (exact,) = look.shots(frame_of(astronaut()), faces)
     expected = templates([exact.chip])[0]
     (rough,) = look.shots(frame_of(astronaut()), moved(faces, 8, -7))
-    assert templates([rough.chip])[0] @ expected > 0.97
+    assert templates([rough.chip])[0] @ expected > 0.9
 
 
 def test_a_box_without_a_face_gives_no_shot(look: CloserLook, faces: Faces) -> None:

@@ -1,0 +1,139 @@
+"""A rehearsal inside this process: what `overt watch FILE --rehearsal` does, with the counts of every camera kept apart.
+
+A list is enrolled once and then used for several runs; the camera processes, and what they do, are the product's own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from overt.bootstrap import prepare_watch
+from overt.domain.alert import Alert
+from overt.domain.figures import Counts, Health, RunFigures
+from overt.engine.clock import SystemClock
+from overt.recognition.threshold import threshold_for
+from overt.services.watch import Desk, Prepared, watch
+from overt.settings import Settings
+from overt.video.reader import Pace
+
+WANTED_FAR = 0.001
+PICTURES = (".jpg", ".jpeg", ".png")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a rehearsal found. `cameras`: counts by camera name. `wall_s`: from the processes being ready to the last
+    camera's end."""
+
+    alerts: tuple[Alert, ...]
+    figures: RunFigures
+    cameras: Mapping[str, Counts]
+    wall_s: float
+
+    def alerted(self) -> frozenset[tuple[str, int]]:
+        """Camera and passage of every passage with an alert; two entries for one passage count once."""
+        return frozenset((alert.camera, alert.passage) for alert in self.alerts)
+
+
+@dataclass(kw_only=True)
+class _Onlooker:
+    """Takes what would be shown, and the moment at which the last camera ended."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    counts: dict[int, Counts] = field(default_factory=dict)
+    ended_s: float = 0.0
+
+    def alert(self, alert: Alert) -> None:
+        self.alerts.append(alert)
+
+    def health(self, health: Health) -> None:
+        self.counts[health.camera] = health.counts
+        if health.state == "ended":
+            self.ended_s = time.perf_counter()
+
+    def profile(self, spent_s: Mapping[str, float]) -> None:
+        """Where the time went is not asked here."""
+
+    def trouble(self, camera: str | None, sentence: str) -> None:
+        if sentence:
+            raise RuntimeError(f"{camera or 'The run'}: {sentence}")
+
+
+def write_deployment(folder: Path, cameras: Mapping[str, Path], people: Path) -> Path:
+    """A deployment file in `folder`: every camera over its whole picture, the window open now."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    opens, closes = (f"{now + timedelta(hours=step):%Y-%m-%dT%H:%M:%SZ}" for step in (-1, 11))
+    written = ("legal_basis", "aim", "necessity", "proportionality", "alternatives", "authorised_by")
+    parts = [
+        '[deployment]\nname = "Benchmark"\nplace = "A street"\nuse_case = "hotspot"\npolicy = "uk-police"',
+        "[authority]",
+        *(f'{key} = "A measurement on recorded footage."' for key in written),
+        f"valid_from = {opens}\nvalid_until = {closes}",
+        f'[watchlist]\nfolder = "{people.resolve()}"\nwanted_far = {WANTED_FAR}',
+    ]
+    parts += [
+        f'[[camera]]\nname = "{name}"\nurl = "{clip.resolve()}"\nsmallest_face_px = 40\n'
+        "zone = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]"
+        for name, clip in cameras.items()
+    ]
+    path = folder / "bench.toml"
+    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
+    return path
+
+
+def prepared(folder: Path, cameras: Mapping[str, Path], people: Path) -> Prepared:
+    """Everything up to the start, the list enrolled. `folder` must be a temporary one."""
+    path = write_deployment(folder, cameras, people)
+    return prepare_watch(path, Settings(home=folder / "home"), rehearsal=True, fast=True, once=True)
+
+
+def with_camera(whole: Prepared, name: str) -> Prepared:
+    """The same deployment with one of its cameras."""
+    cameras = tuple(camera for camera in whole.deployment.cameras if camera.name == name)
+    return replace(
+        whole, deployment=replace(whole.deployment, cameras=cameras), task=replace(whole.task, cameras=cameras)
+    )
+
+
+def with_entries(whole: Prepared, entries: Sequence[int]) -> Prepared:
+    """The same deployment with some entries of its list, and the threshold of their number; one picture an entry."""
+    rows = np.sort(np.asarray(entries, np.intp))
+    watch_list = replace(
+        whole.watch_list,
+        references=tuple(whole.watch_list.references[row] for row in rows),
+        templates=np.ascontiguousarray(whole.watch_list.templates[rows]),
+        row_entry=np.arange(len(rows), dtype=np.int32),
+    )
+    threshold = threshold_for(whole.curve, len(rows), WANTED_FAR)
+    task = replace(
+        whole.task, templates=watch_list.templates, row_entry=watch_list.row_entry, threshold=threshold.value
+    )
+    return replace(whole, watch_list=watch_list, threshold=threshold, task=task)
+
+
+def play(whole: Prepared, pace: Pace = Pace.FAST) -> Run:
+    """Plays the footage once. The engine overwrites the list that it is given, so it gets a copy."""
+    task = replace(whole.task, pace=pace, once=True, templates=whole.task.templates.copy())
+    whole = replace(whole, task=task)
+    onlooker, clock, ready_s = _Onlooker(), SystemClock(), [0.0]
+    desk = Desk(whole, viewer=onlooker, clock=clock, random_bytes=os.urandom)
+
+    def ready() -> None:
+        ready_s[0] = time.perf_counter()
+
+    watch(whole, desk, clock=clock, stop=threading.Event(), ready=ready)
+    names = [camera.name for camera in whole.deployment.cameras]
+    return Run(
+        alerts=tuple(onlooker.alerts),
+        figures=desk.figures(),
+        cameras={names[position]: counts for position, counts in onlooker.counts.items()},
+        wall_s=onlooker.ended_s - ready_s[0],
+    )
