@@ -142,6 +142,7 @@ def _tell(result: Calibration, path: Path, *, as_json: bool) -> None:
     for sentence in sentences(result):
         console.print(Text(sentence))
     console.print()
+    console.print(Text("Thresholds for at most 1 false alert in 1,000 passages of unlisted people:"))
     console.print(table(result))
     console.print()
     console.print(Text(f"Written to {path}."), soft_wrap=True)
@@ -163,13 +164,10 @@ def sentences(result: Calibration) -> list[str]:
 
 
 def table(result: Calibration) -> Any:
-    """The thresholds by list size, for at most 1 false alert in 1,000 passages."""
+    """The thresholds by list size."""
     from rich.table import Table
 
     shown = Table(
-        title="Thresholds for at most 1 false alert in 1,000 passages of unlisted people",
-        title_justify="left",
-        title_style="bold",
         header_style="bold",
         box=None,
         pad_edge=False,

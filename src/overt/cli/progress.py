@@ -26,12 +26,16 @@ class Counter:
 
     def __enter__(self) -> Counter:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         console = Console(stderr=True)
         if console.is_terminal:
             self._bar = Progress(
-                TextColumn(self._words), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+                TextColumn(self._words),
+                BarColumn(style="dim", complete_style="bold", finished_style="bold"),
+                TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+                console=console,
+                transient=True,
             )
         return self
 

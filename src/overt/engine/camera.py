@@ -167,6 +167,7 @@ class CameraProcess:
         self._recogniser.blank_if_idle()
         for post in self._posts:
             post.flow.blank_if_idle()
+            post.reader.blank_if_idle()
 
     def _tell_trouble(self, post: _Post) -> None:
         trouble = post.reader.trouble

@@ -132,12 +132,11 @@ def memory(meminfo: str, memory_max: str, camera_processes: int) -> Check:
 
 def processor_flags(cpuinfo: str) -> tuple[frozenset[str], str]:
     """Abilities and name of the processor, from the text of `/proc/cpuinfo`; empty where it does not say."""
-    found = dict(part for line in reversed(cpuinfo.splitlines()) if len(part := _pair(line)) == 2)
+    found: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
+        name, _, value = line.partition(":")
+        found.setdefault(name.strip(), value.strip())
     return frozenset(found.get("flags", "").split()), found.get("model name", "")
-
-
-def _pair(line: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in line.split(":", 1))
 
 
 def processor(flags: frozenset[str], name: str) -> Check:

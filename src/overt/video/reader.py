@@ -5,7 +5,8 @@ Rules:
   - one due frame waits at most; live or at its own speed a newer one takes its place and the older counts as dropped,
     so a slow taker never makes the picture late; FAST waits for the taker and drops nothing;
   - a lost camera is called again after growing pauses, and each new connection has a new loop number;
-  - no frame is held but the one that waits, and none once the camera is lost, ended or stopped.
+  - no frame is held but the one that waits, in a slot of the reader's own, and none once the camera is lost, ended or
+    stopped; a slot that is not used is overwritten.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from enum import Enum, unique
 from overt.domain.errors import CameraLost, OvertError
 from overt.domain.time import SECOND_US, Clock
 from overt.video.frame import Frame
+from overt.video.slots import FrameSlots
 from overt.video.source import Source
 
 FIRST_PAUSE_S = 0.5
@@ -65,7 +67,8 @@ class Reader:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="overt-reader", daemon=True)
         self._source: Source | None = None
-        self._waiting: Frame | None = None
+        self._slots = FrameSlots()
+        self._fresh = False
         self._state = WAITING
         self._trouble: OvertError | None = None
         self._frames = 0
@@ -79,12 +82,23 @@ class Reader:
         self._thread.start()
 
     def take(self) -> Frame | None:
-        """The newest due frame, handed over once; None where none waits. Does not wait for one."""
+        """The newest due frame, handed over once and good until the next call; None where none waits. Does not wait
+        for one."""
         with self._changed:
-            frame, self._waiting = self._waiting, None
+            frame = self._slots.take()
             if frame is not None:
+                self._fresh = True
                 self._changed.notify_all()
             return frame
+
+    def blank_if_idle(self) -> None:
+        """Overwrites the frames of a reader from which none has been taken since the last call; call it on a timer, and
+        never with a taken frame in hand."""
+        with self._changed:
+            if not self._fresh and not self._slots:
+                self._slots.take()
+                self._slots.wipe()
+            self._fresh = False
 
     @property
     def state(self) -> str:
@@ -189,12 +203,11 @@ class Reader:
             self._frames += 1
             self._video_s += max(0.0, step_s)
             if due and self._pace is Pace.FAST:
-                self._changed.wait_for(lambda: self._waiting is None or self._stopping.is_set())
+                self._changed.wait_for(lambda: not self._slots or self._stopping.is_set())
             if self._stopping.is_set():
                 return
             if due:
-                self._dropped += self._waiting is not None
-                self._waiting = frame
+                self._dropped += self._slots.put(frame)
             news = due or self._state != LIVE
             self._state, self._trouble = LIVE, None
         if news:
@@ -213,14 +226,14 @@ class Reader:
             self._stopping.wait(spacing_s)
         elif self._pace is Pace.FAST:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting is None or self._stopping.is_set())
+                self._changed.wait_for(lambda: not self._slots or self._stopping.is_set())
 
     def _enter(self, state: str, trouble: OvertError | None) -> None:
         with self._changed:
             if self._state == ENDED:
                 return
             self._state, self._trouble = state, trouble
-            self._dropped += self._waiting is not None
-            self._waiting = None
+            self._dropped += self._slots.drop()
+            self._slots.wipe()
             self._changed.notify_all()
         self._wake()

@@ -1,0 +1,324 @@
+"""The whole path of a frame with painted faces: quick, exact, and with every rule of the passage."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from overt.domain.alert import PossibleMatch
+from overt.domain.authority import Camera
+from overt.domain.geometry import Zone
+from overt.domain.rules import RecognitionRules
+from overt.engine.slots import shot_memory
+from overt.faces.recogniser import Recogniser
+from overt.recognition.flow import Flow
+from overt.recognition.match import WatchIndex
+from overt.recognition.shots import ShotMemory
+from overt.testing.fixed_clock import SOME_DAY_US, FixedClock
+from overt.testing.scripted_camera import ScriptedCamera
+from overt.testing.toy_model import LENGTH, PaintedFace, scene, templates_of, toy_recogniser
+from overt.video.frame import Frame
+
+RULES = RecognitionRules()
+LOOK_S = RULES.detect_interval_s
+LISTED = (4, 7)
+STRANGER = 1
+
+
+@cache
+def recogniser() -> Recogniser:
+    return toy_recogniser()
+
+
+class Camera1:
+    """A flow, its memory and its time."""
+
+    def __init__(self, *, zone: Zone | None = None, smallest_face_px: int = 40, before: int = 0) -> None:
+        self.memory: ShotMemory = shot_memory(RULES, LENGTH)
+        self.open = True
+        self.at_s = 0.0
+        self.flow = Flow(
+            position=2,
+            camera=Camera(name="north", url="", zone=zone or Zone(), smallest_face_px=smallest_face_px),
+            rules=RULES,
+            looks=recogniser(),
+            index=WatchIndex(templates_of(LISTED), np.arange(len(LISTED), dtype=np.int32)),
+            threshold=0.5,
+            memory=self.memory,
+            may_scan=lambda: self.open,
+            passages_before=before,
+        )
+
+    def see(self, *faces: PaintedFace, looks: int = 1, loop: int = 0) -> list[PossibleMatch]:
+        """The same picture for some looks of the detector."""
+        picture = scene(*faces)
+        matches = []
+        for _ in range(looks):
+            matches += self.flow.step(frame(picture, self.at_s, loop))
+            self.at_s += LOOK_S
+        return matches
+
+    def walk(self, person: int, *, looks: int = 12) -> list[PossibleMatch]:
+        """From left to right, then gone for two seconds."""
+        matches = []
+        for look in range(looks):
+            matches += self.see(PaintedFace(person=person, x=80 + 30 * look, y=180))
+        self.wait(2)
+        return matches
+
+    def wait(self, seconds: float) -> None:
+        until_s = self.at_s + seconds
+        while self.at_s < until_s:
+            self.see()
+
+    @property
+    def holds_nothing(self) -> bool:
+        return not self.memory.chips.any() and not self.memory.templates.any()
+
+
+def frame(picture: np.ndarray, at_s: float, loop: int) -> Frame:
+    clock = FixedClock(SOME_DAY_US + round(at_s * 1e6))
+    return next(ScriptedCamera([picture], clock=clock, live=True, loop=loop).frames())
+
+
+LEFT = PaintedFace(person=LISTED[1], x=150, y=180)
+
+
+def test_a_listed_face_alerts_exactly_once_for_its_passage() -> None:
+    camera = Camera1()
+    (match,) = camera.walk(LISTED[1])
+    assert (match.camera, match.passage, match.entry, match.shots) == (2, 1, 1, 2)
+    assert match.score == pytest.approx(1, abs=1e-4)
+    assert match.first_usable_us == SOME_DAY_US
+    assert match.captured_us > match.first_usable_us
+    assert match.media_time_s is None
+    assert camera.flow.counts.possible_matches == 1
+
+
+def test_a_stranger_never_alerts_and_leaves_nothing() -> None:
+    camera = Camera1()
+    assert camera.walk(STRANGER, looks=15) == []
+    counts = camera.flow.counts
+    assert (counts.faces_detected, counts.faces_seen, counts.possible_matches) == (1, 1, 0)
+    assert camera.holds_nothing
+    assert camera.flow.passages_open == camera.flow.in_view == 0
+
+
+def test_an_alert_comes_after_three_looks_and_a_second_shot() -> None:
+    camera = Camera1()
+    assert camera.see(LEFT, looks=2) == []
+    assert len(camera.see(LEFT)) == 1
+
+
+def test_what_is_kept_of_a_stranger_is_gone_within_a_second_of_the_last_sighting() -> None:
+    camera = Camera1()
+    camera.see(PaintedFace(person=STRANGER, x=300, y=180), looks=8)
+    assert not camera.holds_nothing
+    last_us = SOME_DAY_US + round((camera.at_s - LOOK_S) * 1e6)
+    camera.flow.tick(last_us + 700_000)
+    assert not camera.holds_nothing
+    camera.flow.tick(last_us + 850_000)
+    assert camera.holds_nothing
+    assert 0.8 <= camera.flow.counts.unmatched_age_max_s < 1
+
+
+def test_a_chip_lives_no_longer_than_the_passage_needs_to_be_one() -> None:
+    camera = Camera1()
+    camera.see(PaintedFace(person=STRANGER, x=300, y=180), looks=3)
+    assert camera.memory.templates.any()
+    assert not camera.memory.chips.any()
+
+
+def test_two_people_at_once_are_two_passages() -> None:
+    camera = Camera1()
+    other = PaintedFace(person=LISTED[0], x=450, y=150)
+    matches = camera.see(LEFT, other, PaintedFace(person=STRANGER, x=300, y=300), looks=8)
+    assert sorted((match.passage, match.entry) for match in matches) == [(1, 1), (2, 0)] or {
+        match.entry for match in matches
+    } == {0, 1}
+    assert len(matches) == 2
+    assert camera.flow.counts.faces_seen == 3
+
+
+def test_passages_count_from_1_and_go_on() -> None:
+    camera = Camera1()
+    assert [match.passage for match in camera.walk(LISTED[0]) + camera.walk(STRANGER) + camera.walk(LISTED[1])] == [1, 3]
+
+
+def test_a_process_that_takes_over_counts_on() -> None:
+    assert [match.passage for match in Camera1(before=41).walk(LISTED[0])] == [42]
+
+
+def test_two_looks_are_no_passage() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=2)
+    camera.wait(2)
+    assert camera.flow.counts.faces_detected == 0
+    assert camera.holds_nothing
+
+
+def test_a_face_outside_the_zone_goes_no_further() -> None:
+    right = Zone(corners=((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
+    camera = Camera1(zone=right)
+    assert camera.see(LEFT, looks=10) == []
+    assert camera.flow.counts.faces_detected == 0
+    assert len(camera.see(PaintedFace(person=LISTED[1], x=480, y=180), looks=10)) == 1
+
+
+def test_the_corner_of_a_region_is_not_yet_the_zone() -> None:
+    triangle = Zone(corners=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)))
+    camera = Camera1(zone=triangle)
+    assert camera.see(PaintedFace(person=LISTED[1], x=120, y=300), looks=10) == []
+    assert len(camera.see(PaintedFace(person=LISTED[1], x=500, y=60), looks=10)) == 1
+
+
+def test_a_face_smaller_than_wanted_is_not_searched() -> None:
+    camera = Camera1(smallest_face_px=100)
+    assert camera.see(LEFT, looks=10) == []
+    assert camera.flow.counts.faces_detected == 0
+    assert camera.holds_nothing
+
+
+def test_a_face_that_comes_near_is_usable_from_then_on() -> None:
+    camera = Camera1(smallest_face_px=70)
+    for width in (50, 60):
+        camera.see(PaintedFace(person=LISTED[1], x=300, y=180, width=width), looks=2)
+    near_s = camera.at_s
+    (match,) = camera.see(PaintedFace(person=LISTED[1], x=300, y=180, width=76), looks=6)
+    assert match.first_usable_us == SOME_DAY_US + round(near_s * 1e6)
+
+
+def test_a_weak_face_continues_a_track_but_is_not_usable() -> None:
+    camera = Camera1()
+    weak = PaintedFace(person=STRANGER, x=300, y=180, weak=True)
+    camera.see(weak, looks=10)
+    assert camera.flow.in_view == 0
+    camera.see(PaintedFace(person=STRANGER, x=300, y=180), looks=2)
+    camera.see(weak, looks=10)
+    assert camera.flow.in_view == 1
+    assert camera.flow.counts.faces_detected == 0
+
+
+def test_a_face_too_poor_to_search_is_detected_but_not_seen() -> None:
+    camera = Camera1()
+    camera.see(PaintedFace(person=LISTED[1], x=300, y=180, marked=False), looks=10)
+    counts = camera.flow.counts
+    assert (counts.faces_detected, counts.faces_seen, counts.possible_matches) == (1, 0, 0)
+
+
+def test_a_new_playing_of_the_footage_ends_all_passages() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=6)
+    assert camera.flow.passages_open == 1
+    camera.see(loop=1)
+    assert camera.flow.passages_open == camera.flow.in_view == 0
+    assert camera.holds_nothing
+
+
+def test_a_new_connection_begins_a_new_passage_for_the_same_person() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=6)
+    camera.see(LEFT, looks=6, loop=1)
+    assert camera.flow.counts.faces_detected == 2
+    assert camera.flow.counts.cooled_down == 1
+
+
+def test_someone_who_stays_is_a_new_passage_after_60_seconds_and_the_old_one_is_gone() -> None:
+    camera = Camera1()
+    looks = round(RULES.passage_limit_s / LOOK_S)
+    matches = camera.see(LEFT, looks=looks)
+    assert [match.passage for match in matches] == [1]
+    assert camera.flow.passages_open == 1
+    matches = camera.see(LEFT, looks=10)
+    assert [match.passage for match in matches] == [2]
+    assert camera.flow.counts.faces_detected == 2
+    assert camera.flow.counts.oldest_pixel_max_s <= RULES.passage_limit_s + 0.2
+
+
+def test_a_passage_is_searched_only_so_often() -> None:
+    camera = Camera1()
+    widths = [60 + 4 * step for step in range(30)]
+    for width in widths:
+        camera.see(PaintedFace(person=STRANGER, x=300, y=180, width=width), looks=3)
+    (passage,) = camera.flow._passages.values()
+    assert passage.shots.searches <= RULES.searches_limit
+
+
+def test_a_closed_gate_lets_nothing_through_and_ends_what_was_there() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=2)
+    camera.open = False
+    assert camera.see(LEFT, looks=10) == []
+    assert camera.holds_nothing
+    assert camera.flow.in_view == 0
+    assert camera.flow.counts.faces_detected == 0
+
+
+def test_behind_a_closed_gate_no_detector_is_ever_made() -> None:
+    camera = Camera1()
+    camera.open = False
+    camera.see(LEFT, looks=3)
+    assert camera.flow.zone_picture is None
+
+
+def test_a_repeated_match_within_the_cool_down_is_counted_and_not_raised() -> None:
+    camera = Camera1()
+    assert len(camera.walk(LISTED[0])) == 1
+    assert camera.walk(LISTED[0]) == []
+    assert camera.flow.counts.cooled_down == 1
+    camera.wait(RULES.cool_down_s)
+    assert len(camera.walk(LISTED[0])) == 1
+    assert (camera.flow.counts.possible_matches, camera.flow.counts.faces_seen) == (2, 3)
+
+
+def test_the_end_of_the_footage_ends_everything() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=6)
+    camera.flow.end(SOME_DAY_US + round(camera.at_s * 1e6))
+    assert camera.holds_nothing
+    assert camera.flow.oldest_unmatched_s(SOME_DAY_US + 10**9) == 0
+
+
+def test_the_age_of_what_is_kept_counts_from_the_last_sighting() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=6)
+    last_us = SOME_DAY_US + round((camera.at_s - LOOK_S) * 1e6)
+    assert camera.flow.oldest_unmatched_s(last_us + 500_000) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_footage_played_fast_keeps_the_timers_second() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=6)
+    camera.flow.pass_time(SOME_DAY_US + 60_000_000)
+    assert camera.holds_nothing
+    assert camera.flow.counts.unmatched_age_max_s < 1
+
+
+def test_another_size_of_picture_is_no_hindrance() -> None:
+    camera = Camera1()
+    camera.see(LEFT, looks=2)
+    picture = scene(PaintedFace(person=LISTED[0], x=500, y=300, width=120), width=1000, height=600)
+    matches = []
+    for _ in range(10):
+        matches += camera.flow.step(frame(picture, camera.at_s, 0))
+        camera.at_s += LOOK_S
+    assert [match.entry for match in matches] == [0]
+
+
+def test_an_idle_flow_forgets_the_picture_of_its_zone() -> None:
+    camera = Camera1()
+    camera.see(LEFT)
+    picture = camera.flow.zone_picture
+    assert picture is not None
+    assert picture.any()
+    camera.flow.blank_if_idle()
+    camera.flow.blank_if_idle()
+    assert not picture.any()
+
+
+def test_cautions_of_the_best_shot_go_with_the_match() -> None:
+    camera = Camera1(smallest_face_px=24)
+    (match,) = camera.see(PaintedFace(person=LISTED[0], x=300, y=180, width=40), looks=8)
+    assert "small face" in match.cautions
