@@ -35,14 +35,12 @@ def run(clip: Path, watch: int) -> dict[str, float]:
     video = cv2.VideoCapture(str(clip))
     size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
     frames_per_s = video.get(cv2.CAP_PROP_FPS)
-    pack, nothing = default_pack(), np.zeros(0, np.uint8)
-    yunet = np.frombuffer(verified(pack, pack.detector), np.uint8)
+    pack, looks = default_pack(), detector(size)
     sface = np.frombuffer(fold(verified(pack, pack.embedder)), np.uint8)
-    detector = cv2.FaceDetectorYN.create("onnx", yunet, nothing, size, SCORE)
-    recogniser = cv2.FaceRecognizerSF.create("onnx", sface, nothing)
+    recogniser = cv2.FaceRecognizerSF.create("onnx", sface, np.zeros(0, np.uint8))
     listed = np.random.default_rng(1).standard_normal((watch, 128), dtype=np.float32)
     listed /= np.linalg.norm(listed, axis=1, keepdims=True)
-    detector.detect(np.zeros((size[1], size[0], 3), np.uint8))
+    looks.detect(np.zeros((size[1], size[0], 3), np.uint8))
     recogniser.feature(np.zeros((112, 112, 3), np.uint8))
 
     frames = faces = matches = 0
@@ -52,7 +50,7 @@ def run(clip: Path, watch: int) -> dict[str, float]:
         if not read:
             break
         frames += 1
-        for face in _found(detector, picture):
+        for face in found(looks, picture):
             faces += 1
             template = recogniser.feature(recogniser.alignCrop(picture, face))[0]
             matches += int((listed @ (template / np.linalg.norm(template))).max() >= THRESHOLD)
@@ -66,8 +64,16 @@ def run(clip: Path, watch: int) -> dict[str, float]:
     }
 
 
-def _found(detector: cv2.FaceDetectorYN, picture: np.ndarray) -> np.ndarray:
-    faces: np.ndarray | None = detector.detect(picture)[1]
+def detector(size: tuple[int, int]) -> cv2.FaceDetectorYN:
+    """OpenCV's detector for pictures of this width and height."""
+    pack = default_pack()
+    yunet = np.frombuffer(verified(pack, pack.detector), np.uint8)
+    return cv2.FaceDetectorYN.create("onnx", yunet, np.zeros(0, np.uint8), size, SCORE)
+
+
+def found(looks: cv2.FaceDetectorYN, picture: np.ndarray) -> np.ndarray:
+    """Faces of a picture, shape (n, 15): left, top, width, height, five landmarks, score."""
+    faces: np.ndarray | None = looks.detect(picture)[1]
     return np.zeros((0, 15), np.float32) if faces is None else faces
 
 

@@ -1,4 +1,4 @@
-"""A rehearsal inside this process: what `overt watch FILE --rehearsal` does, with the counts of every camera kept apart.
+"""A rehearsal from this process: what `overt watch FILE --rehearsal` does, with each camera's counts kept apart.
 
 A list is enrolled once and then used for several runs; the camera processes, and what they do, are the product's own.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -95,9 +95,9 @@ def prepared(folder: Path, cameras: Mapping[str, Path], people: Path) -> Prepare
     return prepare_watch(path, Settings(home=folder / "home"), rehearsal=True, fast=True, once=True)
 
 
-def with_camera(whole: Prepared, name: str) -> Prepared:
-    """The same deployment with one of its cameras."""
-    cameras = tuple(camera for camera in whole.deployment.cameras if camera.name == name)
+def with_cameras(whole: Prepared, names: Collection[str]) -> Prepared:
+    """The same deployment with some of its cameras."""
+    cameras = tuple(camera for camera in whole.deployment.cameras if camera.name in names)
     return replace(
         whole, deployment=replace(whole.deployment, cameras=cameras), task=replace(whole.task, cameras=cameras)
     )

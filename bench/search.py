@@ -50,8 +50,8 @@ def search_and_product(folder: Path) -> Table:  # noqa: ARG001
             for rows, found in measured
         ),
         says=(
-            "Median (smallest to largest). Random unit templates of 128 numbers, one thread, in turns, so that both meet "
-            "the same load. Both compare every probe with every entry.",
+            "Median (smallest to largest). Random unit templates of 128 numbers, one thread, in turns, so that both "
+            "meet the same load. Both compare every probe with every entry.",
         ),
     )
 

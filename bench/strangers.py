@@ -50,22 +50,22 @@ def _table(draws: list[Draw], cameras: int, people: int) -> Table:
         header=("seed", "entries", "threshold", "passages searched", "passages with a false alert"),
         rows=(
             *(
-                (str(draw.seed), f"{ENTRIES:,}", f"{draw.threshold:.4f}", str(draw.searched), share(draw.alerted, draw.searched))
-                for draw in draws
+                (str(d.seed), f"{ENTRIES:,}", f"{d.threshold:.4f}", str(d.searched), share(d.alerted, d.searched))
+                for d in draws
             ),
             ("all", "", "", str(searched), share(alerted, searched)),
         ),
         says=(
-            f"{share(alerted, searched)} of the searched passages of unlisted people gave a false alert; "
-            "1 in 1,000 is wanted at most.",
+            f"False alerts in the searched passages of unlisted people: {share(alerted, searched)}; at most 1 in 1,000 "
+            "(0.1 %) is wanted.",
             f"The same {draws[0].searched} passages or so are used against {len(draws)} lists, and the clips repeat "
             "some people, so the trials are not independent: the interval of the last row is too narrow, and even the "
             "whole is far too small to show 1 in 1,000 (about 3,000 passages without a false alert would be needed).",
-            f"Lists of {ENTRIES:,} people, one picture each, drawn from {people:,} usable people of Labeled Faces in the "
-            "Wild. The model pack was calibrated on the same photographs, but none of the people in the clips is among "
+            f"Lists of {ENTRIES:,} people, one picture each, drawn from {people:,} usable people of Labeled Faces in "
+            "the Wild. The model pack was calibrated on the same photographs, but none of the people in the clips is among "
             f"them. {cameras} clips, every frame as fast as the machine allows.",
         ),
-    )  # fmt: skip
+    )
 
 
 def _counted(seed: int, threshold: float, run: Run) -> Draw:

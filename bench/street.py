@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.data import data
-from bench.rehearsal import Run, play, prepared, with_camera
+from bench.rehearsal import Run, play, prepared, with_cameras
 from bench.table import Table, alone, share
 
 FROM_BEHIND = "intel_one-by-one-person-detection"
@@ -21,7 +21,7 @@ def clips() -> dict[str, Path]:
 
 def strangers_on_real_streets(folder: Path) -> Table:
     whole = prepared(folder, clips(), data("portraits"))
-    runs = {name: play(with_camera(whole, name)) for name in clips()}
+    runs = {name: play(with_cameras(whole, {name})) for name in clips()}
     searched = sum(run.figures.counts.faces_seen for run in runs.values())
     alerted = sum(len(run.alerted()) for run in runs.values())
     behind = runs[FROM_BEHIND].figures.counts
@@ -38,15 +38,15 @@ def strangers_on_real_streets(folder: Path) -> Table:
         ),
         rows=tuple(_row(name, run) for name, run in runs.items()),
         says=(
-            f"Nobody in these clips is on the list, so every alert is a false one: {share(alerted, searched)} of the "
-            "searched passages.",
+            f"Nobody in these clips is on the list, so every alert is a false one. Searched passages with an alert: "
+            f"{share(alerted, searched)}.",
             f"{FROM_BEHIND} shows people from behind: {behind.faces_detected} passages were detected and "
             f"{behind.faces_seen} searched; 0 should be.",
             f"The list: {len(whole.watch_list.references)} usable portraits; threshold {whole.threshold.value:.4f} for "
             "at most 1 false alert in 1,000 passages.",
             "Every frame as fast as the machine allows, one camera, so one camera process on one core with the decoder "
             "in a thread of its own. Frames/s count from the process being ready and include the making of the "
-            "detector at the first frame, which tells on short clips; CPU s are those of the camera process after that.",
+            "detector at the first frame, which tells on short clips; CPU s are the camera process's after that.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The property and promise tests with their full counts; a dated table is added to bench/RESULTS.md.
+"""The property and promise tests with their full counts; their section in bench/RESULTS.md is written anew.
 
     OVERT_TORTURE=1 python -m bench.torture [pytest arguments]
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.table import Table, append
+from bench.table import Table, record
 
 PLACES = ["tests/property", "tests/promises"]
 TIME_LIMIT_S = 4 * 3600
@@ -55,7 +55,7 @@ class Recorder:
                 (file, _listed(self.outcomes[file]), _listed(self.repeated[file]), f"{self.seconds[file]:.0f}")
                 for file in sorted(self.outcomes)
             ),
-            notes="`make torture`. Cases are Hypothesis's; everything else is what the tests themselves counted.",
+            says=("`make torture`. Cases are Hypothesis's; everything else is what the tests themselves counted.",),
         )
 
 
@@ -76,7 +76,7 @@ def main() -> int:
         [f"--timeout={TIME_LIMIT_S}", "-p", "no:cacheprovider", *(sys.argv[1:] or PLACES)], plugins=[recorder]
     )
     if recorder.outcomes:
-        append([recorder.table()], "torture")
+        record([recorder.table()], "torture")
     return int(code)
 
 

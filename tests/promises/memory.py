@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 def search(pid: int, needles: Mapping[str, Iterable[bytes]]) -> Counter[str]:
     """How often needles of each kind lie in what the process can read; a needle that is found twice counts twice.
 
-    A needle has at least 16 bytes, at any address: wherever it lies, it covers a whole aligned word, and that word is
-    one of eight of its beginning.
+    A needle has at least 16 bytes, at any address. Wherever it lies, one of eight neighbouring words of it is aligned;
+    those eight that say most are looked for, and then the whole needle is compared.
 
     Args:
         needles: by kind.
@@ -26,8 +27,8 @@ def search(pid: int, needles: Mapping[str, Iterable[bytes]]) -> Counter[str]:
     wanted: dict[int, list[tuple[str, bytes, int]]] = {}
     for kind, of_kind in needles.items():
         for needle in set(of_kind):
-            assert len(needle) >= 2 * WORD
-            for start in range(WORD):
+            assert len(needle) >= 2 * WORD - 1
+            for start in _most_telling(needle):
                 word = int.from_bytes(needle[start : start + WORD], "little")
                 wanted.setdefault(word, []).append((kind, needle, start))
     words = np.array(sorted(wanted), np.uint64)
@@ -61,10 +62,11 @@ def readable_maps(pid: int) -> list[tuple[int, int, str]]:
     return parts
 
 
-def telling(windows: Sequence[bytes], length: int = 32) -> list[bytes]:
-    """The beginnings of those windows that are not so plain that they might lie anywhere."""
-    cut = (window[:length] for window in windows)
-    return [needle for needle in cut if len(needle) == length and len(set(needle)) >= 10]
+def _most_telling(needle: bytes) -> range:
+    """The starts of eight neighbouring words of which even the plainest has as many different bytes as possible."""
+    different = [len(set(needle[at : at + WORD])) for at in range(len(needle) - WORD + 1)]
+    first = max(range(len(different) - WORD + 1), key=lambda at: min(different[at : at + WORD]))
+    return range(first, first + WORD)
 
 
 def _slot(words: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
@@ -72,8 +74,6 @@ def _slot(words: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> np.ndarray
 
 
 def _read(descriptor: int, at: int, length: int) -> bytes:
-    import os
-
     try:
         return os.pread(descriptor, length, at)
     except OSError:

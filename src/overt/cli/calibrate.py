@@ -49,12 +49,9 @@ def calibrate(
 
     Thresholds of watch lists follow from it. The result is kept in the pack, or in a file with --out.
     """
-    from overt.bootstrap import recogniser
-    from overt.cli.progress import Counter
-    from overt.evaluation.calibrate import impostor_curve, pictures_by_person, templates_of
-    from overt.faces.pack import default_pack, load, read_pack
+    from overt.evaluation.calibrate import pictures_by_person
+    from overt.faces.pack import default_pack, read_pack
     from overt.services.packs import keep_calibration, require_writable, write_whole
-    from overt.settings import load_settings
 
     if source is not None and not source.strip():
         raise typer.BadParameter("--source says in words where the pictures come from; it is blank.")
@@ -66,20 +63,7 @@ def calibrate(
         errata = folder / "errata.csv"
     pictures = pictures_by_person(folder, errata, most_pictures)
     words = _source(folder, errata, most_pictures) if source is None else source
-    total = sum(len(paths) for paths in pictures.values())
-    _say(f"Labels corrected by {errata}." if errata else "No errata file: every label is taken as it is.")
-    _say(f"Reading {total:,} pictures of {len(pictures):,} people, at most {most_pictures} of each.")
-    reader = recogniser(load_settings(), load(the_pack))
-    with Counter("Reading pictures") as counter:
-        found = templates_of(pictures, reader, counter)
-    result = Calibration(
-        pack=the_pack,
-        curve=impostor_curve(found, words),
-        without_face=found.without_face,
-        unreadable=found.unreadable,
-        errata=errata,
-        most_pictures=most_pictures,
-    )
+    result = measure(the_pack, pictures, words, errata, most_pictures)
     if out is None:
         keep_calibration(the_pack, result.curve)
     else:
@@ -110,6 +94,32 @@ class Calibration:
             except (BadModel, Refused) as error:
                 found[size] = error.sentence
         return found
+
+
+def measure(
+    pack: Pack, pictures: dict[str, list[Path]], source: str, errata: Path | None, most_pictures: int
+) -> Calibration:
+    """Reads the pictures and compares them, with its progress on standard error."""
+    from overt.bootstrap import recogniser
+    from overt.cli.progress import Counter
+    from overt.evaluation.calibrate import impostor_curve, templates_of
+    from overt.faces.pack import load
+    from overt.settings import load_settings
+
+    total = sum(len(paths) for paths in pictures.values())
+    _say(f"Labels corrected by {errata}." if errata else "No errata file: every label is taken as it is.")
+    _say(f"Reading {total:,} pictures of {len(pictures):,} people, at most {most_pictures} of each.")
+    reader = recogniser(load_settings(), load(pack))
+    with Counter("Reading pictures") as counter:
+        found = templates_of(pictures, reader, counter)
+    return Calibration(
+        pack=pack,
+        curve=impostor_curve(found, source),
+        without_face=found.without_face,
+        unreadable=found.unreadable,
+        errata=errata,
+        most_pictures=most_pictures,
+    )
 
 
 def _require_other_file(out: Path | None, own_file: Path) -> None:
@@ -158,7 +168,9 @@ def sentences(result: Calibration) -> list[str]:
     ]
     if before is not None:
         told.append(f"The pack {result.pack.name} was calibrated on {before.people:,} people before.")
-    if any(not isinstance(threshold, str) and threshold.extrapolated for threshold in result.thresholds().values()):
+    found = result.thresholds().values()
+    told.extend(dict.fromkeys(why for why in found if isinstance(why, str)))
+    if any(not isinstance(threshold, str) and threshold.extrapolated for threshold in found):
         told.append("Extrapolated: fewer than 30 comparisons scored so high, so the tail is continued as a line.")
     return told
 
@@ -176,10 +188,10 @@ def table(result: Calibration) -> Any:
     for name in ("List size", "Threshold", "Errors"):
         shown.add_column(name, justify="right")
     shown.add_column("Expected in 1,000 (95 %)")
-    shown.add_column("Rests on", overflow="fold")
+    shown.add_column("Rests on")
     for size, threshold in result.thresholds().items():
         if isinstance(threshold, str):
-            shown.add_row(f"{size:,}", "none", "", "", threshold)
+            shown.add_row(f"{size:,}", "none", "", "", "too little")
             continue
         low, high = 1000 * threshold.far_low, 1000 * threshold.far_high
         shown.add_row(

@@ -31,7 +31,7 @@ class RecognitionRules:
     detector_face_px: int = 20
     start_score: float = 0.6
     continue_score: float = 0.4
-    patience_s: float = 0.8
+    patience_s: float = 0.7
     passage_detections: int = 3
     passage_limit_s: float = 60.0
     shots_kept: int = 3

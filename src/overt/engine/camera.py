@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 import cv2
@@ -35,13 +35,16 @@ from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
 from overt.recognition.flow import Flow
 from overt.recognition.match import WatchIndex
+from overt.video.frame import Frame
 from overt.video.health import light_and_sharpness
 from overt.video.reader import Pace, Reader
 from overt.video.source import Source, open_source
 
 TICK_S = 0.05
+#: A picture that is older than this when its turn comes is not looked at: its faces could not be forgotten in time.
+LATEST_S = 0.7
 _FAST = Pace.FAST.name
-#: A network that was idle between two of these is blanked, so nothing stays for more than twice as long.
+#: A network that was idle between two of these is blanked, so nothing stays in it for more than twice as long.
 BLANK_S = 0.25
 
 
@@ -52,6 +55,8 @@ class _Post:
     position: int
     flow: Flow
     reader: Reader
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    late: int = 0
     warm_up_s: float | None = None
     last_frame_us: int = 0
     lag_s: float = 0.0
@@ -80,10 +85,14 @@ class CameraProcess:
             self._post(position, before)
             for (position, _), before in zip(order.cameras, order.passages_before, strict=True)
         ]
+        for post, (width, height) in zip(self._posts, order.sizes, strict=True):
+            if width and height:
+                post.flow.prepare(width, height)
         self._cpu_start_s, self._own_start_s = time.process_time(), time.thread_time()
 
     def run(self) -> None:
         wire.send(self._out, Kind.READY, wire.to_json({"locked": self._locked}))
+        threading.Thread(target=self._keep_time, name="overt-timer", daemon=True).start()
         for post in self._posts:
             post.reader.start()
         next_blank = next_health = time.monotonic()
@@ -140,28 +149,46 @@ class CameraProcess:
         )
 
     def _take(self, post: _Post) -> None:
-        """Takes the camera's newest frame all the way, and keeps its timer."""
+        """Takes the camera's newest frame all the way."""
         ended = post.reader.finished
         frame = post.reader.take()
         if frame is not None:
-            post.last_frame_us = frame.captured_us
-            post.lag_s = max(0.0, (self._clock.now_us() - frame.captured_us) / 1e6)
-            if self._order.pace == _FAST:
-                post.flow.pass_time(frame.captured_us)
-            started_s = time.process_time()
-            matches = post.flow.step(frame)
-            if post.warm_up_s is None:
-                post.warm_up_s = time.process_time() - started_s
-            for match in matches:
-                wire.send(self._out, Kind.ALERT, wire.pack_alert(match))
-        elif ended:
-            if not post.flow_ended:
-                post.flow.end(post.last_frame_us if self._order.pace == _FAST else self._clock.now_us())
-                post.flow_ended = True
-        elif self._order.pace != _FAST:
-            post.flow.tick(self._clock.now_us())
+            self._look(post, frame)
+        elif ended and not post.flow_ended:
+            with post.lock:
+                post.flow.end(self._now_us(post))
+            post.flow_ended = True
         del frame
         self._tell_trouble(post)
+
+    def _look(self, post: _Post, frame: Frame) -> None:
+        started_s = time.process_time()
+        post.flow.prepare(frame.width, frame.height)
+        if post.warm_up_s is None:
+            post.warm_up_s = time.process_time() - started_s
+        post.last_frame_us = frame.captured_us
+        if self._order.pace == _FAST:
+            post.flow.pass_time(frame.captured_us)
+        else:
+            post.lag_s = max(0.0, (self._clock.now_us() - frame.captured_us) / 1e6)
+            if post.lag_s > LATEST_S:
+                post.late += 1
+                return
+        with post.lock:
+            matches = post.flow.step(frame)
+        for match in matches:
+            wire.send(self._out, Kind.ALERT, wire.pack_alert(match))
+
+    def _keep_time(self) -> None:
+        """The timer by which faces are forgotten; a thread of its own, so that no slow network holds it up."""
+        while self._order.pace != _FAST and not self.stopping.wait(TICK_S):
+            for post in self._posts:
+                with post.lock:
+                    post.flow.tick(self._clock.now_us())
+
+    def _now_us(self, post: _Post) -> int:
+        """The moment by which this camera's faces age: that of its last frame where footage is played fast."""
+        return post.last_frame_us if self._order.pace == _FAST else self._clock.now_us()
 
     def _blank_if_idle(self) -> None:
         self._recogniser.blank_if_idle()
@@ -189,20 +216,21 @@ class CameraProcess:
         post.frames_told = frames
         picture = post.flow.zone_picture
         light, sharpness = (0.0, 0.0) if picture is None else light_and_sharpness(picture)
-        now_us = post.last_frame_us if self._order.pace == _FAST else self._clock.now_us()
+        with post.lock:
+            oldest_s = post.flow.oldest_unmatched_s(self._now_us(post))
         return Health(
             camera=post.position,
             state=post.reader.state,
             counts=replace(
                 post.flow.counts,
                 frames=frames,
-                dropped=dropped,
+                dropped=dropped + post.late,
                 video_s=video_s,
                 cpu_s=max(0.0, cpu_s) / len(self._posts),
             ),
             in_view=post.flow.in_view,
             passages_open=post.flow.passages_open,
-            oldest_unmatched_s=post.flow.oldest_unmatched_s(now_us),
+            oldest_unmatched_s=oldest_s,
             frames_per_s=rate,
             lag_s=post.lag_s,
             light=light,
@@ -219,7 +247,8 @@ class CameraProcess:
 
     def _finish(self) -> None:
         for post in self._posts:
-            post.flow.end(post.last_frame_us if self._order.pace == _FAST else self._clock.now_us())
+            with post.lock:
+                post.flow.end(self._now_us(post))
             self._tell_trouble(post)
         healths = [replace(self._health(post, 1.0), state="ended") for post in self._posts]
         if self._order.profile:

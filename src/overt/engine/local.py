@@ -54,6 +54,7 @@ class Task:
     """What the engine is to run.
 
     Attributes:
+        sizes: width and height of each camera's frames, pixels, where they are known; (0, 0) where not.
         templates: shape (rows, length), float32, unit rows; overwritten once the sealed copy is made.
         row_entry: shape (rows,), int32: position of each row's entry in the list.
         threshold: cosine for a passage.
@@ -66,6 +67,7 @@ class Task:
     threshold: float
     detector_onnx: bytes
     embedder_onnx: bytes
+    sizes: tuple[tuple[int, int], ...]
     templates: FloatArray
     row_entry: NDArray[np.int32]
     pace: Pace
@@ -175,6 +177,7 @@ class LocalEngine:
         return Order(
             cameras=tuple((i, task.cameras[i]) for i in place.cameras),
             passages_before=tuple(self._carried[i].faces_detected for i in place.cameras),
+            sizes=tuple(task.sizes[i] for i in place.cameras),
             window=task.window,
             rules=task.rules,
             threshold=task.threshold,

@@ -37,11 +37,13 @@ class Order:
         cameras: position in the deployment and camera.
         passages_before: passages already counted of each camera, when a process takes over from a dead one.
         profile: tell at the end where the processor's time went.
+        sizes: width and height of each camera's frames, pixels, where they are known; (0, 0) where not.
         pace: name of a `video.reader.Pace`.
     """
 
     cameras: tuple[tuple[int, Camera], ...]
     passages_before: tuple[int, ...]
+    sizes: tuple[tuple[int, int], ...]
     window: Window
     rules: RecognitionRules
     threshold: float
@@ -68,6 +70,7 @@ class Order:
                 **table,
                 "cameras": cameras,
                 "passages_before": tuple(table["passages_before"]),
+                "sizes": tuple((width, height) for width, height in table["sizes"]),
                 "window": Window(**table["window"]),
                 "rules": RecognitionRules(**table["rules"]),
                 "models": SealedModels(**table["models"]),

@@ -68,8 +68,8 @@ class ZoneDetector:
             scores=found.scores,
         )
 
-    def blank_if_idle(self) -> None:
-        self._detector.blank_if_idle()
+    def wipe_if_blank(self) -> None:
+        """Overwrites what is left beside the network, once that was blanked."""
         if not self._picture.any():
             self._scratch.fill(0)
 
@@ -99,11 +99,15 @@ class Recogniser:
         )
         self.length = self.embedder.length
         self._portrait_detectors: dict[int, YuNet] = {}
+        self._zone_detectors: dict[tuple[int, int], YuNet] = {}
 
     def zone_detector(self, region: Region, scale: float) -> ZoneDetector:
-        """A detector for one region of a camera; `scale` shrinks it, 0 to 1."""
-        height, width = zone_size(region, scale)
-        return ZoneDetector(self._detector(padded(height), padded(width)), region, scale)
+        """A detector for one region of a camera; `scale` shrinks it, 0 to 1. Cameras whose zones have the same size
+        share one network; other sizes do not, since one's picture would be left in the other's margin."""
+        size = zone_size(region, scale)
+        if size not in self._zone_detectors:
+            self._zone_detectors[size] = self._detector(padded(size[0]), padded(size[1]))
+        return ZoneDetector(self._zone_detectors[size], region, scale)
 
     def portraits(self, picture: ByteArray) -> list[Portrait]:
         """The faces of a picture, shape (h, w, 3), uint8, BGR, largest first; faces that a second look does not confirm
@@ -128,7 +132,7 @@ class Recogniser:
         """Overwrites what idle networks hold; call it on a timer, at least twice a second."""
         self.closer_look.blank_if_idle()
         self.embedder.blank_if_idle()
-        for detector in self._portrait_detectors.values():
+        for detector in (*self._portrait_detectors.values(), *self._zone_detectors.values()):
             detector.blank_if_idle()
 
     def _detector(self, height: int, width: int) -> YuNet:

@@ -99,6 +99,14 @@ class Flow:
         self.counts = Counts()
         self.stages = Stages()
 
+    def prepare(self, width: int, height: int) -> ZoneDetector:
+        """The detector for frames of this size, made at the first call, which may take a good part of a second."""
+        if self._zone is None or self._zone[:2] != (width, height):
+            scale = min(1.0, self._rules.detector_face_px / self._camera.smallest_face_px)
+            region = self._camera.zone.region(width, height)
+            self._zone = (width, height, self._looks.zone_detector(region, scale))
+        return self._zone[2]
+
     def step(self, frame: Frame) -> list[PossibleMatch]:
         """Takes one frame all the way; see the top of this file."""
         if not self._may_scan():  # 1
@@ -108,7 +116,7 @@ class Flow:
             self.end(frame.captured_us)
             self._loop = frame.loop
         with self.stages.timed(DETECT):  # 2, 3
-            faces = self._zone_detector(frame).detect(frame, self._rules.continue_score)
+            faces = self.prepare(frame.width, frame.height).detect(frame, self._rules.continue_score)
             faces = faces[self._camera.zone.contains(*(faces.centres / (frame.width, frame.height)).T)]
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
@@ -150,9 +158,9 @@ class Flow:
             self._forget(track, now_us)
 
     def blank_if_idle(self) -> None:
-        """Overwrites what the detector of this camera holds if it has been idle; call it on a timer."""
+        """Overwrites what is left of the last frame; call it on a timer, after the recogniser's."""
         if self._zone is not None:
-            self._zone[2].blank_if_idle()
+            self._zone[2].wipe_if_blank()
         if not self._passages:
             self._index.wipe()
             self._templates.fill(0)
@@ -173,13 +181,6 @@ class Flow:
     def oldest_unmatched_s(self, now_us: int) -> float:
         """Time since the last sighting of the face that has been out of sight longest and is still kept, seconds."""
         return max((max(0, now_us - passage.seen_us) / 1e6 for passage in self._passages.values()), default=0.0)
-
-    def _zone_detector(self, frame: Frame) -> ZoneDetector:
-        if self._zone is None or self._zone[:2] != (frame.width, frame.height):
-            scale = min(1.0, self._rules.detector_face_px / self._camera.smallest_face_px)
-            region = self._camera.zone.region(frame.width, frame.height)
-            self._zone = (frame.width, frame.height, self._looks.zone_detector(region, scale))
-        return self._zone[2]
 
     def _take_shots(self, frame: Frame, faces: Faces, tracks: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
         """Counts usable sightings and offers the faces that deserve a closer look."""

@@ -94,10 +94,10 @@ def keep_calibration(pack: Pack, curve: ImpostorCurve) -> Path:
 
     try:
         threshold_for(curve, 1, 0.001)
-    except BadModel:
+    except (BadModel, Refused):
         raise Refused(
-            f"These pictures give {curve.comparisons:,} comparisons, too few to derive a threshold from, so the pack "
-            f"{pack.name} was left as it is.",
+            f"No threshold follows from these pictures ({curve.comparisons:,} comparisons), so the pack {pack.name} "
+            "was left as it is.",
             "Calibrate with pictures of more people.",
         ) from None
     path = pack.folder / "pack.toml"

@@ -112,6 +112,7 @@ def prepare(
     threshold = threshold_for(pack.calibration, len(watch_list.templates), deployment.wanted_far)
     task = Task(
         cameras=deployment.cameras,
+        sizes=tuple((one.width, one.height) for one in recordings) or ((0, 0),) * len(deployment.cameras),
         window=deployment.authority.window,
         rules=rules,
         threshold=threshold.value,

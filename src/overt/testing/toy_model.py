@@ -3,7 +3,7 @@ alignment, quality and templates are the product's own.
 
 A painted face is a square of one hue on grey, with dark marks where eyes, nose and mouth belong. The hue is the
 person: templates of two persons are perpendicular. A pale hue is found with a low detector score; a face without marks
-is flat, so its quality is nothing and it gives no shot.
+counts as a full profile, so its quality is nothing and it gives no shot.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ STRONG_SCORE, WEAK_SCORE = 0.9, 0.5
 _GREY = 128
 _DETECTOR, _EMBEDDER = b"toy detector", b"toy embedder"
 _COLOURFUL, _STRONG = 60, 150  # saturation, 0 to 255
+_MARKED = 190  # brightness, 0 to 255
 #: Of the face's width: right eye, left eye, nose, right and left corner of the mouth.
 _MARKS = np.array([[0.3, 0.3], [0.7, 0.3], [0.5, 0.52], [0.34, 0.7], [0.66, 0.7]], np.float32)
+_PROFILE_MARKS = _MARKS + np.array([[0, 0], [0, 0], [0.3, 0], [0, 0], [0, 0]], np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ class PaintedFace:
         x, y: its centre, pixels.
         width: of the square, pixels.
         weak: found with a score of 0.5 instead of 0.9.
-        marked: has eyes, nose and mouth; without them it is too flat for a shot.
+        profile: seen from the side, so no shot of it is good enough.
     """
 
     person: int
@@ -48,7 +50,7 @@ class PaintedFace:
     y: float
     width: int = 80
     weak: bool = False
-    marked: bool = True
+    profile: bool = False
 
 
 def scene(*faces: PaintedFace, width: int = 640, height: int = 360) -> NDArray[np.uint8]:
@@ -59,7 +61,7 @@ def scene(*faces: PaintedFace, width: int = 640, height: int = 360) -> NDArray[n
         left, top = round(face.x - face.width / 2), round(face.y - face.width / 2)
         corners = (left, top), (left + face.width - 1, top + face.width - 1)
         cv2.rectangle(picture, *corners, (255 * blue, 255 * green, 255 * red), -1)
-        for x, y in _MARKS * face.width if face.marked else ():
+        for x, y in () if face.profile else _MARKS * face.width:
             cv2.circle(picture, (round(left + float(x)), round(top + float(y))), max(1, face.width // 16), (40,) * 3, -1)
     return picture
 
@@ -112,7 +114,9 @@ class _ToyDetector(Network):
                 centre = np.array([left + width / 2, top + height / 2]) / stride
                 cell = np.floor(centre)
                 anchor = int(cell[1]) * columns + int(cell[0])
-                marks = (_MARKS * [width, height] + [left, top]) / stride - cell
+                inside = picture[top + height // 5 : top + height * 4 // 5, left + width // 5 : left + width * 4 // 5]
+                marked = int(inside.max(axis=2).min()) < _MARKED
+                marks = ((_MARKS if marked else _PROFILE_MARKS) * [width, height] + [left, top]) / stride - cell
                 self.outputs[f"cls_{stride}"][position, anchor] = 1
                 self.outputs[f"obj_{stride}"][position, anchor] = score**2
                 self.outputs[f"bbox_{stride}"][position, anchor, :2] = centre - cell

@@ -157,12 +157,11 @@ class Reader:
         while not self._stopping.is_set():
             seen = self._frames
             try:
-                source = self._opener(loop)
-                loop += 1
-                self._play(source)
+                self._play(self._opener(loop))
                 lost = CameraLost("The camera ended its stream.")
             except CameraLost as error:
-                lost = error
+                lost = _without_trace(error)
+            loop += self._frames > seen
             if self._stopping.is_set():
                 return
             if self._once:
@@ -237,3 +236,9 @@ class Reader:
             self._slots.wipe()
             self._changed.notify_all()
         self._wake()
+
+
+def _without_trace(error: CameraLost) -> CameraLost:
+    """The error without what it remembers of its way, which would keep the decoder and its last pictures alive."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)

@@ -135,10 +135,8 @@ def test_two_people_at_once_are_two_passages() -> None:
     camera = Camera1()
     other = PaintedFace(person=LISTED[0], x=450, y=150)
     matches = camera.see(LEFT, other, PaintedFace(person=STRANGER, x=300, y=300), looks=8)
-    assert sorted((match.passage, match.entry) for match in matches) == [(1, 1), (2, 0)] or {
-        match.entry for match in matches
-    } == {0, 1}
-    assert len(matches) == 2
+    assert sorted(match.entry for match in matches) == [0, 1]
+    assert len({match.passage for match in matches}) == 2
     assert camera.flow.counts.faces_seen == 3
 
 
@@ -203,7 +201,7 @@ def test_a_weak_face_continues_a_track_but_is_not_usable() -> None:
 
 def test_a_face_too_poor_to_search_is_detected_but_not_seen() -> None:
     camera = Camera1()
-    camera.see(PaintedFace(person=LISTED[1], x=300, y=180, marked=False), looks=10)
+    camera.see(PaintedFace(person=LISTED[1], x=300, y=180, profile=True), looks=10)
     counts = camera.flow.counts
     assert (counts.faces_detected, counts.faces_seen, counts.possible_matches) == (1, 0, 0)
 

@@ -1,0 +1,35 @@
+"""The slots lie in memory of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from overt.domain.rules import RecognitionRules
+from overt.engine.slots import shot_memory
+
+
+def test_slots_have_the_shapes_that_the_rules_ask_for_and_begin_empty() -> None:
+    rules = RecognitionRules(tracks_limit=5, shots_kept=2)
+    memory = shot_memory(rules, 128)
+    assert (memory.chips.shape, memory.chips.dtype) == ((5, 2, 112, 112, 3), np.uint8)
+    assert (memory.templates.shape, memory.templates.dtype) == ((5, 3, 128), np.float32)
+    assert not memory.chips.any()
+    assert not memory.templates.any()
+    memory.chips[4, 1, 111, 111, 2] = 7
+    memory.templates[4, 2, 127] = 0.5
+
+
+def test_slots_are_left_out_of_dumps_and_of_children() -> None:
+    memory = shot_memory(RecognitionRules(tracks_limit=5), 128)
+    address = memory.chips.ctypes.data
+    flags = []
+    within = False
+    with open("/proc/self/smaps", encoding="ascii", errors="replace") as maps:  # noqa: PTH123
+        for line in maps:
+            first = line.split(maxsplit=1)[0]
+            if "-" in first and not first.endswith(":"):
+                start, end = (int(part, 16) for part in first.split("-"))
+                within = start <= address < end
+            elif within and first == "VmFlags:":
+                flags = line.split()[1:]
+    assert {"dd", "dc"} <= set(flags)

@@ -1,0 +1,125 @@
+"""Packs: their files on this machine, and a calibration put into `pack.toml` without another byte touched."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from overt.domain.calibration import ImpostorCurve
+from overt.domain.errors import Refused
+from overt.faces.pack import default_pack, read_pack
+from overt.services.packs import file_states, keep_calibration, require_writable, with_calibration, write_whole
+
+CURVE = ImpostorCurve(
+    thresholds=(0.0, 0.25, 0.5, 0.75),
+    errors=(9000, 300, 30, 0),
+    comparisons=10_000,
+    people=12,
+    pictures=60,
+    source='"drawn"\n',
+)
+THIN = ImpostorCurve(thresholds=(0.0, 0.5), errors=(3, 1), comparisons=4, people=2, pictures=4, source="drawn")
+OLD = '[calibration]  # old\nsource = "a"\nerrors = [\n  1,\n]\n'
+
+
+@pytest.fixture
+def pack_folder(tmp_path: Path) -> Path:
+    """A copy of the default pack's folder, so that no test writes into the package."""
+    return Path(shutil.copytree(default_pack().folder, tmp_path / "pack"))
+
+
+def test_the_shipped_files_are_the_published_ones() -> None:
+    files = file_states(default_pack())
+    assert [(file.part, file.word, file.todo) for file in files] == [("detector", "fine", ""), ("embedder", "fine", "")]
+    assert all(file.path is not None and file.path.name == file.model.file for file in files)
+
+
+def test_a_file_that_is_missing_and_one_that_differs_are_told_apart(pack_folder: Path) -> None:
+    pack = read_pack(pack_folder)
+    own = dataclasses.replace(pack.detector, distribution=None)
+    (pack_folder / pack.embedder.file).write_bytes(b"another network")
+    changed = dataclasses.replace(pack, detector=own, embedder=dataclasses.replace(pack.embedder, distribution=None))
+    detector, embedder = file_states(changed)
+    assert (detector.word, detector.path, detector.digest) == ("missing", None, None)
+    assert (embedder.word, embedder.path) == ("differs", pack_folder / pack.embedder.file)
+    assert detector.todo
+    assert embedder.todo
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# top\n[pack]\nname = 'x'\n\n", ""),
+        ("[pack]\n", "\n# about the detector\n[detector]\nkind = 'y'\n"),
+        ("", "\n[[more]]\nlist = [\n[1],\n[2],\n]\n"),
+        ("[pack]\nsays = '''\n[calibration]\nno table\n'''\n", "\n\n[z]\n"),
+        ("[a]\nb = [\n[1, 2],\n]\n", "# the end, without a newline"),
+    ],
+)
+def test_a_calibration_is_replaced_and_every_other_byte_kept(before: str, after: str) -> None:
+    assert with_calibration(before + OLD + after, CURVE) == before + CURVE.to_toml() + after
+
+
+@pytest.mark.parametrize(("before", "gap"), [("[pack]\nname = 'x'\n", "\n"), ("[pack]\nname = 'x'", "\n\n"), ("", "")])
+def test_a_pack_without_calibration_gets_one_at_its_end(before: str, gap: str) -> None:
+    assert with_calibration(before, CURVE) == before + gap + CURVE.to_toml()
+
+
+def test_line_ends_of_windows_stay() -> None:
+    text = "[pack]\r\nname = 'x'\r\n\r\n" + OLD.replace("\n", "\r\n") + "\r\n[z]\r\n"
+    written = with_calibration(text, CURVE)
+    assert written.startswith("[pack]\r\nname = 'x'\r\n\r\n[calibration]\r\n")
+    assert written.endswith("\r\n[z]\r\n")
+    assert written.count("\n") == written.count("\r\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calibration = { people = 3 }\n",
+        "calibration.people = 3\n",
+        "[calibration.more]\npeople = 3\n",
+        "no TOML at all\n",
+        OLD + "[calibration.more]\nx = 1\n",
+    ],
+)
+def test_a_form_that_cannot_be_replaced_safely_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="cannot be replaced safely"):
+        with_calibration(text, CURVE)
+
+
+def test_a_kept_calibration_is_the_packs_from_then_on(pack_folder: Path) -> None:
+    before = (pack_folder / "pack.toml").read_text("utf-8")
+    (pack_folder / "pack.toml").chmod(0o640)
+    path = keep_calibration(read_pack(pack_folder), CURVE)
+    assert read_pack(pack_folder).calibration == CURVE
+    assert path.read_text("utf-8").partition("[calibration]")[0] == before.partition("[calibration]")[0]
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [file.name for file in pack_folder.iterdir()] == ["pack.toml"]
+
+
+def test_a_curve_without_thresholds_leaves_the_pack_as_it_was(pack_folder: Path) -> None:
+    before = (pack_folder / "pack.toml").read_bytes()
+    with pytest.raises(Refused, match="No threshold follows"):
+        keep_calibration(read_pack(pack_folder), THIN)
+    assert (pack_folder / "pack.toml").read_bytes() == before
+
+
+def test_a_table_of_its_own_is_written_whole_and_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real.toml")
+    write_whole(tmp_path / "link", CURVE.to_toml())
+    assert (tmp_path / "link").is_symlink()
+    assert ImpostorCurve.from_table(tomllib.loads((tmp_path / "real.toml").read_text())["calibration"]) == CURVE
+
+
+def test_what_cannot_be_written_is_refused_before_and_after(tmp_path: Path) -> None:
+    for path, says in ((tmp_path, "not a regular file"), (tmp_path / "no" / "x", "does not exist")):
+        with pytest.raises(Refused, match=says):
+            require_writable(path)
+    with pytest.raises(Refused, match="cannot be written"):
+        write_whole(tmp_path / "no" / "x", "text")
+    require_writable(tmp_path / "new.toml")
