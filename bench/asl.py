@@ -111,8 +111,8 @@ def _row(pace: str, judgement: Judgement, runs: list[Run]) -> tuple[str, ...]:
 def _sentence(pace: str, judgement: Judgement) -> str:
     return (
         f"{pace.capitalize()}: right prompts in the walks of people on the list, "
-        f"{share(judgement.right, judgement.listed)}; prompts about a wrong entry there, {judgement.wrong}; any prompt in "
-        f"the walks of people who are not on it, {share(judgement.strangers, judgement.unlisted)}."
+        f"{share(judgement.right, judgement.listed)}; prompts about a wrong entry there, {judgement.wrong}; any prompt "
+        f"in the walks of people who are not on it, {share(judgement.strangers, judgement.unlisted)}."
     )
 
 

@@ -62,8 +62,8 @@ def _table(draws: list[Draw], cameras: int, people: int) -> Table:
             "some people, so the trials are not independent: the interval of the last row is too narrow, and even the "
             "whole is far too small to show 1 in 1,000 (about 3,000 passages without a false alert would be needed).",
             f"Lists of {ENTRIES:,} people, one picture each, drawn from {people:,} usable people of Labeled Faces in "
-            "the Wild. The model pack was calibrated on the same photographs, but none of the people in the clips is among "
-            f"them. {cameras} clips, every frame as fast as the machine allows.",
+            "the Wild. The model pack was calibrated on the same photographs, but none of the people in the clips is "
+            f"among them. {cameras} clips, every frame as fast as the machine allows.",
         ),
     )
 

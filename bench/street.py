@@ -38,7 +38,7 @@ def strangers_on_real_streets(folder: Path) -> Table:
         ),
         rows=tuple(_row(name, run) for name, run in runs.items()),
         says=(
-            f"Nobody in these clips is on the list, so every alert is a false one. Searched passages with an alert: "
+            "Nobody in these clips is on the list, so every alert is a false one. Searched passages with an alert: "
             f"{share(alerted, searched)}.",
             f"{FROM_BEHIND} shows people from behind: {behind.faces_detected} passages were detected and "
             f"{behind.faces_seen} searched; 0 should be.",

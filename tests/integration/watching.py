@@ -49,13 +49,19 @@ class Watching:
 
     def wait_for_end(self, seconds: float = 20) -> int:
         code = self.process.wait(seconds)
-        for thread in self._threads:
-            thread.join(5)
+        self.close()
         return code
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.wait_for_end()
+
+    def close(self) -> None:
+        for thread in self._threads:
+            thread.join(5)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
 
     @staticmethod
     def _read(stream: Any, lines: list[str]) -> None:
@@ -77,4 +83,5 @@ def watching(*arguments: str | Path, home: Path, **pipes: Any) -> Iterator[Watch
         until = time.monotonic() + 2
         while alive(list(family)) and time.monotonic() < until:
             time.sleep(0.02)
+        watched.close()
         assert not alive(list(family))

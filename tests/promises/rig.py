@@ -27,6 +27,7 @@ from overt.domain.authority import Camera, Window
 from overt.domain.geometry import FloatArray, Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine import wire
+from overt.engine.limits import environment
 from overt.engine.order import Order, SealedList, SealedModels
 from overt.engine.sealed import seal
 from overt.engine.wire import Kind
@@ -151,7 +152,7 @@ def camera_process(
         stderr=subprocess.DEVNULL,
         pass_fds=(child_in, child_out, models, watch_list, *((spy_out,) if planted else ())),
         start_new_session=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        env=environment(),
     )
     for descriptor in (child_in, child_out, spy_out):
         os.close(descriptor)
@@ -159,6 +160,7 @@ def camera_process(
     order = Order(
         cameras=((0, camera),),
         passages_before=(0,),
+        sizes=((0, 0),),
         window=window or open_window(),
         rules=rules or RecognitionRules(),
         threshold=0.5,

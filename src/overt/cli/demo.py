@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.watch import run, show_progress, stop_on_signals
+from overt.cli.watch import run, stop_on_signals
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
+    from overt.services.lists import Progress
     from overt.services.watch import Prepared
 
 _OPENING = (
@@ -37,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         if footage is None:
             tell(_OPENING)
 
-        def preparing() -> AbstractContextManager[Prepared]:
-            return prepare_demo(load_settings(), footage, once=once, announce=tell, progress=show_progress(stop))
+        def preparing(progress: Progress) -> AbstractContextManager[Prepared]:
+            return prepare_demo(load_settings(), footage, once=once, announce=tell, progress=progress)
 
         run(preparing, stop=stop, rehearsal=True, as_json=as_json)

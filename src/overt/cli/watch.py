@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from overt.cli.progress import Counter
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
+    from overt.services.lists import Progress
     from overt.services.watch import Prepared
 
 
@@ -40,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
         from overt.bootstrap import prepare_watch
         from overt.settings import load_settings
 
-        def preparing() -> AbstractContextManager[Prepared]:
+        def preparing(progress: Progress) -> AbstractContextManager[Prepared]:
             return nullcontext(
                 prepare_watch(
                     deployment,
@@ -49,7 +50,7 @@ def add_to(app: typer.Typer) -> None:
                     fast=fast,
                     once=once,
                     profile=profile,
-                    progress=show_progress(stop),
+                    progress=progress,
                 )
             )
 
@@ -61,7 +62,7 @@ class Interrupted(Exception):
 
 
 def run(
-    preparing: Callable[[], AbstractContextManager[Prepared]],
+    preparing: Callable[[Progress], AbstractContextManager[Prepared]],
     *,
     stop: threading.Event,
     rehearsal: bool,
@@ -73,15 +74,21 @@ def run(
     from overt.domain.figures import NO_FIGURES
 
     viewer: JsonLines | Terminal = JsonLines(rehearsal=rehearsal) if as_json else Terminal(rehearsal=rehearsal)
+    counter = Counter("Reading the watch list")
+
+    def progress(done: int, total: int) -> None:
+        if stop.is_set():
+            raise Interrupted
+        counter(done, total)
+
     try:
-        with preparing() as prepared:
-            end_progress()
+        with counter, preparing(progress) as prepared:
+            counter.close()
             for sentence in opening(prepared):
                 tell(sentence)
             viewer.open(len(prepared.deployment.cameras))
             run_watch(prepared, viewer, stop, viewer.figures)
     except Interrupted:
-        end_progress()
         viewer.figures(NO_FIGURES)
     finally:
         viewer.close()
@@ -113,18 +120,3 @@ def stop_on_signals() -> threading.Event:
     signal.signal(signal.SIGINT, ask)
     signal.signal(signal.SIGTERM, ask)
     return stop
-
-
-def show_progress(stop: threading.Event) -> Callable[[int, int], None]:
-    def show(done: int, total: int) -> None:
-        if stop.is_set():
-            raise Interrupted
-        if sys.stderr.isatty() and total > 20:
-            sys.stderr.write(f"\rReading the watch list: {done:,} of {total:,} pictures")
-
-    return show
-
-
-def end_progress() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")

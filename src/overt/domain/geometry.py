@@ -78,18 +78,12 @@ class Zone:
 
 
 def _signed_area(corners: tuple[tuple[float, float], ...]) -> float:
-    return 0.5 * sum(
-        x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True)
-    )
+    return 0.5 * sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True))
 
 
 def _sides_cross(corners: tuple[tuple[float, float], ...]) -> bool:
     sides = list(zip(corners, corners[1:] + corners[:1], strict=True))
-    return any(
-        _properly_cross(*sides[i], *sides[j])
-        for i in range(len(sides))
-        for j in range(i + 1, len(sides))
-    )
+    return any(_properly_cross(*sides[i], *sides[j]) for i in range(len(sides)) for j in range(i + 1, len(sides)))
 
 
 def _properly_cross(

@@ -283,9 +283,7 @@ def _tell_failure(out: int) -> None:
         os._exit(1)
 
     sys.excepthook = hook
-    threading.excepthook = lambda args: hook(
-        args.exc_type, args.exc_value or RuntimeError(), args.exc_traceback
-    )
+    threading.excepthook = lambda args: hook(args.exc_type, args.exc_value or RuntimeError(), args.exc_traceback)
 
 
 def main(incoming: int, out: int) -> None:

@@ -4,6 +4,7 @@ Rules:
   - it cannot write a file: the largest file size is 0 (pipes still work);
   - it leaves no core dump, and other accounts cannot read its memory;
   - its memory is not swapped out, where the machine allows locking it;
+  - what it frees is overwritten by the C library, such as the pictures of a decoder whose camera was lost;
   - it dies with the process that started it.
 """
 
@@ -18,6 +19,17 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
+
+
+def environment() -> dict[str, str]:
+    """The environment in which a camera process is started."""
+    return {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_PERTURB_": "165",
+    }
 
 
 def lock_down() -> bool:

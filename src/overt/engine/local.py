@@ -29,7 +29,7 @@ from overt.domain.geometry import FloatArray
 from overt.domain.rules import RecognitionRules
 from overt.engine import wire
 from overt.engine.gate import WindowGate
-from overt.engine.limits import swap_is_on
+from overt.engine.limits import environment, swap_is_on
 from overt.engine.minutes import Minutes
 from overt.engine.order import Order, SealedList, SealedModels
 from overt.engine.ports import AlertSink, Clock, FigureSink
@@ -115,6 +115,7 @@ class LocalEngine:
         self._places = [_Place(cameras=tuple(range(start, len(task.cameras), count))) for start in range(count)]
         self._carried = [Counts() for _ in task.cameras]
         self._latest = [Health(camera=i, state="waiting", counts=Counts()) for i in range(len(task.cameras))]
+        self._alerted_passage = [0] * len(task.cameras)
         self._minutes = Minutes(len(task.cameras))
         self._sealed: tuple[SealedModels, SealedList] | None = None
         self.faults: list[str] = []
@@ -176,7 +177,10 @@ class LocalEngine:
         task = self._task
         return Order(
             cameras=tuple((i, task.cameras[i]) for i in place.cameras),
-            passages_before=tuple(self._carried[i].faces_detected for i in place.cameras),
+            # A process may alert and die before its next health message: no number that people saw is given again.
+            passages_before=tuple(
+                max(self._carried[i].faces_detected, self._alerted_passage[i]) for i in place.cameras
+            ),
             sizes=tuple(task.sizes[i] for i in place.cameras),
             window=task.window,
             rules=task.rules,
@@ -196,12 +200,6 @@ class LocalEngine:
         place = self._places[position]
         child_in, place.to_child = os.pipe()
         from_child, child_out = os.pipe()
-        environment = {
-            **os.environ,
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
         place.child = subprocess.Popen(
             [sys.executable, "-P", "-m", "overt.engine.camera", str(child_in), str(child_out)],
             stdin=subprocess.DEVNULL,
@@ -209,7 +207,7 @@ class LocalEngine:
             stderr=subprocess.DEVNULL,
             pass_fds=(child_in, child_out, self._sealed[0].descriptor, self._sealed[1].descriptor),
             start_new_session=True,
-            env=environment,
+            env=environment(),
         )
         os.close(child_in)
         os.close(child_out)
@@ -248,7 +246,9 @@ class LocalEngine:
             if not wire.from_json(event.content)["locked"] and swap_is_on():
                 self._figures.trouble(None, UNLOCKED)
         elif event.kind is Kind.ALERT:
-            self._alerts.raise_alert(wire.unpack_alert(event.content))
+            match = wire.unpack_alert(event.content)
+            self._alerted_passage[match.camera] = max(self._alerted_passage[match.camera], match.passage)
+            self._alerts.raise_alert(match)
         elif event.kind is Kind.TROUBLE:
             told = wire.from_json(event.content)
             self._figures.trouble(told["camera"], told["says"])

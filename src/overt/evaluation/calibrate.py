@@ -78,11 +78,16 @@ def pictures_by_person(
     """
     if not folder.is_dir():
         raise Refused(f"{folder} is not a folder.", "Name a folder with one sub-folder of pictures for each person.")
-    people = {
-        person.name: sorted(path for path in person.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
-        for person in sorted(folder.iterdir())
-        if person.is_dir()
-    }
+    try:
+        people = {
+            person.name: sorted(path for path in person.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+            for person in sorted(folder.iterdir())
+            if person.is_dir()
+        }
+    except OSError as error:
+        raise Refused(
+            f"The folder {error.filename} cannot be read: {error.strerror}.", "Check its permissions."
+        ) from None
     if errata is not None:
         people = _corrected(people, _errata_rows(errata))
     people = {name: pictures[:most_pictures] for name, pictures in sorted(people.items()) if pictures}

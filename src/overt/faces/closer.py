@@ -90,11 +90,17 @@ class CloserLook:
             cuts = [self._cut(source, group, i) for i in range(len(group))]
             for i in range(len(group), n):
                 self._detector.input[i].fill(0)
+                self._chips[i].fill(0)
             found = self._detector.detect(LEAST_SCORE)
             for i, cut in enumerate(cuts):
                 landmarks = _confirmed(found[i], group.centres[i], cut)
-                if landmarks is not None:
+                if landmarks is None:
+                    self._chips[i].fill(0)
+                else:
                     yield self._shot(start + i, self._chips[i], cut, landmarks, group[i : i + 1])
+                # At once: the next face's part may be smaller, and looks may follow one another for hours.
+                cut.picture.fill(0)
+            self._scratch.fill(0)
 
     def blank_if_idle(self) -> None:
         self._detector.blank_if_idle()

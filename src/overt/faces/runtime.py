@@ -199,7 +199,7 @@ def open_runtime(name: RuntimeName = "auto", precision: Precision = "auto") -> R
         except ImportError:
             if name == "openvino":
                 raise PartMissing(
-                    "OpenVINO is not installed on this machine.", "Install it, or set runtime = \"onnxruntime\"."
+                    "OpenVINO is not installed on this machine.", 'Install it, or set runtime = "onnxruntime".'
                 ) from None
     try:
         return OnnxRuntime()

@@ -62,7 +62,9 @@ def scene(*faces: PaintedFace, width: int = 640, height: int = 360) -> NDArray[n
         corners = (left, top), (left + face.width - 1, top + face.width - 1)
         cv2.rectangle(picture, *corners, (255 * blue, 255 * green, 255 * red), -1)
         for x, y in () if face.profile else _MARKS * face.width:
-            cv2.circle(picture, (round(left + float(x)), round(top + float(y))), max(1, face.width // 16), (40,) * 3, -1)
+            cv2.circle(
+                picture, (round(left + float(x)), round(top + float(y))), max(1, face.width // 16), (40,) * 3, -1
+            )
     return picture
 
 
