@@ -16,7 +16,7 @@ from bench.data import Absent
 from bench.search import search_and_product
 from bench.strangers import impostor_passages
 from bench.street import strangers_on_real_streets
-from bench.table import Table, record
+from bench.table import Table, now, record
 from bench.whole_path import whole_path_and_naive_loop
 
 BENCHMARKS: dict[str, Callable[[Path], Table]] = {
@@ -37,6 +37,7 @@ def main() -> None:
         if chosen.only not in (None, name):
             continue
         print(f"Running {name} (up to some minutes) ...", file=sys.stderr)
+        began = now()
         try:
             with tempfile.TemporaryDirectory(prefix="overt-bench-") as folder:
                 table = benchmark(Path(folder))
@@ -45,7 +46,7 @@ def main() -> None:
             continue
         print(table.markdown())
         if not chosen.dry:
-            record([table], name)
+            record([table], name, began)
 
 
 if __name__ == "__main__":

@@ -60,10 +60,10 @@ def _table(draws: list[Draw], cameras: int, people: int) -> Table:
             "(0.1 %) is wanted.",
             f"The same {draws[0].searched} passages or so are used against {len(draws)} lists, and the clips repeat "
             "some people, so the trials are not independent: the interval of the last row is too narrow, and even the "
-            "whole is far too small to show 1 in 1,000 (about 3,000 passages without a false alert would be needed).",
+            "whole is far too small to show 1 in 1,000 (about 3,700 passages without a false alert would be needed).",
             f"Lists of {ENTRIES:,} people, one picture each, drawn from {people:,} usable people of Labeled Faces in "
-            "the Wild. The model pack was calibrated on the same photographs, but none of the people in the clips is "
-            f"among them. {cameras} clips, every frame as fast as the machine allows.",
+            "the Wild. The model pack was calibrated on the same photographs, but nobody in the clips is known "
+            f"to be among them. {cameras} clips, every frame as fast as the machine allows.",
         ),
     )
 

@@ -38,8 +38,8 @@ def strangers_on_real_streets(folder: Path) -> Table:
         ),
         rows=tuple(_row(name, run) for name, run in runs.items()),
         says=(
-            "Nobody in these clips is on the list, so every alert is a false one. Searched passages with an alert: "
-            f"{share(alerted, searched)}.",
+            "Nobody in these clips is known to be on the list, so every alert counts as false. Searched passages with "
+            f"an alert: {share(alerted, searched)}.",
             f"{FROM_BEHIND} shows people from behind: {behind.faces_detected} passages were detected and "
             f"{behind.faces_seen} searched; 0 should be.",
             f"The list: {len(whole.watch_list.references)} usable portraits; threshold {whole.threshold.value:.4f} for "

@@ -45,7 +45,10 @@ def share(part: int, whole: int) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{value:.0%}".rstrip("%") if value in (0, 1) or value >= 0.1 else f"{value * 100:.2g}"
+    """Two digits; a decimal more where rounding would make a whole of what is none."""
+    if 0.985 <= value < 1:
+        return f"{min(value * 100, 99.9):.1f}"
+    return f"{value:.0%}".rstrip("%") if value == 0 or value >= 0.1 else f"{value * 100:.2g}"
 
 
 def spread(values: Sequence[float], digits: int) -> str:
@@ -56,16 +59,34 @@ def spread(values: Sequence[float], digits: int) -> str:
     return f"{middle:.{digits}f} ({ordered[0]:.{digits}f} to {ordered[-1]:.{digits}f})"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """When a measurement began or ended, and what it ran on. `load`: average of the last minute."""
+
+    at: datetime
+    commit: str
+    load: float
+
+
+def now() -> Moment:
+    return Moment(at=datetime.now(UTC), commit=_commit(), load=os.getloadavg()[0])
+
+
 def machine() -> str:
-    """The processor and its cores, the versions and the commit, without any name of this machine."""
+    """The processor and its cores, and the versions, without any name of this machine."""
     told = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
     names = re.findall(r"^model name\s*: (.+)$", told, re.MULTILINE)
     processor = names[0].strip() if names else platform.machine()
     amx = "with" if "amx_bf16" in told else "without"
     cores = len(os.sched_getaffinity(0))
+    return f"{processor}, {cores} cores, {amx} AMX; Python {platform.python_version()}, Overt {overt.__version__}"
+
+
+def _took(began: Moment, ended: Moment) -> str:
+    moved = f" at the start, {ended.commit} at the end" if ended.commit != began.commit else ""
     return (
-        f"{processor}, {cores} cores, {amx} AMX; Python {platform.python_version()}, Overt {overt.__version__}, "
-        f"commit {_commit()}; load average {os.getloadavg()[0]:.1f} at the end"
+        f"{began.at:%Y-%m-%d %H:%M} to {ended.at:%H:%M} UTC. {machine()}, commit {began.commit}{moved}; "
+        f"load average {began.load:.1f} at the start, {ended.load:.1f} at the end"
     )
 
 
@@ -80,10 +101,9 @@ def _commit() -> str:
     return f"{named or 'unknown'}{' with changes that are not committed' if changed else ''}"
 
 
-def record(tables: Sequence[Table], name: str) -> None:
+def record(tables: Sequence[Table], name: str, began: Moment) -> None:
     """Puts a dated section into bench/RESULTS.md, in the place of the one that had this name before."""
-    today = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    section = "\n".join([f"## {name}\n\n{today}. {machine()}.\n", *(table.markdown() for table in tables)])
+    section = "\n".join([f"## {name}\n\n{_took(began, now())}.\n", *(table.markdown() for table in tables)])
     opening, *sections = re.split(r"^(?=## )", RESULTS.read_text(encoding="utf-8"), flags=re.MULTILINE)
     places = [i for i, old in enumerate(sections) if old.startswith(f"## {name}\n")]
     if places:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.table import Table, record
+from bench.table import Table, now, record
 
 PLACES = ["tests/property", "tests/promises"]
 TIME_LIMIT_S = 4 * 3600
@@ -71,12 +71,12 @@ def main() -> int:
     if os.environ.get("OVERT_TORTURE") != "1":
         print("Run it as `make torture`, which asks for the full counts.", file=sys.stderr)
         return 2
-    recorder = Recorder()
+    recorder, began = Recorder(), now()
     code = pytest.main(
         [f"--timeout={TIME_LIMIT_S}", "-p", "no:cacheprovider", *(sys.argv[1:] or PLACES)], plugins=[recorder]
     )
     if recorder.outcomes:
-        record([recorder.table()], "torture")
+        record([recorder.table()], "torture", began)
     return int(code)
 
 

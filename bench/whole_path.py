@@ -76,9 +76,9 @@ def whole_path_and_naive_loop(folder: Path) -> Table:
                 for each in pairs
             ),
             f"The made scene: {CLIP_S} s, 25 frames/s, about 8 faces in view (bench/clips.py). A list of {listed}. "
-            "Overt: `overt watch FILE --rehearsal --fast --once --json`, camera process after warm-up; every 3rd frame or "
-            "so is looked at, by its time. Naive loop: bench/naive.py, OpenCV's own detector and recogniser on every face "
-            "of every full-size frame, after warm-up.",
+            "Overt: `overt watch FILE --rehearsal --fast --once --json`, camera process after warm-up; every 3rd frame "
+            "or so is looked at, by its time. Naive loop: bench/naive.py, OpenCV's own detector and recogniser on "
+            "every face of every full-size frame, after warm-up.",
             f"A face is found where the boxes overlap by half (intersection over union {OVERLAP}). Faces repeat from "
             "frame to frame, so the interval is too narrow. What a tracker would bridge is not counted.",
             *left_out,

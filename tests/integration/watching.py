@@ -41,13 +41,13 @@ class Watching:
     def said(self) -> str:
         return "".join(self.err)
 
-    def wait_for(self, what: Callable[[], object], seconds: float = 20) -> None:
+    def wait_for(self, what: Callable[[], object], seconds: float = 45) -> None:
         end = time.monotonic() + seconds
         while not what():
             assert time.monotonic() < end, f"waited in vain; it said: {self.said} and printed {self.out}"
             time.sleep(0.02)
 
-    def wait_for_end(self, seconds: float = 20) -> int:
+    def wait_for_end(self, seconds: float = 45) -> int:
         code = self.process.wait(seconds)
         self.close()
         return code

@@ -44,7 +44,11 @@ def windows(rows: Iterable[NDArray[np.generic]]) -> list[bytes]:
     for row in rows:
         content = row.tobytes()
         pieces = [content[at : at + LENGTH] for at in range(0, len(content) - LENGTH + 1, LENGTH)]
-        found += [piece for piece in pieces if all(len(set(piece[at : at + 8])) >= _LEAST_VALUES for at in range(0, LENGTH, 8))]
+        found += [
+            piece
+            for piece in pieces
+            if all(len(set(piece[at : at + 8])) >= _LEAST_VALUES for at in range(0, LENGTH, 8))
+        ]
     return found
 
 

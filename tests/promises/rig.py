@@ -128,18 +128,18 @@ def camera_process(
     before: Sequence[str] = (),
     planted: str | None = None,
     runtime: str = "auto",
-    names: bytes = b"",
+    folder: Path | None = None,
 ) -> Iterator[Running]:
     """Starts a camera process for one camera; ends it at the end.
 
     Args:
         before: a command that runs the process, such as strace.
-        planted: run tests/planted/camera.py with this fault ("nothing" only watches).
-        names: put into the memory that is sealed for the list, behind it: only a planted fault does that.
+        planted: run tests/planted/camera.py with these faults ("nothing" only watches).
+        folder: in which it runs.
     """
     nets = networks()
     models = seal("overt-networks", [nets.detector, nets.embedder])
-    watch_list = seal("overt-list", [man().tobytes(), np.zeros(1, np.int32).tobytes(), names])
+    watch_list = seal("overt-list", [man().tobytes(), np.zeros(1, np.int32).tobytes()])
     child_in, to_child = os.pipe()
     from_child, child_out = os.pipe()
     from_spy, spy_out = os.pipe()
@@ -152,6 +152,7 @@ def camera_process(
         stderr=subprocess.DEVNULL,
         pass_fds=(child_in, child_out, models, watch_list, *((spy_out,) if planted else ())),
         start_new_session=True,
+        cwd=folder,
         env=environment(),
     )
     for descriptor in (child_in, child_out, spy_out):
@@ -164,9 +165,7 @@ def camera_process(
         window=window or open_window(),
         rules=rules or RecognitionRules(),
         threshold=0.5,
-        models=SealedModels(
-            descriptor=models, detector_bytes=len(nets.detector), embedder_bytes=len(nets.embedder)
-        ),
+        models=SealedModels(descriptor=models, detector_bytes=len(nets.detector), embedder_bytes=len(nets.embedder)),
         watch_list=SealedList(descriptor=watch_list, rows=1, length=man().shape[1]),
         pace=pace.name,
         once=once,

@@ -43,7 +43,7 @@ UNLOCKED = (
     "reach the disk. Switch swap off, or allow locking memory (ulimit -l unlimited)."
 )
 POLL_S = 0.1
-STOP_S = 0.9
+STOP_S = 0.7
 #: A process that lived shorter than this died of its start; so many such deaths in a row end the run.
 SHORT_LIFE_S = 20.0
 DEATHS_LIMIT = 4

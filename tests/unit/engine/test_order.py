@@ -14,9 +14,10 @@ from overt.video.source import SourceSettings
 ORDER = Order(
     cameras=(
         (1, Camera(name="north", url="rtsp://10.0.0.5/a", zone=Zone(corners=((0, 0.25), (1, 0.2), (0.5, 1))))),
-        (4, Camera(name="süd \"2\"", url="usb:0", zone=Zone(), smallest_face_px=24)),
+        (4, Camera(name='süd "2"', url="usb:0", zone=Zone(), smallest_face_px=24)),
     ),
     passages_before=(0, 812),
+    sizes=((1920, 1080), (0, 0)),
     window=Window(opens_us=1_795_338_000_000_000, closes_us=1_795_338_000_000_001),
     rules=RecognitionRules(detect_interval_s=0.2, shots_kept=2),
     threshold=0.4567,

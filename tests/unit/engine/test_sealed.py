@@ -6,6 +6,7 @@ import fcntl
 import mmap
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def test_the_array_is_read_only(descriptor: int) -> None:
 
 
 def test_it_lies_in_no_file_system(descriptor: int) -> None:
-    assert os.readlink(f"/proc/self/fd/{descriptor}").startswith("/memfd:overt-test")
+    assert str(Path(f"/proc/self/fd/{descriptor}").readlink()).startswith("/memfd:overt-test")
     assert os.fstat(descriptor).st_nlink == 0
 
 

@@ -11,8 +11,10 @@ from overt.engine.slots import shot_memory
 def test_slots_have_the_shapes_that_the_rules_ask_for_and_begin_empty() -> None:
     rules = RecognitionRules(tracks_limit=5, shots_kept=2)
     memory = shot_memory(rules, 128)
-    assert (memory.chips.shape, memory.chips.dtype) == ((5, 2, 112, 112, 3), np.uint8)
-    assert (memory.templates.shape, memory.templates.dtype) == ((5, 3, 128), np.float32)
+    assert memory.chips.shape == (5, 2, 112, 112, 3)
+    assert memory.chips.dtype == np.uint8
+    assert memory.templates.shape == (5, 3, 128)
+    assert memory.templates.dtype == np.float32
     assert not memory.chips.any()
     assert not memory.templates.any()
     memory.chips[4, 1, 111, 111, 2] = 7

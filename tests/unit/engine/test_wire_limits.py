@@ -24,9 +24,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("cameras", range(1, 17))
-def test_health_of_all_cameras_of_a_process_stays_under_512_bytes_a_second(
-    cameras: int, pipe: tuple[int, int]
-) -> None:
+def test_health_of_all_cameras_of_a_process_stays_under_512_bytes_a_second(cameras: int, pipe: tuple[int, int]) -> None:
     for camera in range(cameras):
         wire.send(pipe[1], Kind.HEALTH, wire.pack_health(Health(camera=camera, state="live", counts=Counts())))
     size = len(os.read(pipe[0], 1 << 16))

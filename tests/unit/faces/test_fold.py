@@ -70,7 +70,9 @@ def quantised(shape: tuple[int, ...], scale: np.ndarray, zero: np.ndarray | None
     false_input = helper.make_tensor_value_info("w", TensorProto.INT8, shape)
     graph = helper.make_graph(
         [
-            helper.make_node("DequantizeLinear", ["w", "s", "z"] if zero is not None else ["w", "s"], ["f"], **attributes),
+            helper.make_node(
+                "DequantizeLinear", ["w", "s", "z"] if zero is not None else ["w", "s"], ["f"], **attributes
+            ),
             helper.make_node("Reshape", ["f", "to"], ["r"]),
             helper.make_node("Add", ["x", "r"], ["y"]),
         ],
@@ -95,7 +97,14 @@ BLOCK_SCALE = np.linspace(0.1, 2, 12, dtype=np.float32)
         ((8, 3), BLOCK_SCALE.reshape(4, 3), np.arange(12, dtype=np.int8).reshape(4, 3), {"axis": 0, "block_size": 2}),
         ((4, 7), BLOCK_SCALE[:8].reshape(4, 2), None, {"axis": 1, "block_size": 4}),
     ],
-    ids=["one scale", "one zero point", "one scale a channel", "blocks", "blocks with zero points", "a short last block"],
+    ids=[
+        "one scale",
+        "one zero point",
+        "one scale a channel",
+        "blocks",
+        "blocks with zero points",
+        "a short last block",
+    ],
 )
 def test_each_way_of_quantising_folds_to_the_same_function(
     shape: tuple[int, ...], scale: np.ndarray, zero: np.ndarray | None, attributes: dict[str, int]

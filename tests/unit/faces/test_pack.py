@@ -18,9 +18,7 @@ def copy(tmp_path: Path) -> Path:
     """A pack folder of its own: the default `pack.toml` with the files beside it."""
     pack = default_pack()
     text = (pack.folder / "pack.toml").read_text("utf-8")
-    text = "".join(
-        line for line in text.splitlines(keepends=True) if not line.startswith(("distribution", "version"))
-    )
+    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(("distribution", "version")))
     (tmp_path / "pack.toml").write_text(text, "utf-8")
     for model in (pack.detector, pack.embedder):
         shutil.copy(locate(pack, model), tmp_path / model.file)
@@ -62,7 +60,7 @@ def test_a_missing_file_is_named_with_its_digest(copy: Path) -> None:
 def test_a_missing_package_is_named_with_its_version() -> None:
     pack = default_pack()
     model = replace(pack.detector, distribution="no-such-package-here", version="9.9")
-    with pytest.raises(BadModel, match="the package no-such-package-here 9.9 should hold it") as caught:
+    with pytest.raises(BadModel, match=r"the package no-such-package-here 9\.9 should hold it") as caught:
         verified(pack, model)
     assert caught.value.todo == "Install the package no-such-package-here 9.9 again."
 

@@ -84,11 +84,13 @@ def test_what_the_detector_sees_has_even_sides_and_is_never_tiny() -> None:
 
 
 def test_an_idle_zone_detector_forgets_what_it_saw() -> None:
-    zone = recogniser().zone_detector(WHOLE, 0.5)
+    mine = recogniser()
+    zone = mine.zone_detector(WHOLE, 0.5)
     zone.detect(frame_of(astronaut()), 0.6)
     assert zone.picture.any()
-    zone.blank_if_idle()
-    zone.blank_if_idle()
+    for _ in range(2):
+        mine.blank_if_idle()
+        zone.wipe_if_blank()
     assert not zone.picture.any()
     assert not zone._scratch.any()
 

@@ -23,9 +23,7 @@ def found(*pairs: tuple[int, float]) -> Candidates:
     )
 
 
-def judge(
-    encounters: Encounters, *, passage: int = 1, entry: int = 3, score: float = 0.6, at_s: float = 0
-) -> Verdict:
+def judge(encounters: Encounters, *, passage: int = 1, entry: int = 3, score: float = 0.6, at_s: float = 0) -> Verdict:
     """Two shots that agree."""
     shots = found((entry, score), (entry, score))
     return encounters.judge(passage, found((entry, score)), shots, round(at_s * SECOND_US)).verdict
@@ -49,7 +47,8 @@ def test_what_counts_as_a_possible_match(
 ) -> None:
     meeting = Encounters(RULES, THRESHOLD).judge(1, found(fused), found(*shots), 0)
     assert meeting.verdict is verdict
-    assert (meeting.entry, meeting.score) == (fused[0], pytest.approx(fused[1]))
+    assert meeting.entry == fused[0]
+    assert meeting.score == pytest.approx(fused[1])
 
 
 def test_a_passage_and_an_entry_alert_once_however_long_it_lasts() -> None:

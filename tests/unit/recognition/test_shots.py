@@ -26,7 +26,9 @@ def board(memory: ShotMemory) -> ShotBoard:
 
 
 def quality(overall: float, width_px: float = 60) -> Quality:
-    measures = dict.fromkeys(("eyes_px", "sharpness", "light", "burnt", "contrast", "yaw", "pitch", "roll", "score"), 0.5)
+    measures = dict.fromkeys(
+        ("eyes_px", "sharpness", "light", "burnt", "contrast", "yaw", "pitch", "roll", "score"), 0.5
+    )
     return Quality(width_px=width_px, overall=overall, **measures)
 
 
@@ -65,9 +67,7 @@ def test_a_clearly_better_shot_takes_the_place_of_the_worst(board: ShotBoard, me
 
 
 @pytest.mark.parametrize("overall", [0.05, 0.1, 0.1 * RULES.shot_gain - 1e-6])
-def test_an_equal_or_barely_better_shot_changes_nothing(
-    board: ShotBoard, memory: ShotMemory, overall: float
-) -> None:
+def test_an_equal_or_barely_better_shot_changes_nothing(board: ShotBoard, memory: ShotMemory, overall: float) -> None:
     shots = offered(board, 0.5, 0.1, 0.3)
     assert not board.offer(shots, chip(99), quality(overall), 0)
     assert memory.chips[shots.slot].max() < 99

@@ -1,0 +1,142 @@
+"""The supervisor and its camera processes, with a clock that the test turns."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from overt.domain.alert import PossibleMatch
+from overt.domain.authority import Camera, Window
+from overt.domain.errors import OutsideAuthority, Stopped
+from overt.domain.figures import Counts, Health, MinuteFigures, add_up
+from overt.domain.geometry import Zone
+from overt.domain.rules import RecognitionRules
+from overt.domain.time import SECOND_US
+from overt.engine.clock import SystemClock
+from overt.engine.local import DEATHS_LIMIT, LocalEngine, Task
+from overt.faces.pack import default_pack, load
+from overt.testing.fixed_clock import FixedClock
+from overt.video.reader import Pace
+from overt.video.source import SourceSettings
+from tests.integration.deployments import alive, children
+from tests.unit.video.clips import numbered, write_clip
+
+HOUR_US = 3600 * SECOND_US
+
+
+class Heard:
+    """Everything that the engine says."""
+
+    def __init__(self) -> None:
+        self.matches: list[PossibleMatch] = []
+        self.minutes: list[MinuteFigures] = []
+        self.states: dict[int, str] = {}
+        self.said: list[str] = []
+
+    def raise_alert(self, match: PossibleMatch) -> None:
+        self.matches.append(match)
+
+    def settle(self) -> None:
+        """Nothing waits here."""
+
+    def minute(self, figures: MinuteFigures) -> None:
+        self.minutes.append(figures)
+
+    def health(self, health: Health) -> None:
+        self.states[health.camera] = health.state
+
+    def profile(self, spent_s: Mapping[str, float]) -> None:
+        """Not wanted here."""
+
+    def trouble(self, camera: int | None, sentence: str) -> None:
+        self.said.append(sentence)
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
+    """Two cameras in two processes, nobody in the picture."""
+    clip: Path = write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", numbered(25))
+    networks = load(default_pack())
+    now_us = SystemClock().now_us()
+    return Task(
+        cameras=tuple(Camera(name=name, url=str(clip), zone=Zone()) for name in ("north", "south")),
+        sizes=((320, 240), (0, 0)),
+        window=Window(opens_us=now_us - HOUR_US, closes_us=now_us + 8 * HOUR_US),
+        rules=RecognitionRules(),
+        threshold=0.5,
+        detector_onnx=networks.detector,
+        embedder_onnx=networks.embedder,
+        templates=np.eye(3, 128, dtype=np.float32),
+        row_entry=np.arange(3, dtype=np.int32),
+        pace=Pace.OWN_SPEED,
+        once=False,
+        profile=False,
+        processes=2,
+        runtime="onnxruntime",
+        precision="auto",
+        source=SourceSettings(recorded=True),
+    )
+
+
+def of_its_own(task: Task, **changes: object) -> Task:
+    """A copy whose list is its own, since the engine overwrites what it was handed once it is sealed."""
+    return replace(task, templates=np.eye(3, 128, dtype=np.float32), **changes)  # type: ignore[arg-type]
+
+
+def run(
+    task: Task, clock: FixedClock, heard: Heard, when_ready: Callable[[], None], stop: threading.Event | None = None
+) -> tuple[Counts, float]:
+    """Runs the engine here; `when_ready` is called in another thread. Gives the counts and how long the end took."""
+    turned_s: list[float] = []
+    engine = LocalEngine(task, clock=clock, alerts=heard, figures=heard)
+
+    def turn() -> None:
+        while len(heard.states) < 2:
+            time.sleep(0.02)
+        turned_s.append(time.monotonic())
+        when_ready()
+
+    counts = engine.run(stop or threading.Event(), threading.Thread(target=turn, daemon=True).start)
+    return counts, time.monotonic() - turned_s[0]
+
+
+@pytest.mark.parametrize(
+    ("turn", "says"),
+    [
+        (lambda clock: clock.advance(9 * 3600), "The authority has ended; scanning has stopped."),
+        (lambda clock: clock.set_now(clock.now_us() + 6 * 60 * SECOND_US), "clock moved by over five minutes"),
+    ],
+    ids=["the window ends", "the clock jumps"],
+)
+def test_scanning_ends_by_itself_within_a_second_and_a_half_and_no_process_is_left(
+    task: Task, turn: Callable[[FixedClock], None], says: str
+) -> None:
+    clock, heard = FixedClock(SystemClock().now_us()), Heard()
+    counts, took_s = run(of_its_own(task), clock, heard, lambda: turn(clock))
+    assert took_s < 1.5
+    assert any(says in sentence for sentence in heard.said)
+    assert heard.matches == []
+    assert add_up(minute.counts for minute in heard.minutes) == counts
+    assert not alive(children(os.getpid()))
+
+
+def test_outside_the_window_no_process_is_started(task: Task) -> None:
+    closed = of_its_own(task, window=Window(opens_us=1, closes_us=2))
+    with pytest.raises(OutsideAuthority):
+        LocalEngine(closed, clock=SystemClock(), alerts=Heard(), figures=Heard()).run(threading.Event())
+
+
+def test_a_process_that_cannot_live_ends_the_run_with_the_reason(task: Task) -> None:
+    heard = Heard()
+    broken = of_its_own(task, detector_onnx=b"no network", cameras=task.cameras[:1], sizes=task.sizes[:1])
+    with pytest.raises(Stopped, match=f"of north died {DEATHS_LIMIT} times in a row") as caught:
+        LocalEngine(broken, clock=SystemClock(), alerts=heard, figures=heard).run(threading.Event())
+    assert "it was killed or crashed" not in caught.value.sentence
+    assert len(heard.said) == DEATHS_LIMIT - 1

@@ -1,0 +1,111 @@
+"""One second after the last sighting nothing of a stranger is left in the memory of the camera process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from overt.video.reader import Pace
+from tests.integration.servers import mjpeg_server
+from tests.promises import memory, needles, scenes
+from tests.promises.rig import Running, a_camera, camera_process
+
+GONE_S = 1.0
+HERE_S, AFTER_S = 5.5, 4.0
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stranger, and then nobody."""
+    path = tmp_path_factory.mktemp("scene") / "leaves.mp4"
+    return scenes.clip(path, scenes.stranger(HERE_S), scenes.nobody(AFTER_S))
+
+
+def boot_s() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def found_in(running: Running) -> Counter[str]:
+    """What of the stranger lies in the stopped process, by kind."""
+    wanted = needles.together([needles.of_templates(running), needles.of_pictures(running)])
+    assert all(len(set(wanted[kind])) >= 10 for kind in ("template", "raw template", "aligned face", "frame"))
+    return memory.search(running.pid, wanted)
+
+
+@contextmanager
+def stopped(running: Running) -> Iterator[None]:
+    os.kill(running.pid, signal.SIGSTOP)
+    time.sleep(0.05)  # what it told before may still be on its way
+    try:
+        yield
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
+
+
+def during(running: Running) -> Counter[str]:
+    """What is found while she stands before the camera."""
+    running.wait_until_ready()
+    running.wait(lambda: len(running.told_of("T")) >= 3, 20)
+    with stopped(running):
+        return found_in(running)
+
+
+def after(running: Running) -> Counter[str]:
+    """What is found at the timer's first beat, by the process's own clock, a second after her last sighting."""
+
+    def is_over() -> bool:
+        return running.told_of("B")[-1].at_s - running.told_of("S")[-1].at_s >= GONE_S
+
+    running.wait(is_over, 30)
+    with stopped(running):
+        assert is_over()
+        return found_in(running)
+
+
+def kinds(found: Counter[str]) -> set[str]:
+    return {name.split(" in ")[0] for name in found}
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("source", "runtime"), [("file", "auto"), ("camera", "onnxruntime"), ("lost camera", "auto")])
+def test_a_second_after_the_last_sighting_no_template_and_no_picture_is_left(
+    clip: Path, source: str, runtime: str
+) -> None:
+    with ExitStack() as stack:
+        camera = ExitStack()
+        url = str(clip) if source == "file" else camera.enter_context(mjpeg_server(clip, scenes.FPS))
+        stack.push(camera)
+        running = stack.enter_context(
+            camera_process(
+                a_camera(url),
+                planted="nothing",
+                runtime=runtime,
+                pace=Pace.OWN_SPEED if source == "file" else Pace.LIVE,
+                once=False,
+            )
+        )
+        there = during(running)
+        assert {"template", "raw template", "aligned face", "frame"} <= kinds(there)
+        resumed_s = boot_s()
+        # The search took a while, in which the process stood still; it must have seen her again.
+        running.wait(lambda: running.told_of("S")[-1].at_s > resumed_s + 0.3, 20)
+        if source == "lost camera":
+            camera.close()
+        assert after(running) == Counter()
+
+
+@pytest.mark.timeout(180)
+def test_planted_a_process_that_keeps_a_copy_or_never_blanks_is_found_out(clip: Path) -> None:
+    with camera_process(a_camera(str(clip)), planted="keep a template,no timer", once=False) as running:
+        running.wait_until_ready()
+        running.wait(lambda: len(running.told_of("T")) >= 3, 20)
+        found = after(running)
+    assert {"template", "raw template", "aligned face"} <= kinds(found)
+    assert "frame" not in kinds(found)
