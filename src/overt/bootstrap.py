@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import RunFigures
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
@@ -71,8 +72,11 @@ def run_watch(
     desk = Desk(prepared, viewer=viewer, clock=clock, random_bytes=os.urandom)
     try:
         watch(prepared, desk, clock=clock, stop=stop)
-    finally:
-        tell_figures(desk.figures())
+    except OvertError:
+        with suppress(Stopped):  # the first reason is the one to tell
+            tell_figures(desk.figures())
+        raise
+    tell_figures(desk.figures())
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class Spy:
                     self.tell(b"Z", zone.picture[int(row * scale), start : start + WINDOW // 3].data)
             return faces
 
-        ZoneDetector.detect = watched  # type: ignore[method-assign]
+        ZoneDetector.detect = watched  # type: ignore[assignment,method-assign]
 
     def _watch_faces(self) -> None:
         shots = CloserLook.shots
@@ -86,7 +86,7 @@ class Spy:
                     wire.send(self.out, wire.Kind.TROUBLE, shot.chip.tobytes())
                 yield shot
 
-        CloserLook.shots = watched  # type: ignore[method-assign]
+        CloserLook.shots = watched  # type: ignore[assignment,method-assign]
 
     def _watch_templates(self) -> None:
         embed = SFace.embed
@@ -107,7 +107,7 @@ class Spy:
             if "open a socket" in self.faults:
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
 
-        SFace.embed = watched  # type: ignore[method-assign]
+        SFace.embed = watched  # type: ignore[assignment,method-assign]
         take = ShotBoard.take_templates
 
         def taken(board: ShotBoard, shots: object, templates: FloatArray, now_us: int) -> float:
@@ -115,7 +115,7 @@ class Spy:
             self.tell(b"F", board.probes(shots)[0][0].data)  # type: ignore[arg-type]
             return age_s
 
-        ShotBoard.take_templates = taken  # type: ignore[method-assign]
+        ShotBoard.take_templates = taken  # type: ignore[assignment,method-assign]
 
     def _watch_timer(self) -> None:
         blank = Recogniser.blank_if_idle
@@ -125,14 +125,14 @@ class Spy:
                 blank(recogniser)
             self.tell(b"B", bytes([ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)]))
 
-        Recogniser.blank_if_idle = watched  # type: ignore[method-assign]
+        Recogniser.blank_if_idle = watched  # type: ignore[assignment,method-assign]
 
 
 def main() -> None:
     incoming, out, told = (int(number) for number in sys.argv[1:4])
     faults = sys.argv[4].split(",")
     if "no limits" in faults:
-        camera.lock_down = lambda: False
+        camera.lock_down = lambda: False  # type: ignore[attr-defined]
     Spy(out, told, faults).watch()
     camera.main(incoming, out)
 

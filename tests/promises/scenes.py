@@ -26,7 +26,7 @@ def stranger(seconds: float) -> list[Picture]:
 def nobody(seconds: float) -> list[Picture]:
     """A grained wall in moving light."""
     random = np.random.default_rng(7)
-    grain = cv2.GaussianBlur(random.normal(0, 60, (360, 640, 3)).astype(np.float32), (0, 0), 4) * 6
+    grain = np.asarray(6 * cv2.GaussianBlur(random.normal(0, 60, (360, 640, 3)), (0, 0), 4), np.float32)
     count = round(seconds * FPS)
     return [_picture(grain, 120 + 30 * np.sin(k / 5), random) for k in range(count)]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -115,6 +116,20 @@ def test_planted_a_longer_passage_is_found_out() -> None:
     longest_s, passages = longest_kept_s(limit_s=60.0)
     assert longest_s > 1.5
     assert passages == 1
+
+
+def test_a_second_look_leaves_nothing_of_the_faces_before_it() -> None:
+    """Also where looks follow one another for hours and the timer never finds them idle."""
+    picture = cv2.imread(str(sample_footage() / "multi_face.jpg"))
+    assert picture is not None
+    several = recogniser().portraits(np.asarray(picture, np.uint8))
+    assert len(several) >= 3
+    look = recogniser().closer_look
+    assert not look._crops.any()
+    assert not look._scratch.any()
+    assert len(recogniser().portraits(scenes.stranger(0.1)[0])) == 1
+    assert not look._crops.any()
+    assert not look._chips[1:].any()
 
 
 def test_no_rules_can_be_written_that_keep_a_face_longer() -> None:

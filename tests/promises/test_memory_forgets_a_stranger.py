@@ -18,7 +18,7 @@ from tests.promises import memory, needles, scenes
 from tests.promises.rig import Running, a_camera, camera_process
 
 GONE_S = 1.0
-HERE_S, AFTER_S = 5.5, 4.0
+HERE_S, AFTER_S = 5.0, 3.0
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Written, Written]:
 
 
 def counts_of(written: Written) -> tuple[int, int]:
-    counts = wire.unpack_health([body for kind, body in written.messages if kind is Kind.GONE][0]).counts
+    counts = wire.unpack_health(next(body for kind, body in written.messages if kind is Kind.GONE)).counts
     return counts.faces_seen, counts.possible_matches
 
 

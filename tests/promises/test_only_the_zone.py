@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from overt.domain.geometry import FloatArray, Region, Zone
 from overt.domain.rules import RecognitionRules
 from overt.faces import closer
+from overt.faces.align import align
 from overt.faces.closer import CloserLook
 from overt.faces.embed import SFace
 from overt.faces.recogniser import ZoneDetector
@@ -57,7 +58,6 @@ class _CountingEmbedder(SFace):
 def aligned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for every face that was aligned."""
     made: list[int] = []
-    align = closer.align
 
     def counted(picture: NDArray[np.uint8], landmarks: FloatArray, out: NDArray[np.uint8]) -> None:
         made.append(1)

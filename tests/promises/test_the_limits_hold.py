@@ -57,7 +57,7 @@ def mapped(pid: int, name: str) -> list[str]:
 
 
 def descriptors(pid: int) -> dict[int, str]:
-    return {int(link.name): os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    return {int(link.name): str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
 
 
 def test_it_can_write_no_file_and_leave_no_dump(working: Running) -> None:

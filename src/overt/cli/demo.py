@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.watch import run, stop_on_signals
+from overt.cli.watch import run
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
@@ -31,14 +31,13 @@ def add_to(app: typer.Typer) -> None:
         as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")] = False,
     ) -> None:
         """Show it at work on sample footage: a list, live prompts, then the figures."""
-        stop = stop_on_signals()
-        from overt.bootstrap import prepare_demo
-        from overt.settings import load_settings
-
         if footage is None:
             tell(_OPENING)
 
         def preparing(progress: Progress) -> AbstractContextManager[Prepared]:
+            from overt.bootstrap import prepare_demo
+            from overt.settings import load_settings
+
             return prepare_demo(load_settings(), footage, once=once, announce=tell, progress=progress)
 
-        run(preparing, stop=stop, rehearsal=True, as_json=as_json)
+        run(preparing, rehearsal=True, as_json=as_json)

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
+from overt.cli.start import INTERRUPTED
 from overt.domain.errors import OvertError, Refused
-
-INTERRUPTED = 130
 
 
 def explain(error: OvertError, out: TextIO | None = None) -> int:

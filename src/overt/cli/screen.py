@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
+from overt.cli.words import tell
 from overt.domain.alert import Alert
 from overt.domain.errors import Stopped
 from overt.domain.figures import Health, RunFigures
@@ -29,6 +30,7 @@ class JsonLines:
 
     def __init__(self, *, rehearsal: bool) -> None:
         self._extra: dict[str, Any] = {"rehearsal": True} if rehearsal else {}
+        self._begun, self._rest = b"", b""
 
     def open(self, cameras: int) -> None:
         """The run begins; programs are told when there is something to tell."""
@@ -40,10 +42,10 @@ class JsonLines:
         """Programs read the figures line; the state of a camera is for the screen."""
 
     def profile(self, spent_s: Mapping[str, float]) -> None:
-        sys.stderr.write(f"{where_time_went(spent_s)}\n")
+        tell(where_time_went(spent_s))
 
     def trouble(self, camera: str | None, sentence: str) -> None:
-        sys.stderr.write(f"{_of(camera)}{sentence or BACK}\n")
+        tell(f"{_of(camera)}{sentence or BACK}")
 
     def figures(self, figures: RunFigures) -> None:
         with written_or_stopped():
@@ -53,9 +55,12 @@ class JsonLines:
         """Nothing is left open."""
 
     def _write(self, content: dict[str, object]) -> None:
-        rest = (json.dumps({**content, **self._extra}, ensure_ascii=False) + "\n").encode()
-        while rest:
-            rest = rest[os.write(sys.stdout.fileno(), rest) :]
+        line = (json.dumps({**content, **self._extra}, ensure_ascii=False) + "\n").encode()
+        if self._rest and line == self._begun:
+            line = b""  # tried before: only its end is missing
+        self._begun, self._rest = line or self._begun, self._rest + line
+        while self._rest:
+            self._rest = self._rest[os.write(sys.stdout.fileno(), self._rest) :]
 
 
 class Terminal:
@@ -88,7 +93,8 @@ class Terminal:
         self._console.print(where_time_went(spent_s))
 
     def trouble(self, camera: str | None, sentence: str) -> None:
-        self._console.print(Text(f"{_of(camera)}{sentence or BACK}", style="yellow" if sentence else ""))
+        with suppress(OSError):
+            self._console.print(Text(f"{_of(camera)}{sentence or BACK}", style="yellow" if sentence else ""))
 
     def figures(self, figures: RunFigures) -> None:
         self.close()

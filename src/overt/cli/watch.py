@@ -37,11 +37,11 @@ def add_to(app: typer.Typer) -> None:
         """Watch: compare passing faces with one list, inside one authority."""
         if fast and not rehearsal:
             raise typer.BadParameter("--fast needs --rehearsal; live cameras have their own speed.")
-        stop = stop_on_signals()
-        from overt.bootstrap import prepare_watch
-        from overt.settings import load_settings
 
         def preparing(progress: Progress) -> AbstractContextManager[Prepared]:
+            from overt.bootstrap import prepare_watch
+            from overt.settings import load_settings
+
             return nullcontext(
                 prepare_watch(
                     deployment,
@@ -54,40 +54,31 @@ def add_to(app: typer.Typer) -> None:
                 )
             )
 
-        run(preparing, stop=stop, rehearsal=rehearsal, as_json=as_json)
+        run(preparing, rehearsal=rehearsal, as_json=as_json)
 
 
-class Interrupted(Exception):
-    """Somebody asked for the end before anything was scanned."""
+class Interrupted(BaseException):
+    """Somebody asked for the end before anything was scanned. Like KeyboardInterrupt it is no fault to be caught."""
 
 
-def run(
-    preparing: Callable[[Progress], AbstractContextManager[Prepared]],
-    *,
-    stop: threading.Event,
-    rehearsal: bool,
-    as_json: bool,
-) -> None:
+def run(preparing: Callable[[Progress], AbstractContextManager[Prepared]], *, rehearsal: bool, as_json: bool) -> None:
     """Prepares a deployment and runs it in the foreground, with the figures at its end."""
-    from overt.bootstrap import run_watch
     from overt.cli.screen import JsonLines, Terminal
     from overt.domain.figures import NO_FIGURES
 
     viewer: JsonLines | Terminal = JsonLines(rehearsal=rehearsal) if as_json else Terminal(rehearsal=rehearsal)
-    counter = Counter("Reading the watch list")
-
-    def progress(done: int, total: int) -> None:
-        if stop.is_set():
-            raise Interrupted
-        counter(done, total)
-
+    counter, ending = Counter("Reading the watch list"), Ending()
     try:
-        with counter, preparing(progress) as prepared:
+        ending.listen()
+        from overt.bootstrap import run_watch
+
+        with counter, preparing(counter) as prepared:
             counter.close()
+            ending.prepared = True
             for sentence in opening(prepared):
                 tell(sentence)
             viewer.open(len(prepared.deployment.cameras))
-            run_watch(prepared, viewer, stop, viewer.figures)
+            run_watch(prepared, viewer, ending.stop, viewer.figures)
     except Interrupted:
         viewer.figures(NO_FIGURES)
     finally:
@@ -108,15 +99,26 @@ def opening(prepared: Prepared) -> list[str]:
     return lines
 
 
-def stop_on_signals() -> threading.Event:
-    """Ctrl-C or a termination asks the run to end with its figures; a second one ends it at once."""
-    stop = threading.Event()
+class Ending:
+    """How Ctrl-C or a termination ends a run: while it is prepared at once, then with its figures; a second one kills.
 
-    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        if stop.is_set():
+    Attributes:
+        stop: set once an end was asked for.
+        prepared: the run has begun, so it ends by itself once `stop` is set.
+    """
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.prepared = False
+
+    def listen(self) -> None:
+        """From now on signals mean this."""
+        signal.signal(signal.SIGINT, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  (signal.signal's own form)
+        if self.stop.is_set():
             raise KeyboardInterrupt
-        stop.set()
-
-    signal.signal(signal.SIGINT, ask)
-    signal.signal(signal.SIGTERM, ask)
-    return stop
+        self.stop.set()
+        if not self.prepared:
+            raise Interrupted

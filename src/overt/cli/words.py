@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
+from contextlib import suppress
 
 WIDTH = 80
 
@@ -12,5 +13,6 @@ WIDTH = 80
 def tell(sentence: str) -> None:
     if sys.stderr.isatty():
         sentence = textwrap.fill(sentence, min(WIDTH, shutil.get_terminal_size().columns))
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # a full disk behind standard error must not end a watch
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()

@@ -17,7 +17,7 @@ class Counts:
         faces_seen: passages searched: at least one template was compared with the list.
         possible_matches: passages and entries that reached the threshold and were confirmed.
         cooled_down: possible matches held back because the entry had just alerted on this camera.
-        lost: passages lost with a camera process that died.
+        lost: passages that were open at the last word of a camera process that died; those after it are not known.
         unmatched_age_max_s: longest time from a face's last sighting to the overwriting of what was kept of it.
         oldest_pixel_max_s: longest age of any kept picture of a face when it was overwritten.
         cpu_s: processor seconds after warm-up.

@@ -20,7 +20,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from overt.domain.errors import OvertError
+from overt.domain.errors import CameraLost, OvertError
 from overt.domain.figures import Health
 from overt.domain.time import Clock
 from overt.engine import wire
@@ -201,7 +201,8 @@ class CameraProcess:
         words = "" if trouble is None else str(trouble)
         if words != post.told:
             post.told = words
-            fatal = trouble is not None and not _returns(trouble)
+            frames, _, _ = post.reader.counted()
+            fatal = trouble is not None and (trouble.code != CameraLost.code or (self._order.once and not frames))
             content = {"camera": post.position, "says": words, "fatal": fatal}
             wire.send(self._out, Kind.TROUBLE, wire.to_json(content))
 
@@ -257,10 +258,6 @@ class CameraProcess:
             post.reader.stop()
         for health in healths:
             wire.send(self._out, Kind.GONE, wire.pack_health(health))
-
-
-def _returns(trouble: OvertError) -> bool:
-    return trouble.code == "camera-lost"
 
 
 def _watch_index(order: Order) -> WatchIndex:

@@ -35,6 +35,10 @@ _YEARS = range(2000, 2200)
 _ADDRESS = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://|({'|'.join(SCHEMES)}):", re.IGNORECASE)
 
 
+#: More would be no small area; camera processes also count in one byte.
+CAMERAS_LIMIT = 128
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Reading:
     """What a key's check must know besides its value."""
@@ -198,7 +202,9 @@ class DeploymentFile(_Table):
     deployment: DeploymentTable = Field(description="a table [deployment]")
     authority: AuthorityTable = Field(description="a table [authority]")
     watchlist: WatchlistTable = Field(description="a table [watchlist]")
-    camera: list[CameraTable] = Field(min_length=1, description="at least one table [[camera]], in double brackets")
+    camera: list[CameraTable] = Field(
+        min_length=1, max_length=CAMERAS_LIMIT, description="at least one table [[camera]], in double brackets"
+    )
 
 
 TABLES: dict[str, type[_Table]] = {

@@ -296,7 +296,7 @@ def _judge(
     try:
         picture = read_picture(file.path)
     except BadPicture as error:
-        reason = error.sentence.removeprefix(f"{file.path.name} ").rstrip(".")
+        reason = error.sentence.replace(f"{file.path.name} ", "it ", 1).rstrip(".")
         return Verdict(picture=file.shown, entry=file.entry, reasons=(reason,)), None
     faces = recogniser.portraits(picture)
     if not faces:

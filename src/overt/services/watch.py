@@ -215,7 +215,8 @@ class Desk:
         now_us = self._clock.now_us()
         if self._waiting_since_us is None:
             self._waiting_since_us = now_us
-            self._viewer.trouble(None, f"An alert could not be handed over ({fault.strerror}); it waits.")
+            if fault.errno != errno.EPIPE:
+                self._viewer.trouble(None, f"An alert could not be handed over ({fault.strerror}); it waits.")
         too_long = now_us - self._waiting_since_us > OUTBOX_US
         if fault.errno == errno.EPIPE or too_long or len(self._outbox) > OUTBOX_ALERTS:
             raise Stopped(
@@ -259,7 +260,8 @@ def watch(
     Raises:
         OutsideAuthority: the window is not open.
         Stopped: scanning could not go on without breaking a promise.
-        BadFootage: a recording was broken, or changed while it was played.
+            A broken recording, or a camera that never answered in a run that was to end with it, too.
+        BadFootage: a recording changed while it was played.
     """
     if stop.is_set():
         return
@@ -273,4 +275,4 @@ def watch(
                 "Use a copy that nobody writes to.",
             )
     if engine.faults:
-        raise BadFootage(" ".join(engine.faults), "")
+        raise Stopped(" ".join(engine.faults))

@@ -7,6 +7,7 @@ at the moment of opening plus its position.
 
 from __future__ import annotations
 
+import errno
 import re
 import threading
 import time
@@ -124,6 +125,8 @@ def _not_opened(address: Address, error: Exception) -> BadFootage | BadSource | 
 
 def _reason(error: Exception) -> str:
     """The reason alone: the text of the error holds the address, and so the password."""
+    if getattr(error, "errno", None) == errno.EIO:
+        return "the connection broke"
     return str(getattr(error, "strerror", None) or "unreadable").lower()
 
 
