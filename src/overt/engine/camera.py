@@ -254,10 +254,10 @@ class CameraProcess:
         healths = [replace(self._health(post, 1.0), state="ended") for post in self._posts]
         if self._order.profile:
             wire.send(self._out, Kind.PROFILE, wire.to_json(self._spent_s()))
-        for post in self._posts:
-            post.reader.stop()
         for health in healths:
             wire.send(self._out, Kind.GONE, wire.pack_health(health))
+        for post in self._posts:
+            post.reader.stop()
 
 
 def _watch_index(order: Order) -> WatchIndex:

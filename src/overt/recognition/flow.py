@@ -161,9 +161,6 @@ class Flow:
         """Overwrites what is left of the last frame; call it on a timer, after the recogniser's."""
         if self._zone is not None:
             self._zone[2].wipe_if_blank()
-        if not self._passages:
-            self._index.wipe()
-            self._templates.fill(0)
 
     @property
     def in_view(self) -> int:
@@ -216,6 +213,7 @@ class Flow:
         templates = self._templates[: len(chips)]
         self._looks.embedder.embed(chips, templates)
         self._saw_pixels(self._board.take_templates(passage.shots, templates, now_us))
+        templates.fill(0)
 
     def _compare(self, passage: _Passage, frame: Frame) -> PossibleMatch | None:
         if passage.shots.searches == 0:
@@ -225,6 +223,7 @@ class Flow:
         meeting = self._encounters.judge(
             passage.number, self._index.search(fused), self._index.search(shots), frame.captured_us
         )
+        self._index.wipe()
         if meeting.verdict is Verdict.COOLING_DOWN:
             self.counts = replace(self.counts, cooled_down=self.counts.cooled_down + 1)
         if meeting.verdict is not Verdict.POSSIBLE_MATCH:

@@ -275,4 +275,5 @@ def watch(
                 "Use a copy that nobody writes to.",
             )
     if engine.faults:
-        raise Stopped(" ".join(engine.faults))
+        count = len(prepared.deployment.cameras)
+        raise Stopped(f"{len(engine.faults)} of {count} cameras could not be watched to the end; why stands above.")

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from overt.cli.main import build
-from overt.cli.watch import opening, stop_on_signals
+from overt.cli.watch import Ending, Interrupted, opening
 from overt.services.lists import Verdict
 from tests.unit.services.test_watch import prepared
 
@@ -40,10 +40,22 @@ def test_fast_needs_a_rehearsal(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_asks_for_the_end_and_the_second_one_ends(number: signal.Signals) -> None:
-    stop = stop_on_signals()
+def test_a_signal_during_the_preparation_ends_it_at_once(number: signal.Signals) -> None:
+    ending = Ending()
+    ending.listen()
+    with pytest.raises(Interrupted):
+        signal.raise_signal(number)
+    assert ending.stop.is_set()
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_of_a_run_asks_for_the_end_and_the_second_one_ends_it(number: signal.Signals) -> None:
+    ending = Ending()
+    ending.prepared = True
+    ending.listen()
     os.kill(os.getpid(), number)
-    assert stop.wait(2)
+    assert ending.stop.wait(2)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(number)
 

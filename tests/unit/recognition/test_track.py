@@ -10,7 +10,7 @@ from overt.domain.rules import RecognitionRules
 from overt.recognition.track import Tracker
 
 LOOK_US = 120_000
-RULES = RecognitionRules()
+RULES = RecognitionRules(patience_s=0.8)
 
 
 def faces(*rows: tuple[float, float, float] | tuple[float, float, float, float]) -> Faces:

@@ -141,8 +141,8 @@ def test_files_that_are_no_pictures_are_refused_with_the_reason(people: Path) ->
     (people / "notes.txt").write_text("ann is tall")
     (people / "empty.jpg").touch()
     report = check(people)
-    assert verdict_of(report, "notes.txt").reasons[0].startswith("is not a picture that Overt reads")
-    assert verdict_of(report, "empty.jpg").reasons == ("is empty",)
+    assert verdict_of(report, "notes.txt").reasons[0].startswith("it is not a picture that Overt reads")
+    assert verdict_of(report, "empty.jpg").reasons == ("it is empty",)
 
 
 def test_hidden_files_and_the_table_are_left_alone(people: Path) -> None:
