@@ -86,10 +86,10 @@ def prompts_on_real_clips(folder: Path) -> Table:
             f"The list: one frame of each of {len(LISTED)} people, and {fillers} portraits of others; "
             f"{len(whole.watch_list.references)} entries were usable. Threshold {whole.threshold.value:.4f} for at "
             f"most 1 false alert in 1,000 passages{' (extrapolated)' if whole.threshold.extrapolated else ''}.",
-            f"{len(played)} clips of 2 to 4 s, 640x480, 30 frames/s, each one camera; one person a clip. The clips "
+            f"{len(played)} clips of 1.5 to 4 s, 640x480, 30 frames/s, each one camera; one person a clip. The clips "
             "repeat five people, so the walks are not independent and the intervals are too narrow. At their own "
-            "speed all cameras of a run start at the same moment, and what a camera shows before its detector is ready "
-            "is lost, which is much of so short a clip. Dropped are frames due for the detector that came too early.",
+            "speed all cameras of a run start at the same moment. Dropped are frames due for the detector "
+            "that came too early.",
         ),
     )
 

@@ -45,8 +45,8 @@ def strangers_on_real_streets(folder: Path) -> Table:
             f"The list: {len(whole.watch_list.references)} usable portraits; threshold {whole.threshold.value:.4f} for "
             "at most 1 false alert in 1,000 passages.",
             "Every frame as fast as the machine allows, one camera, so one camera process on one core with the decoder "
-            "in a thread of its own. Frames/s count from the process being ready and include the making of the "
-            "detector at the first frame, which tells on short clips; CPU s are the camera process's after that.",
+            "in a thread of its own. Frames/s count from the process being ready to the camera's end, CPU s are the "
+            "camera process's after warm-up.",
         ),
     )
 
