@@ -14,6 +14,7 @@ from overt.domain.rules import RecognitionRules
 from overt.recognition.track import Tracker
 
 RULES = RecognitionRules()
+PATIENCE_US = round(RULES.patience_s * 1_000_000)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -90,7 +91,7 @@ def test_no_track_outlives_its_patience(scene: list[tuple[int, Faces]]) -> None:
     last_seen: dict[int, int] = {}
     for now_us, faces in scene:
         ended = tracker.expire(now_us)
-        assert ended == sorted(track for track, seen_us in last_seen.items() if now_us - seen_us > 800_000)
+        assert ended == sorted(track for track, seen_us in last_seen.items() if now_us - seen_us > PATIENCE_US)
         for track in ended:
             del last_seen[track]
         for track in tracker.update(faces, now_us).tolist():
