@@ -18,6 +18,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
+_CAP_IPC_LOCK = 14
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 
 
@@ -58,4 +59,13 @@ def swap_is_on() -> bool:
 def can_lock_memory() -> bool:
     """Whether this account may lock as much memory as a camera process needs."""
     soft, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
-    return os.geteuid() == 0 or soft == resource.RLIM_INFINITY
+    return soft == resource.RLIM_INFINITY or bool(_capabilities() >> _CAP_IPC_LOCK & 1)
+
+
+def _capabilities() -> int:
+    """What this process may do, as the kernel's bit mask."""
+    try:
+        lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), 0)
