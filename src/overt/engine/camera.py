@@ -76,7 +76,7 @@ class CameraProcess:
         models = map_sealed(order.models.descriptor)
         cut = order.models.detector_bytes
         self._recogniser = Recogniser(
-            open_runtime(order.runtime, order.precision),  # type: ignore[arg-type]
+            open_runtime(order.runtime, order.precision),
             models[:cut].tobytes(),
             models[cut : cut + order.models.embedder_bytes].tobytes(),
         )

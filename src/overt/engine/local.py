@@ -35,6 +35,7 @@ from overt.engine.order import Order, SealedList, SealedModels
 from overt.engine.ports import AlertSink, Clock, FigureSink
 from overt.engine.sealed import seal
 from overt.engine.wire import Kind
+from overt.faces.runtime import Precision, RuntimeName
 from overt.video.reader import Pace
 from overt.video.source import SourceSettings
 
@@ -74,8 +75,8 @@ class Task:
     once: bool
     profile: bool
     processes: int
-    runtime: str
-    precision: str
+    runtime: RuntimeName
+    precision: Precision
     source: SourceSettings
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from overt.domain.authority import Camera, Window
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
+from overt.faces.runtime import Precision, RuntimeName
 from overt.video.source import SourceSettings
 
 
@@ -52,8 +53,8 @@ class Order:
     pace: str
     once: bool
     profile: bool
-    runtime: str
-    precision: str
+    runtime: RuntimeName
+    precision: Precision
     source: SourceSettings
 
     def to_table(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from overt.video.source import frame_rate, open_container, video_stream
 
 LONGEST_TOTAL_S = 2 * 3600.0
 WATCH_S = 0.3
-_TODO = "Name a finished recording, such as an MP4 file."
+_INSTEAD = "Name a finished recording, such as an MP4 file."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +100,12 @@ def _look_inside(address: Address) -> tuple[int, int, float, float]:
         stream = video_stream(container, address)
         if not container.duration or container.duration < 0:
             raise BadFootage(
-                f"{address.shown} does not say how long it lasts, so it is not a finished recording.", _TODO
+                f"{address.shown} does not say how long it lasts, so it is not a finished recording.", _INSTEAD
             )
         try:
             picture = next(container.decode(stream))
         except (StopIteration, EOFError, av.FFmpegError):
-            raise BadFootage(f"{address.shown} has no picture that can be decoded.", _TODO) from None
+            raise BadFootage(f"{address.shown} has no picture that can be decoded.", _INSTEAD) from None
         width, height = picture.width, picture.height
         if clockwise_turn(picture.rotation) in (90, 270):
             width, height = height, width
@@ -116,7 +116,7 @@ def _require_finished(path: Path) -> None:
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise BadFootage(f"The file {path.name} cannot be read: {error.strerror}.", _TODO) from None
+        raise BadFootage(f"The file {path.name} cannot be read: {error.strerror}.", _INSTEAD) from None
     try:
         unwritten = _unwritten(file)
         if unwritten is None:

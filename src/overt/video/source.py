@@ -11,6 +11,7 @@ import errno
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -156,7 +157,7 @@ def video_stream(container: InputContainer, address: Address) -> VideoStream:
     return stream
 
 
-class _Opened:
+class _Opened(ABC):
     """What both kinds of source share. The generator owns the container from its first step on."""
 
     live: bool
@@ -204,8 +205,8 @@ class _Opened:
         finally:
             self._container.close()
 
-    def _play(self) -> Iterator[Frame]:
-        raise NotImplementedError
+    @abstractmethod
+    def _play(self) -> Iterator[Frame]: ...
 
     def _frame(self, picture: av.VideoFrame, captured_us: int, media_time_s: float | None) -> Frame:
         try:
