@@ -4,7 +4,7 @@
 #   make test       the tests that can run on this machine (make test ARGS="tests/unit -k zone")
 #   make check      the whole gate: style, types, import contract, docs, tests
 #   make bench      the benchmarks; results are added to bench/RESULTS.md
-#   make torture    property and promise tests with their full counts; hours, not minutes
+#   make torture    property and promise tests with their full counts; under ten minutes
 #   make lock       resolves the locks in requirements/ again
 #   make clean      removes everything that these commands made
 
