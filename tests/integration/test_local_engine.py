@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from overt.domain.errors import OutsideAuthority, Stopped
 from overt.domain.figures import Counts, Health, MinuteFigures, add_up
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
-from overt.domain.time import SECOND_US
+from overt.domain.time import SECOND_US, Clock
 from overt.engine.clock import SystemClock
 from overt.engine.local import DEATHS_LIMIT, LocalEngine, Task
 from overt.faces.pack import default_pack, load
@@ -91,7 +92,7 @@ def of_its_own(task: Task, **changes: object) -> Task:
 
 
 def run(
-    task: Task, clock: FixedClock, heard: Heard, when_ready: Callable[[], None], stop: threading.Event | None = None
+    task: Task, clock: Clock, heard: Heard, when_ready: Callable[[], None], stop: threading.Event | None = None
 ) -> tuple[Counts, float]:
     """Runs the engine here; `when_ready` is called in another thread. Gives the counts and how long the end took."""
     turned_s: list[float] = []
@@ -125,6 +126,38 @@ def test_scanning_ends_by_itself_within_a_second_and_a_half_and_no_process_is_le
     assert heard.matches == []
     assert add_up(minute.counts for minute in heard.minutes) == counts
     assert not alive(children(os.getpid()))
+
+
+def test_a_process_that_says_nothing_is_replaced(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overt.engine.local.SILENT_ROUNDS", 3)
+    clock, heard, stop = SystemClock(), Heard(), threading.Event()
+
+    def hang() -> None:
+        first = children(os.getpid())
+        os.kill(first[0], signal.SIGSTOP)
+        end_s = time.monotonic() + 30
+        while not any("said nothing for 3 s" in sentence for sentence in heard.said) and time.monotonic() < end_s:
+            time.sleep(0.05)
+        while len(set(alive(children(os.getpid()))) - {first[0]}) < 2 and time.monotonic() < end_s:
+            time.sleep(0.05)
+        stop.set()
+
+    run(of_its_own(task), clock, heard, hang, stop)
+    assert any("said nothing for 3 s) and is being replaced" in sentence for sentence in heard.said)
+    assert not alive(children(os.getpid()))
+
+
+def test_finished_footage_whose_process_dies_is_a_fault_and_is_not_played_twice(task: Task) -> None:
+    clock, heard = SystemClock(), Heard()
+    engine = LocalEngine(of_its_own(task, once=True), clock=clock, alerts=heard, figures=heard)
+
+    def end_one() -> None:
+        os.kill(children(os.getpid())[0], signal.SIGKILL)
+
+    counts = engine.run(threading.Event(), threading.Thread(target=end_one, daemon=True).start)
+    (fault,) = engine.faults
+    assert "the rest of its footage was not watched" in fault
+    assert counts.frames <= 2 * 25
 
 
 def test_outside_the_window_no_process_is_started(task: Task) -> None:

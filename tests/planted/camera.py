@@ -16,13 +16,13 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overt.domain.face import Faces
-from overt.domain.geometry import FloatArray
+from overt.domain.geometry import FloatArray, Region
 from overt.engine import camera, wire
 from overt.faces.closer import CloserLook, PictureSource, Shot
 from overt.faces.embed import SFace
@@ -76,8 +76,14 @@ class Spy:
     def _watch_faces(self) -> None:
         shots = CloserLook.shots
 
-        def watched(look: CloserLook, source: PictureSource, faces: Faces) -> Iterator[Shot]:
-            for shot in shots(look, source, faces):
+        def watched(
+            look: CloserLook,
+            source: PictureSource,
+            faces: Faces,
+            within: Region | None = None,
+            may_align: Callable[[FloatArray], bool] = lambda centre: True,
+        ) -> Iterator[Shot]:
+            for shot in shots(look, source, faces, within, may_align):
                 for row in ROWS:
                     self.tell(b"C", shot.chip[row, 40:72].data)
                 if "keep a face" in self.faults:

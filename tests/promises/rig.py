@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -33,7 +34,7 @@ from overt.engine.sealed import seal
 from overt.engine.wire import Kind
 from overt.faces.pack import Networks, default_pack, load
 from overt.faces.recogniser import Recogniser
-from overt.faces.runtime import open_runtime
+from overt.faces.runtime import RuntimeName, open_runtime
 from overt.video.reader import Pace
 from overt.video.source import SourceSettings
 from tests.needs import sample_footage
@@ -170,7 +171,7 @@ def camera_process(
         pace=pace.name,
         once=once,
         profile=False,
-        runtime=runtime,
+        runtime=cast("RuntimeName", runtime),
         precision="auto",
         source=SourceSettings(recorded=pace is not Pace.LIVE),
     )

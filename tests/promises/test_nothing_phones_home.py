@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import needs_part
+from tests.needs import needs_part, sample_footage
 from tests.promises import traces
 
 OURS = """
@@ -28,7 +28,7 @@ openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
 """
 
 
-def outcome(program: str, folder: Path) -> tuple[set[str], list[str]]:
+def outcome(program: str, folder: Path, **variables: str) -> tuple[set[str], list[str]]:
     """Families of the sockets that the program made, and the files that it left under its home."""
     needs_part(shutil.which("strace") is not None, "needs Debian's strace")
     home = folder / "home"
@@ -37,7 +37,8 @@ def outcome(program: str, folder: Path) -> tuple[set[str], list[str]]:
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "XDG_CONFIG_HOME")}
     subprocess.run(
         [*traces.strace(trace), sys.executable, "-P", "-B", "-c", program],
-        env={**environment, "HOME": str(home)},
+        env={**environment, "HOME": str(home), **variables},
+        cwd=folder,
         check=True,
         timeout=90,
         capture_output=True,
@@ -52,6 +53,19 @@ def test_the_runtime_calls_nobody_and_leaves_nothing_in_the_home(tmp_path: Path)
     families, left = outcome(OURS, tmp_path)
     assert families <= {"AF_UNIX"}
     assert left == []
+
+
+@pytest.mark.timeout(120)
+def test_the_whole_demonstration_makes_no_socket(tmp_path: Path) -> None:
+    """Supervisor and camera processes, from the command to the figures, on footage that is there already."""
+    footage = tmp_path / "footage"
+    footage.mkdir()
+    for name in ("single_face.jpg", "single_face.mp4", "multi_face.jpg"):
+        shutil.copy(sample_footage() / name, footage)
+    command = f"import sys; sys.argv = ['overt', 'demo', '--once', '--json', '--footage', {str(footage)!r}]\n"
+    families, left = outcome(command + "from overt.cli.start import run\nrun()", tmp_path, OVERT_HOME="home/overt")
+    assert families <= {"AF_UNIX"}
+    assert left == ["overt", "overt/cache"]
 
 
 @pytest.mark.timeout(120)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
+from overt.cli.output import Output
 from overt.cli.words import tell
 from overt.domain.alert import Alert
 from overt.domain.errors import Stopped
@@ -30,7 +29,7 @@ class JsonLines:
 
     def __init__(self, *, rehearsal: bool) -> None:
         self._extra: dict[str, Any] = {"rehearsal": True} if rehearsal else {}
-        self._begun, self._rest = b"", b""
+        self._output = Output()
 
     def open(self, cameras: int) -> None:
         """The run begins; programs are told when there is something to tell."""
@@ -55,12 +54,7 @@ class JsonLines:
         """Nothing is left open."""
 
     def _write(self, content: dict[str, object]) -> None:
-        line = (json.dumps({**content, **self._extra}, ensure_ascii=False) + "\n").encode()
-        if self._rest and line == self._begun:
-            line = b""  # tried before: only its end is missing
-        self._begun, self._rest = line or self._begun, self._rest + line
-        while self._rest:
-            self._rest = self._rest[os.write(sys.stdout.fileno(), self._rest) :]
+        self._output.write(json.dumps({**content, **self._extra}, ensure_ascii=False) + "\n")
 
 
 class Terminal:
@@ -70,6 +64,7 @@ class Terminal:
         self._console = Console(width=min(WIDTH, Console().width), highlight=False)
         self._rehearsal = rehearsal
         self._cameras: dict[int, Health] = {}
+        self._output = Output()
         self._count = 0
         self._live: Live | None = None
 
@@ -81,8 +76,7 @@ class Terminal:
             self._live.start()
 
     def alert(self, alert: Alert) -> None:
-        self._console.print(block(alert, rehearsal=self._rehearsal))
-        sys.stdout.flush()
+        self._show(block(alert, rehearsal=self._rehearsal))
 
     def health(self, health: Health) -> None:
         self._cameras[health.camera] = health
@@ -90,23 +84,33 @@ class Terminal:
             self._live.update(self._status())
 
     def profile(self, spent_s: Mapping[str, float]) -> None:
-        self._console.print(where_time_went(spent_s))
+        with suppress(OSError):
+            self._show(where_time_went(spent_s))
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         with suppress(OSError):
-            self._console.print(Text(f"{_of(camera)}{sentence or BACK}", style="yellow" if sentence else ""))
+            self._show(Text(f"{_of(camera)}{sentence or BACK}", style="yellow" if sentence else ""))
 
     def figures(self, figures: RunFigures) -> None:
         self.close()
         with written_or_stopped():
             for sentence in sentences(figures):
-                self._console.print(sentence)
-            sys.stdout.flush()
+                self._show(sentence)
 
     def close(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    def _show(self, what: RenderableType) -> None:
+        """Above the status line where there is one. Elsewhere as text of our own writing: a console keeps what it
+        could not write, and would write it twice."""
+        if self._live is not None:
+            self._console.print(what)
+            return
+        with self._console.capture() as captured:
+            self._console.print(what)
+        self._output.write(captured.get())
 
     def _status(self) -> Group:
         healths = list(self._cameras.values())

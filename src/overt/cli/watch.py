@@ -100,7 +100,8 @@ def opening(prepared: Prepared) -> list[str]:
 
 
 class Ending:
-    """How Ctrl-C or a termination ends a run: while it is prepared at once, then with its figures; a second one kills.
+    """How Ctrl-C, a termination or a closed terminal ends a run: while it is prepared at once, then with its figures;
+    a second one kills.
 
     Attributes:
         stop: set once an end was asked for.
@@ -115,6 +116,7 @@ class Ending:
         """From now on signals mean this."""
         signal.signal(signal.SIGINT, self._ask)
         signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGHUP, self._ask)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  (signal.signal's own form)
         if self.stop.is_set():

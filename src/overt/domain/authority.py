@@ -16,8 +16,6 @@ from overt.domain.errors import OutsideAuthority
 from overt.domain.geometry import Zone
 from overt.domain.time import to_text
 
-USE_CASES = ("hotspot", "protective", "likely-location", "missing-person")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Window:

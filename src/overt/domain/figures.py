@@ -78,7 +78,7 @@ class Health:
         in_view: faces followed now.
         passages_open: passages that are not over.
         oldest_unmatched_s: age of the oldest unmatched face that is kept, since its last sighting, seconds.
-        frames_per_s: over the last second.
+        frames_per_s: since the last reading.
         lag_s: age of the newest frame when it was taken for detection, seconds.
         light: mean grey level of the zone, 0 to 255.
         sharpness: variance of the Laplacian of the zone over the variance of its grey levels; see video/health.

@@ -24,7 +24,7 @@ from overt.domain.errors import CameraLost, OvertError
 from overt.domain.figures import Health
 from overt.domain.time import Clock
 from overt.engine import wire
-from overt.engine.clock import SystemClock
+from overt.engine.clock import SteadyClock, SystemClock
 from overt.engine.gate import WindowGate
 from overt.engine.limits import lock_down
 from overt.engine.order import Order
@@ -42,7 +42,10 @@ from overt.video.source import Source, open_source
 
 TICK_S = 0.05
 #: A picture that is older than this when its turn comes is not looked at: its faces could not be forgotten in time.
-LATEST_S = 0.7
+LATEST_S = 0.5
+#: A camera of whose pictures most are not looked at for so long is told of: it is not watched.
+BEHIND_S = 5.0
+BEHIND = "More than half of its pictures come too late to be looked at: this machine does not keep up with it."
 _FAST = Pace.FAST.name
 #: A network that was idle between two of these is blanked, so nothing stays in it for more than twice as long.
 BLANK_S = 0.25
@@ -56,7 +59,14 @@ class _Post:
     flow: Flow
     reader: Reader
     lock: threading.Lock = field(default_factory=threading.Lock)
+    looked: int = 0
     late: int = 0
+    behind_s: float = 0.0
+    looked_told: int = 0
+    dropped_told: int = 0
+    wants_light: bool = True
+    light: float = 0.0
+    sharpness: float = 0.0
     warm_up_s: float | None = None
     last_frame_us: int = 0
     lag_s: float = 0.0
@@ -69,7 +79,8 @@ class CameraProcess:
     """Runs the order's cameras until they end or `stop` is set. `locked`: its memory cannot be swapped out."""
 
     def __init__(self, order: Order, out: int, clock: Clock, *, locked: bool) -> None:
-        self._order, self._out, self._clock, self._locked = order, out, clock, locked
+        self._order, self._out, self._host, self._locked = order, out, clock, locked
+        self._clock = SteadyClock(clock)
         self._wake = threading.Event()
         self.stopping = threading.Event()
         self._gate = WindowGate(order.window, clock)
@@ -97,18 +108,21 @@ class CameraProcess:
             post.reader.start()
         next_blank = next_health = time.monotonic()
         period_s = wire.health_period_s(len(self._posts))
+        turn = 0
         while not self.stopping.is_set():
             self._wake.wait(TICK_S)
             self._wake.clear()
             for post in self._posts:
-                self._take(post)
+                if not self.stopping.is_set():
+                    self._take(post)
             now = time.monotonic()
             if now >= next_blank:
                 self._blank_if_idle()
                 next_blank = now + BLANK_S
-            if now >= next_health:
-                self._tell_health(period_s)
-                next_health = now + period_s
+            if now >= next_health:  # one camera after the other, so that no second carries more than its share
+                self._tell_health(self._posts[turn], period_s)
+                turn = (turn + 1) % len(self._posts)
+                next_health = now + period_s / len(self._posts)
             if all(post.flow_ended for post in self._posts) or self._gate.over:
                 break
         self._finish()
@@ -136,6 +150,7 @@ class CameraProcess:
                 threshold=self._order.threshold,
                 memory=shot_memory(rules, self._recogniser.length),
                 may_scan=self._gate.may_scan,
+                now_us=None if pace is Pace.FAST else self._clock.now_us,
                 passages_before=passages_before,
             ),
             reader=Reader(
@@ -176,11 +191,20 @@ class CameraProcess:
                 return
         with post.lock:
             matches = post.flow.step(frame)
+        post.looked += 1
+        if post.wants_light and (picture := post.flow.zone_picture) is not None:
+            post.light, post.sharpness = light_and_sharpness(picture)
+            post.wants_light = False
+        shift_us = self._host.now_us() - self._clock.now_us()
         for match in matches:
-            wire.send(self._out, Kind.ALERT, wire.pack_alert(match))
+            by_host = replace(
+                match, captured_us=match.captured_us + shift_us, first_usable_us=match.first_usable_us + shift_us
+            )
+            wire.send(self._out, Kind.ALERT, wire.pack_alert(by_host))
 
     def _keep_time(self) -> None:
-        """The timer by which faces are forgotten; a thread of its own, so that no slow network holds it up."""
+        """The timer by which faces are forgotten; a thread of its own, so that a camera's start, which compiles its
+        detector, holds nothing up. During a frame the flow keeps the time itself, after each passage."""
         while self._order.pace != _FAST and not self.stopping.wait(TICK_S):
             for post in self._posts:
                 with post.lock:
@@ -193,12 +217,11 @@ class CameraProcess:
     def _blank_if_idle(self) -> None:
         self._recogniser.blank_if_idle()
         for post in self._posts:
-            post.flow.blank_if_idle()
             post.reader.blank_if_idle()
 
     def _tell_trouble(self, post: _Post) -> None:
         trouble = post.reader.trouble
-        words = "" if trouble is None else str(trouble)
+        words = str(trouble) if trouble is not None else BEHIND if post.behind_s >= BEHIND_S else ""
         if words != post.told:
             post.told = words
             frames, _, _ = post.reader.counted()
@@ -206,37 +229,39 @@ class CameraProcess:
             content = {"camera": post.position, "says": words, "fatal": fatal}
             wire.send(self._out, Kind.TROUBLE, wire.to_json(content))
 
-    def _tell_health(self, period_s: float) -> None:
-        for post in self._posts:
-            wire.send(self._out, Kind.HEALTH, wire.pack_health(self._health(post, period_s)))
+    def _tell_health(self, post: _Post, period_s: float) -> None:
+        post.wants_light = True
+        health = self._health(post, period_s)
+        wire.send(self._out, Kind.HEALTH, wire.pack_health(health))
+        unseen = health.counts.dropped - post.dropped_told
+        keeps_up = unseen <= post.looked - post.looked_told or self._order.pace == _FAST
+        post.behind_s = 0.0 if keeps_up else post.behind_s + period_s
+        post.looked_told, post.dropped_told = post.looked, health.counts.dropped
 
     def _health(self, post: _Post, period_s: float) -> Health:
         frames, dropped, video_s = post.reader.counted()
         cpu_s = time.process_time() - self._cpu_start_s - sum(p.warm_up_s or 0.0 for p in self._posts)
         rate = (frames - post.frames_told) / period_s
         post.frames_told = frames
-        picture = post.flow.zone_picture
-        light, sharpness = (0.0, 0.0) if picture is None else light_and_sharpness(picture)
         with post.lock:
-            oldest_s = post.flow.oldest_unmatched_s(self._now_us(post))
-        return Health(
-            camera=post.position,
-            state=post.reader.state,
-            counts=replace(
-                post.flow.counts,
-                frames=frames,
-                dropped=dropped + post.late,
-                video_s=video_s,
-                cpu_s=max(0.0, cpu_s) / len(self._posts),
-            ),
-            in_view=post.flow.in_view,
-            passages_open=post.flow.passages_open,
-            oldest_unmatched_s=oldest_s,
-            frames_per_s=rate,
-            lag_s=post.lag_s,
-            light=light,
-            sharpness=sharpness,
-        )
+            return Health(
+                camera=post.position,
+                state=post.reader.state,
+                counts=replace(
+                    post.flow.counts,
+                    frames=frames,
+                    dropped=dropped + post.late,
+                    video_s=video_s,
+                    cpu_s=max(0.0, cpu_s) / len(self._posts),
+                ),
+                in_view=post.flow.in_view,
+                passages_open=post.flow.passages_open,
+                oldest_unmatched_s=post.flow.oldest_unmatched_s(self._now_us(post)),
+                frames_per_s=rate,
+                lag_s=post.lag_s,
+                light=post.light,
+                sharpness=post.sharpness,
+            )
 
     def _spent_s(self) -> dict[str, float]:
         """Processor seconds by stage; the readers' threads decode, and little else runs beside the stages."""

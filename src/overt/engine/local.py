@@ -48,6 +48,11 @@ STOP_S = 0.7
 #: A process that lived shorter than this died of its start; so many such deaths in a row end the run.
 SHORT_LIFE_S = 20.0
 DEATHS_LIMIT = 4
+#: However long they lived: so many deaths in ten minutes end it too.
+DEATHS_IN_TEN_MINUTES = 10
+#: A process that says nothing for so many rounds of health messages, or that takes so long to start, is ended.
+SILENT_ROUNDS = 8
+START_LIMIT_S = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +104,10 @@ class _Place:
     to_child: int = -1
     life: int = 0
     started_s: float = 0.0
-    deaths: int = 0
+    heard_s: float = 0.0
+    early_deaths: int = 0
+    ready: bool = False
+    deaths: list[float] = field(default_factory=list)
     ended: set[int] = field(default_factory=set)
     failure: str = ""
 
@@ -140,6 +148,7 @@ class LocalEngine:
                 self._start(place)
             while not stop.is_set() and not gate.over and not all(place.over for place in self._places):
                 gate.may_scan()
+                self._end_silent_ones()
                 event = self._next_event()
                 if event is not None:
                     self._handle(event)
@@ -154,9 +163,9 @@ class LocalEngine:
                 self._figures.trouble(None, "The authority has ended; scanning has stopped.")
         finally:
             self._stop_all()
+            self._minutes.finish(self._figures)
             for descriptor in {self._sealed[0].descriptor, self._sealed[1].descriptor}:
                 os.close(descriptor)
-        self._minutes.finish(self._figures)
         return add_up(health.counts for health in self._latest)
 
     def _seal(self) -> tuple[SealedModels, SealedList]:
@@ -213,7 +222,8 @@ class LocalEngine:
         os.close(child_in)
         os.close(child_out)
         place.life += 1
-        place.started_s = time.monotonic()
+        place.started_s = place.heard_s = time.monotonic()
+        place.ready = False
         place.failure = ""
         threading.Thread(target=self._listen, args=(position, place.life, from_child), daemon=True).start()
         try:
@@ -237,13 +247,25 @@ class LocalEngine:
         except queue.Empty:
             return None
 
+    def _end_silent_ones(self) -> None:
+        """Kills a process that has said nothing for too long; its closed pipe then brings its successor."""
+        now_s = time.monotonic()
+        for place in self._places:
+            limit_s = SILENT_ROUNDS * wire.health_period_s(len(place.cameras)) if place.ready else START_LIMIT_S
+            if place.child is not None and not place.over and now_s - place.heard_s > limit_s:
+                place.failure = f"it said nothing for {limit_s:.0f} s"
+                place.heard_s = now_s
+                place.child.kill()
+
     def _handle(self, event: _Event) -> None:
         place = self._places[event.place]
         if event.life != place.life:
             return
+        place.heard_s = time.monotonic()
         if event.kind in (Kind.HEALTH, Kind.GONE):
             self._take_health(place, wire.unpack_health(event.content), gone=event.kind is Kind.GONE)
         elif event.kind is Kind.READY:
+            place.ready = True
             if not wire.from_json(event.content)["locked"] and swap_is_on():
                 self._figures.trouble(None, UNLOCKED)
         elif event.kind is Kind.ALERT:
@@ -283,13 +305,22 @@ class LocalEngine:
             lost = replace(latest.counts, lost=latest.counts.lost + latest.passages_open)
             self._carried[camera] = lost
             self._latest[camera] = replace(latest, counts=lost, in_view=0, passages_open=0, state="lost")
-        lived_s = time.monotonic() - place.started_s
-        place.deaths = place.deaths + 1 if lived_s < SHORT_LIFE_S else 1
+        now_s = time.monotonic()
+        lived_s = now_s - place.started_s
+        place.early_deaths = place.early_deaths + 1 if lived_s < SHORT_LIFE_S else 1
+        place.deaths = [at for at in place.deaths if now_s - at < 600] + [now_s]
         names = ", ".join(self._task.cameras[i].name for i in place.cameras)
         why = place.failure or "it was killed or crashed"
-        if place.deaths >= DEATHS_LIMIT:
+        if self._task.once and self._task.pace is not Pace.LIVE:
+            fault = f"The camera process of {names} died ({why}); the rest of its footage was not watched."
+            self._figures.trouble(None, fault)
+            self.faults.append(fault)
+            place.ended.update(place.cameras)
+            return
+        if place.early_deaths >= DEATHS_LIMIT or len(place.deaths) >= DEATHS_IN_TEN_MINUTES:
+            count = max(place.early_deaths, len(place.deaths))
             raise Stopped(
-                f"The camera process of {names} died {place.deaths} times in a row ({why}); scanning has stopped.",
+                f"The camera process of {names} died {count} times in a row ({why}); scanning has stopped.",
                 "Run overt doctor, and start again.",
             )
         self._figures.trouble(None, f"The camera process of {names} died ({why}) and is being replaced.")

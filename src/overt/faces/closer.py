@@ -7,7 +7,7 @@ aligned by what it finds. A face that the second look cannot confirm gives no sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,20 +81,34 @@ class CloserLook:
         self._meter = QualityMeter()
         self._used = self._dirty = False
 
-    def shots(self, source: PictureSource, faces: Faces) -> Iterator[Shot]:
-        """The faces that the second look confirms, each with its aligned picture and its quality."""
+    def shots(
+        self,
+        source: PictureSource,
+        faces: Faces,
+        within: Region | None = None,
+        may_align: Callable[[FloatArray], bool] = lambda centre: True,  # noqa: ARG005
+    ) -> Iterator[Shot]:
+        """The faces that the second look confirms, each with its aligned picture and its quality.
+
+        Args:
+            within: nothing outside this region of the frame is looked at; the whole frame where it is None.
+            may_align: asked before a face is aligned, with the centre of its eyes and mouth in pixels of the frame.
+        """
+        if not len(faces):
+            return
+        within = within or Region(x=0, y=0, width=source.width, height=source.height)
         n = len(self._crops)
         for start in range(0, len(faces), n):
             group = faces[start : start + n]
             self._used = self._dirty = True
-            cuts = [self._cut(source, group, i) for i in range(len(group))]
+            cuts = [self._cut(source, group, i, within) for i in range(len(group))]
             for i in range(len(group), n):
                 self._detector.input[i].fill(0)
                 self._chips[i].fill(0)
             found = self._detector.detect(LEAST_SCORE)
             for i, cut in enumerate(cuts):
                 landmarks = _confirmed(found[i], group.centres[i], cut)
-                if landmarks is None:
+                if landmarks is None or not may_align(_in_frame(landmarks, cut).mean(axis=0)):
                     self._chips[i].fill(0)
                 else:
                     yield self._shot(start + i, self._chips[i], cut, landmarks, group[i : i + 1])
@@ -113,10 +127,10 @@ class CloserLook:
             self._meter.wipe()
             self._dirty = False
 
-    def _cut(self, source: PictureSource, faces: Faces, i: int) -> _Cut:
+    def _cut(self, source: PictureSource, faces: Faces, i: int, within: Region) -> _Cut:
         left, top, right, bottom = (float(v) for v in faces.boxes[i])
         side = max(SURROUND * max(right - left, bottom - top), 16.0)
-        region = _square((left + right) / 2, (top + bottom) / 2, side, source.width, source.height)
+        region = _square((left + right) / 2, (top + bottom) / 2, side, within)
         zoom = min(1.0, CROP_SIZE / max(region.width, region.height))
         width, height = _even(region.width * zoom), _even(region.height * zoom)
         picture = self._crops[i, :height, :width]
@@ -139,7 +153,7 @@ class CloserLook:
             [cut.picture.shape[1] / cut.region.width, cut.picture.shape[0] / cut.region.height], np.float32
         )
         align(cut.picture, landmarks / np.float32(cut.shrink) * to_crop, chip)
-        in_frame = landmarks / np.float32(cut.shrink) + np.array([cut.region.x, cut.region.y], np.float32)
+        in_frame = _in_frame(landmarks, cut)
         quality = self._meter.measure(chip, in_frame, float(face.widths[0]), float(face.scores[0]))
         return Shot(position=position, chip=chip, landmarks=in_frame, quality=quality)
 
@@ -155,11 +169,16 @@ def _confirmed(found: Faces, centre: FloatArray, cut: _Cut) -> FloatArray | None
     return landmarks if distance[nearest] <= FARTHEST * LOOK_SIZE else None
 
 
-def _square(x: float, y: float, side: float, width: int, height: int) -> Region:
-    """The part of a square around (x, y) that lies in the frame, on even coordinates."""
-    left = min(max(0, int(x - side / 2) // 2 * 2), (width - 2) // 2 * 2)
-    top = min(max(0, int(y - side / 2) // 2 * 2), (height - 2) // 2 * 2)
-    right, bottom = min(width, int(x + side / 2) + 1), min(height, int(y + side / 2) + 1)
+def _in_frame(landmarks: FloatArray, cut: _Cut) -> FloatArray:
+    return landmarks / np.float32(cut.shrink) + np.array([cut.region.x, cut.region.y], np.float32)
+
+
+def _square(x: float, y: float, side: float, within: Region) -> Region:
+    """The part of a square around (x, y) that lies in a region, on even coordinates."""
+    end_x, end_y = within.x + within.width, within.y + within.height
+    left = min(max(within.x, int(x - side / 2) // 2 * 2), (end_x - 2) // 2 * 2)
+    top = min(max(within.y, int(y - side / 2) // 2 * 2), (end_y - 2) // 2 * 2)
+    right, bottom = min(end_x, int(x + side / 2) + 1), min(end_y, int(y + side / 2) + 1)
     return Region(x=left, y=top, width=max(2, right - left), height=max(2, bottom - top))
 
 

@@ -52,6 +52,11 @@ class ZoneDetector:
         self._origin = np.array([region.x, region.y], np.float32)
 
     @property
+    def region(self) -> Region:
+        """The part of the frame that is looked at."""
+        return self._region
+
+    @property
     def picture(self) -> ByteArray:
         """The zone as the detector last saw it, shape (h, w, 3), BGR."""
         return self._picture
@@ -59,6 +64,7 @@ class ZoneDetector:
     def detect(self, frame: PictureSource, least_score: float) -> Faces:
         """The faces of a frame in pixels of the whole frame, best first."""
         frame.bgr(self._region, self._picture, self._scratch)
+        self._scratch.fill(0)
         found = self._detector.detect(least_score)[0]
         if not len(found):
             return NO_FACES
@@ -67,11 +73,6 @@ class ZoneDetector:
             landmarks=found.landmarks * self._to_frame + self._origin,
             scores=found.scores,
         )
-
-    def wipe_if_blank(self) -> None:
-        """Overwrites what is left beside the network, once that was blanked."""
-        if not self._picture.any():
-            self._scratch.fill(0)
 
 
 def zone_size(region: Region, scale: float) -> tuple[int, int]:

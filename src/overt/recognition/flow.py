@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -68,6 +68,7 @@ class Flow:
     Args:
         position: of the camera in the deployment.
         may_scan: says whether a frame may be looked at now.
+        now_us: the time by which faces age, on the clock of the frames' capture times; None: that of the last frame.
         threshold: cosine for a passage.
         passages_before: passages of this camera that were counted before, in the same run.
     """
@@ -83,10 +84,11 @@ class Flow:
         threshold: float,
         memory: ShotMemory,
         may_scan: Callable[[], bool],
+        now_us: Callable[[], int] | None = None,
         passages_before: int = 0,
     ) -> None:
         self._position, self._camera, self._rules, self._looks = position, camera, rules, looks
-        self._index, self._may_scan = index, may_scan
+        self._index, self._may_scan, self._clock_us = index, may_scan, now_us
         self._tracker = Tracker(rules)
         self._board = ShotBoard(rules, memory)
         self._encounters = Encounters(rules, threshold)
@@ -110,10 +112,10 @@ class Flow:
     def step(self, frame: Frame) -> list[PossibleMatch]:
         """Takes one frame all the way; see the top of this file."""
         if not self._may_scan():  # 1
-            self.end(frame.captured_us)
+            self.end(self._now_us(frame))
             return []
         if frame.loop != self._loop:
-            self.end(frame.captured_us)
+            self.end(self._now_us(frame))
             self._loop = frame.loop
         with self.stages.timed(DETECT):  # 2, 3
             faces = self.prepare(frame.width, frame.height).detect(frame, self._rules.continue_score)
@@ -123,15 +125,15 @@ class Flow:
         with self.stages.timed(LOOK):  # 5
             self._take_shots(frame, faces, tracks)
         matches = []
-        for passage in list(self._passages.values()):
-            if passage.number and passage.shots.waiting:
-                with self.stages.timed(EMBED):  # 6
-                    self._make_templates(passage, frame.captured_us)
-                with self.stages.timed(SEARCH):  # 7, 8
-                    match = self._compare(passage, frame)
-                if match is not None:
-                    matches.append(match)
-        self.tick(frame.captured_us)  # 9
+        for passage in self._to_compare(frame.captured_us):
+            with self.stages.timed(EMBED):  # 6
+                self._make_templates(passage, self._now_us(frame))
+            with self.stages.timed(SEARCH):  # 7, 8
+                match = self._compare(passage, frame)
+            if match is not None:
+                matches.append(match)
+            self.tick(self._now_us(frame))  # 9, however many others wait for their turn
+        self.tick(self._now_us(frame))  # 9
         return matches
 
     def pass_time(self, until_us: int) -> None:
@@ -157,11 +159,6 @@ class Flow:
         for track in list(self._passages):
             self._forget(track, now_us)
 
-    def blank_if_idle(self) -> None:
-        """Overwrites what is left of the last frame; call it on a timer, after the recogniser's."""
-        if self._zone is not None:
-            self._zone[2].wipe_if_blank()
-
     @property
     def in_view(self) -> int:
         return len(self._tracker)
@@ -178,6 +175,18 @@ class Flow:
     def oldest_unmatched_s(self, now_us: int) -> float:
         """Time since the last sighting of the face that has been out of sight longest and is still kept, seconds."""
         return max((max(0, now_us - passage.seen_us) / 1e6 for passage in self._passages.values()), default=0.0)
+
+    def _now_us(self, frame: Frame) -> int:
+        return frame.captured_us if self._clock_us is None else self._clock_us()
+
+    def _to_compare(self, now_us: int) -> Iterator[_Passage]:
+        """Passages with a new shot, or held back by a cool-down that is over; those that end meanwhile are left out."""
+        for track in list(self._passages):
+            passage = self._passages.get(track)
+            if passage is None or not passage.number:
+                continue
+            if passage.shots.waiting or self._encounters.due_again(passage.number, now_us):
+                yield passage
 
     def _take_shots(self, frame: Frame, faces: Faces, tracks: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
         """Counts usable sightings and offers the faces that deserve a closer look."""
@@ -204,11 +213,21 @@ class Flow:
                 passage.shots.last_taken_us = frame.captured_us
                 wanted.append((i, passage))
         if wanted:
-            for shot in self._looks.closer_look.shots(frame, faces[np.array([i for i, _ in wanted])]):
+            zone = self._camera.zone
+            size = np.array([frame.width, frame.height], np.float32)
+
+            def inside(centre: FloatArray) -> bool:
+                return bool(zone.contains(*(centre / size).reshape(2, 1))[0])
+
+            within = self.prepare(frame.width, frame.height).region
+            chosen = faces[np.array([i for i, _ in wanted])]
+            for shot in self._looks.closer_look.shots(frame, chosen, within, inside):
                 if shot.quality.overall >= self._rules.least_quality:
                     self._board.offer(wanted[shot.position][1].shots, shot.chip, shot.quality, frame.captured_us)
 
     def _make_templates(self, passage: _Passage, now_us: int) -> None:
+        if not passage.shots.waiting:
+            return
         chips = self._board.chips(passage.shots)
         templates = self._templates[: len(chips)]
         self._looks.embedder.embed(chips, templates)
@@ -220,9 +239,9 @@ class Flow:
             self.counts = replace(self.counts, faces_seen=self.counts.faces_seen + 1)
         passage.shots.searches += 1
         fused, shots = self._board.probes(passage.shots)
-        meeting = self._encounters.judge(
-            passage.number, self._index.search(fused), self._index.search(shots), frame.captured_us
-        )
+        found, singly = self._index.search(fused), self._index.search(shots)
+        own = self._index.scores_of(shots, int(found.entries[0]))
+        meeting = self._encounters.judge(passage.number, found, singly, own, frame.captured_us)
         self._index.wipe()
         if meeting.verdict is Verdict.COOLING_DOWN:
             self.counts = replace(self.counts, cooled_down=self.counts.cooled_down + 1)

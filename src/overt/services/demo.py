@@ -8,6 +8,8 @@ Rules:
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +30,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 #: A filler is cut out of its group picture so many times as large as the face.
 CUT = 1.35
 HOURS = 8
+_PREFIX = "demonstration-"
 
 _FILE = """\
 # The deployment of this demonstration. It is a rehearsal: recorded footage, and nothing is kept.
@@ -80,16 +83,17 @@ def demonstration(footage: Path, reader: PortraitReader, cache: Path, now_us: in
         if not found:
             raise Refused(f"There is no {kind} in {footage}.", f"Put one there, such as {example}.")
     cache.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="demonstration-", dir=cache) as folder:
+    _remove_left_behind(cache)
+    with TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=cache) as folder:
         people = Path(folder) / "people"
         people.mkdir()
-        for picture in pictures:
-            _enter(picture, reader, people)
+        for name, picture in _named(pictures).items():
+            _enter(name, picture, reader, people)
         opens = to_datetime(now_us) - timedelta(minutes=1)
         closes = opens + timedelta(hours=HOURS)
         text = _FILE.format(opens=f"{opens:%Y-%m-%dT%H:%M:%SZ}", closes=f"{closes:%Y-%m-%dT%H:%M:%SZ}")
-        for video in videos:
-            text += _CAMERA.format(name=_toml(video.stem), url=_toml(str(video.resolve())))
+        for name, video in _named(videos).items():
+            text += _CAMERA.format(name=_toml(name), url=_toml(str(video.resolve())))
         deployment = Path(folder) / "deployment.toml"
         deployment.write_text(text, "utf-8")
         yield deployment
@@ -101,13 +105,27 @@ def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings and path.is_file())
 
 
-def _enter(path: Path, reader: PortraitReader, people: Path) -> None:
+def _named(paths: list[Path]) -> dict[str, Path]:
+    """Each file by its stem, or by its whole name where two have the same stem."""
+    stems = [path.stem for path in paths]
+    return {path.stem if stems.count(path.stem) == 1 else path.name: path for path in paths}
+
+
+def _remove_left_behind(cache: Path) -> None:
+    """Removes the folders of demonstrations that were killed before they could."""
+    for folder in cache.glob(f"{_PREFIX}*-*"):
+        process = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if process.isdecimal() and not Path("/proc", process).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _enter(name: str, path: Path, reader: PortraitReader, people: Path) -> None:
     picture = read_picture(path)
     faces = reader.portraits(picture)
     cuts = [picture] if len(faces) < 2 else [_cut(picture, face.box) for face in faces]
     for number, cut in enumerate(cuts, start=1):
-        name = path.stem if len(cuts) == 1 else f"{path.stem}-{number}"
-        Image.fromarray(np.ascontiguousarray(cut[:, :, ::-1])).save(people / f"{name}.png")
+        entry = name if len(cuts) == 1 else f"{name} face {number}"
+        Image.fromarray(np.ascontiguousarray(cut[:, :, ::-1])).save(people / f"{entry}.png")
 
 
 def _cut(picture: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -23,7 +23,7 @@ from overt.domain.alert import Alert, PossibleMatch
 from overt.domain.authority import Deployment
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import BadFootage, BadModel, Refused, Stopped
-from overt.domain.figures import Health, MinuteFigures, RunFigures, add_up
+from overt.domain.figures import Counts, Health, MinuteFigures, RunFigures, add_up
 from overt.domain.ids import RandomBytes, new_id
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US, Clock
@@ -152,7 +152,7 @@ class Desk:
         self._outbox: deque[tuple[Alert, int]] = deque()
         self._waiting_since_us: int | None = None
         self._latencies: list[float] = []
-        self._minutes: list[MinuteFigures] = []
+        self._total = Counts()
         self.alerts = 0
 
     def raise_alert(self, match: PossibleMatch) -> None:
@@ -192,7 +192,7 @@ class Desk:
             )
 
     def minute(self, figures: MinuteFigures) -> None:
-        self._minutes.append(figures)
+        self._total = add_up([self._total, figures.counts])
 
     def health(self, health: Health) -> None:
         self._viewer.health(health)
@@ -206,7 +206,7 @@ class Desk:
     def figures(self) -> RunFigures:
         """The figures of the run: the sum of its minutes."""
         return RunFigures(
-            counts=add_up(minute.counts for minute in self._minutes),
+            counts=self._total,
             alerts=self.alerts,
             latencies_s=tuple(self._latencies) if self._timed else None,
         )

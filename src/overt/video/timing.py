@@ -3,8 +3,8 @@
 Rules:
   - a frame is as old as the stream's own time says, counted from the fastest delivery of the last one to two minutes;
   - where the stream's time runs backwards or jumps by more than 10 s, counting begins anew;
-  - the camera's own clock (RTCP) is believed only where it lies within a second before that;
-  - no frame is later than its arrival, nor earlier than the frame before it.
+  - the camera's own clock (RTCP) is believed only where it lies within a fifth of a second before that;
+  - no frame is later than its arrival, nor, while the clock runs on, earlier than the frame before it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from overt.domain.time import SECOND_US, Clock
 
 JUMP_US = 10 * SECOND_US
 WINDOW_US = 60 * SECOND_US
-CAMERA_CLOCK_US = SECOND_US
+CAMERA_CLOCK_US = SECOND_US // 5
 
 
 class CaptureTimes:

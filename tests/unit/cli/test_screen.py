@@ -137,7 +137,7 @@ def test_figures_that_cannot_be_written_stop_with_a_sentence(monkeypatch: pytest
 
 
 def test_a_terminal_that_is_a_file_gets_blocks_and_sentences_without_colour(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     screen = Terminal(rehearsal=True)
@@ -148,7 +148,7 @@ def test_a_terminal_that_is_a_file_gets_blocks_and_sentences_without_colour(
     screen.trouble("north", "")
     screen.figures(FIGURES)
     screen.close()
-    said = capsys.readouterr().out
+    said = capfd.readouterr().out
     assert "\x1b" not in said
     for words in ("possible match (rehearsal)", "Camera north: It is dark.", "the picture is back.", "2 prompts;"):
         assert words in said

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -15,6 +16,7 @@ from overt.engine import wire
 from overt.engine.order import SealedList, SealedModels
 from overt.engine.sealed import seal
 from overt.engine.wire import Kind
+from overt.faces.runtime import RuntimeName
 from tests.unit.engine.test_order import ORDER
 
 
@@ -67,7 +69,7 @@ def test_a_process_that_cannot_begin_tells_the_kind_and_place_of_its_failure_and
     try:
         order = replace(
             ORDER,
-            runtime=runtime,
+            runtime=cast("RuntimeName", runtime),
             models=SealedModels(descriptor=models, detector_bytes=25, embedder_bytes=0),
             watch_list=SealedList(descriptor=watch_list, rows=1, length=128),
         )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from overt.domain.face import NO_FACES, Faces
+from overt.domain.geometry import FloatArray, Region
 from overt.faces.closer import CROP_SIZE, LOOK_SIZE, CloserLook
 from overt.faces.detect import YuNet
 from tests.unit.faces.parts import astronaut, detector_of, frame_of, networks, runtime, sample, shrunk, templates
@@ -45,6 +46,26 @@ def test_a_rough_first_box_gives_nearly_the_same_template(look: CloserLook, face
     expected = templates([exact.chip])[0]
     (rough,) = look.shots(frame_of(astronaut()), moved(faces, 8, -7))
     assert templates([rough.chip])[0] @ expected > 0.9
+
+
+def test_a_face_that_may_not_be_aligned_leaves_no_chip(look: CloserLook, faces: Faces) -> None:
+    asked: list[FloatArray] = []
+
+    def never(centre: FloatArray) -> bool:
+        asked.append(centre)
+        return False
+
+    assert list(look.shots(frame_of(astronaut()), faces, may_align=never)) == []
+    (centre,) = asked
+    assert np.hypot(*(centre - faces.landmarks[0].mean(axis=0))) < 5
+    assert not look._chips.any()
+
+
+def test_nothing_outside_the_region_is_looked_at(look: CloserLook, faces: Faces) -> None:
+    picture = astronaut()
+    left = int(faces.boxes[0, 0]) // 2 * 2
+    region = Region(x=0, y=0, width=left, height=picture.shape[0])
+    assert list(look.shots(frame_of(picture), faces, within=region)) == []
 
 
 def test_a_box_without_a_face_gives_no_shot(look: CloserLook, faces: Faces) -> None:

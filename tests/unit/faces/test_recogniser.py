@@ -88,11 +88,10 @@ def test_an_idle_zone_detector_forgets_what_it_saw() -> None:
     zone = mine.zone_detector(WHOLE, 0.5)
     zone.detect(frame_of(astronaut()), 0.6)
     assert zone.picture.any()
+    assert not zone._scratch.any()  # at once: another camera may keep the shared network busy for hours
     for _ in range(2):
         mine.blank_if_idle()
-        zone.wipe_if_blank()
     assert not zone.picture.any()
-    assert not zone._scratch.any()
 
 
 def test_a_recogniser_that_read_a_list_forgets_its_pictures() -> None:

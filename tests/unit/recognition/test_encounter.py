@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from overt.domain.geometry import FloatArray
 from overt.domain.rules import RecognitionRules
 from overt.recognition.encounter import Encounters, Verdict
 from overt.recognition.match import Candidates
@@ -23,10 +24,16 @@ def found(*pairs: tuple[int, float]) -> Candidates:
     )
 
 
+def own(entry: int, shots: Candidates) -> FloatArray:
+    """The score of each shot with an entry: its best one where that is the entry, else nothing."""
+    return np.where(shots.entries == entry, shots.scores, np.float32(0)).astype(np.float32)
+
+
 def judge(encounters: Encounters, *, passage: int = 1, entry: int = 3, score: float = 0.6, at_s: float = 0) -> Verdict:
     """Two shots that agree."""
     shots = found((entry, score), (entry, score))
-    return encounters.judge(passage, found((entry, score)), shots, round(at_s * SECOND_US)).verdict
+    now_us = round(at_s * SECOND_US)
+    return encounters.judge(passage, found((entry, score)), shots, own(entry, shots), now_us).verdict
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,8 @@ def judge(encounters: Encounters, *, passage: int = 1, entry: int = 3, score: fl
 def test_what_counts_as_a_possible_match(
     fused: tuple[int, float], shots: list[tuple[int, float]], verdict: Verdict
 ) -> None:
-    meeting = Encounters(RULES, THRESHOLD).judge(1, found(fused), found(*shots), 0)
+    looks = found(*shots)
+    meeting = Encounters(RULES, THRESHOLD).judge(1, found(fused), looks, own(fused[0], looks), 0)
     assert meeting.verdict is verdict
     assert meeting.entry == fused[0]
     assert meeting.score == pytest.approx(fused[1])
@@ -62,12 +70,22 @@ def test_one_passage_may_alert_for_two_entries() -> None:
     assert [judge(encounters, entry=3), judge(encounters, entry=4)] == [MATCH, MATCH]
 
 
-def test_the_same_entry_again_within_the_cool_down_is_held_back_once_and_counted() -> None:
+def test_the_same_entry_again_within_the_cool_down_is_held_back_counted_once_and_due_when_it_is_over() -> None:
     encounters = Encounters(RULES, THRESHOLD)
+    end_s = RULES.cool_down_s
     assert judge(encounters, passage=1, at_s=0) is MATCH
-    assert judge(encounters, passage=2, at_s=RULES.cool_down_s - 0.1) is COOLING
-    assert judge(encounters, passage=2, at_s=RULES.cool_down_s + 1) is NOTHING
-    assert judge(encounters, passage=3, at_s=RULES.cool_down_s + 1) is MATCH
+    assert judge(encounters, passage=2, at_s=end_s - 0.2) is COOLING
+    assert judge(encounters, passage=2, at_s=end_s - 0.1) is NOTHING
+    assert not encounters.due_again(2, round((end_s - 0.1) * SECOND_US))
+    assert encounters.due_again(2, round(end_s * SECOND_US))
+    assert judge(encounters, passage=2, at_s=end_s + 0.1) is MATCH
+    assert not encounters.due_again(2, round((2 * end_s + 1) * SECOND_US))
+
+
+def test_two_entries_of_one_person_do_not_silence_each_other() -> None:
+    shots = found((3, 0.90), (4, 0.91))
+    scores = np.array([0.90, 0.89], np.float32)  # of entry 3: the second shot likes entry 4 a little better
+    assert Encounters(RULES, THRESHOLD).judge(1, found((3, 0.92)), shots, scores, 0).verdict is MATCH
 
 
 def test_what_was_held_back_does_not_begin_a_new_cool_down() -> None:

@@ -317,7 +317,6 @@ def test_an_idle_flow_forgets_the_picture_of_its_zone() -> None:
     assert picture.any()
     for _ in range(2):
         recogniser().blank_if_idle()
-        camera.flow.blank_if_idle()
     assert not picture.any()
 
 
