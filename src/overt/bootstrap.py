@@ -48,7 +48,13 @@ def prepare_watch(
     deployment.authority.window.require(SystemClock().now_us())
     recordings = check_footage(deployment) if rehearsal else ()
     networks = networks or load(default_pack())
-    watch_list = enrol(deployment.folder, recogniser(settings, networks), rehearsal=rehearsal, progress=progress)
+    watch_list = enrol(
+        deployment.folder,
+        recogniser(settings, networks),
+        rehearsal=rehearsal,
+        progress=progress,
+        now_us=SystemClock().now_us(),
+    )
     pace = Pace.FAST if fast else Pace.OWN_SPEED if rehearsal else Pace.LIVE
     return prepare(
         deployment,

@@ -23,6 +23,7 @@ from overt.cli.main import build
 from overt.faces.pack import default_pack, locate
 from tests.integration.deployments import OVERT, run, write_deployment
 from tests.integration.servers import HOST, mjpeg_server, silent_server
+from tests.needs import sample_footage
 from tests.unit.video.clips import numbered, write_clip
 
 
@@ -286,3 +287,25 @@ def test_the_installed_command_refuses_on_standard_error_with_2_and_at_once(tmp_
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 2
     assert time.monotonic() - begun < 10
+
+
+def test_streams_that_are_closed_cost_no_camera_and_no_alert_is_lost_in_silence(people: Path, tmp_path: Path) -> None:
+    file = write_deployment(tmp_path / "d.toml", {"north": sample_footage() / "single_face.mp4"}, people)
+    command = f"'{OVERT[0]}' watch '{file}' --rehearsal --fast --json"
+    ends = {
+        closed: subprocess.run(
+            ["sh", "-c", f"{command} {closed}"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={**os.environ, "OVERT_HOME": str(tmp_path / "home")},
+        )
+        for closed in ("<&-", "2>&-", ">&-")
+    }
+    for closed in ("<&-", "2>&-"):
+        assert ends[closed].returncode == 0, ends[closed].stderr
+        assert '"figures"' in ends[closed].stdout
+    assert ends[">&-"].returncode == 2
+    assert "Bad file descriptor" in ends[">&-"].stderr
+    assert "Traceback" not in ends[">&-"].stderr

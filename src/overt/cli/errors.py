@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from overt.cli.start import INTERRUPTED
-from overt.domain.errors import OvertError, Refused
+from overt.domain.errors import OvertError, Refused, Stopped
 
 
 def explain(error: OvertError, out: TextIO | None = None) -> int:
@@ -32,6 +32,9 @@ def ending(command: Callable[[], object]) -> int:
         code = explain(error)
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except OSError as fault:
+        where = f" ({fault.filename})" if fault.filename else ""
+        code = explain(Stopped(f"Something could not be read or written{where}: {fault.strerror}."))
     return code if _let_go_of_output() else code or Refused.exit_code
 
 

@@ -140,7 +140,7 @@ def block(alert: Alert, *, rehearsal: bool) -> Panel:
         lines.insert(2, ("In the file", f"at {alert.media_time_s:.2f} s"))
     text = Text()
     for name, value in lines:
-        text.append(f"{name:<12}", style="bold")
+        text.append(f"{name:<13}", style="bold")
         text.append(f"{value}\n")
     text.append("A person decides; the machine only prompts.")
     title = "possible match (rehearsal)" if rehearsal else "possible match"

@@ -160,11 +160,12 @@ class ShotBoard:
         """Overwrites the track's slot and frees it.
 
         Returns:
-            Age of the oldest picture or template in it, seconds.
+            Age of the oldest picture in it, seconds; those with a template were overwritten before.
         """
         self._memory.chips[shots.slot].fill(0)
         self._memory.templates[shots.slot].fill(0)
         self._free.append(shots.slot)
-        oldest = max(((now_us - shot.captured_us) / 1e6 for shot in shots.kept), default=0.0)
+        waiting = (shots.kept[position].captured_us for position in shots.waiting)
+        oldest = max(((now_us - captured_us) / 1e6 for captured_us in waiting), default=0.0)
         shots.kept.clear()
         return oldest

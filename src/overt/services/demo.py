@@ -8,6 +8,7 @@ Rules:
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from overt.domain.errors import Refused
+from overt.domain.errors import BadPicture, Refused
 from overt.domain.time import to_datetime
 from overt.faces.picture import read_picture
 from overt.services.lists import PortraitReader
@@ -76,7 +77,6 @@ def demonstration(footage: Path, reader: PortraitReader, cache: Path, now_us: in
 
     Raises:
         Refused: there is no video or no picture in the folder.
-        BadPicture: a picture cannot be read.
     """
     videos, pictures = _files(footage, VIDEOS), _files(footage, PICTURES)
     for kind, found, example in (("video", videos, "clip.mp4"), ("picture", pictures, "person.jpg")):
@@ -102,7 +102,11 @@ def demonstration(footage: Path, reader: PortraitReader, cache: Path, now_us: in
 def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     if not folder.is_dir():
         raise Refused(f"There is no folder {folder}.", "Name a folder with videos and pictures of faces.")
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings and path.is_file())
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in endings and path.is_file() and not path.name.startswith(".")
+    )
 
 
 def _named(paths: list[Path]) -> dict[str, Path]:
@@ -120,7 +124,11 @@ def _remove_left_behind(cache: Path) -> None:
 
 
 def _enter(name: str, path: Path, reader: PortraitReader, people: Path) -> None:
-    picture = read_picture(path)
+    try:
+        picture = read_picture(path)
+    except BadPicture:
+        shutil.copy(path, people)  # the list says what is wrong with it
+        return
     faces = reader.portraits(picture)
     cuts = [picture] if len(faces) < 2 else [_cut(picture, face.box) for face in faces]
     for number, cut in enumerate(cuts, start=1):
@@ -138,4 +146,4 @@ def _cut(picture: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uin
 
 
 def _toml(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return json.dumps(text, ensure_ascii=False)[1:-1]

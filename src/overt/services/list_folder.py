@@ -4,7 +4,7 @@ Rules:
   - one picture file is one entry, named by the file without its ending; one sub-folder of pictures is one entry,
     named by the sub-folder;
   - hidden files and `entries.csv` are no pictures; a folder inside a sub-folder is refused;
-  - two entries never share a name;
+  - two entries never share a name; among files of one name a picture has it before anything else;
   - in a rehearsal nobody is on the list for a reason: a category or ground in `entries.csv` refuses the list.
 """
 
@@ -14,10 +14,13 @@ import csv
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from overt.domain.errors import BadWatchList
+from overt.domain.time import to_us
 
+PICTURES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 TABLE_NAME = "entries.csv"
 COLUMNS = (
     "reference",
@@ -57,11 +60,14 @@ def listed_files(folder: Path) -> tuple[ListedFile, ...]:
         BadWatchList: the folder is missing, cannot be read or holds nothing.
     """
     found: list[ListedFile] = []
+    inside = _inside(folder)
     taken: dict[str, Path] = {}
-    for path in _inside(folder):
+    for path in sorted(inside, key=lambda path: not (path.is_dir() or path.suffix.lower() in PICTURES)):
+        taken.setdefault(printable(path.name if path.is_dir() else path.stem), path)
+    for path in inside:
         is_folder = path.is_dir()
         entry = printable(path.name if is_folder else path.stem)
-        first = taken.setdefault(entry, path)
+        first = taken[entry]
         clash = "" if first == path else f"{printable(first.name)} already has the reference {entry}"
         found += _of_folder(path, entry, clash) if is_folder else [_file(path, path.name, entry, clash)]
     if not found:
@@ -102,6 +108,22 @@ def _inside(folder: Path) -> list[Path]:
         raise BadWatchList(
             f"The folder {folder} cannot be read: {error.strerror}.", "Check who may read it."
         ) from error
+
+
+def expiry_us(row: Mapping[str, str]) -> int | None:
+    """When an entry of the table expires, microseconds since 1970; None where it does not say.
+
+    Raises:
+        BadWatchList: it is no time with a zone.
+    """
+    if not row["expires"]:
+        return None
+    try:
+        return to_us(datetime.fromisoformat(row["expires"]))
+    except ValueError:
+        raise _bad_table(
+            f"{printable(row['reference'])} expires at {printable(row['expires'])!r}; write 2026-11-22T09:00:00Z"
+        ) from None
 
 
 def read_entries(folder: Path, references: frozenset[str], *, rehearsal: bool) -> Mapping[str, Mapping[str, str]]:

@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -22,11 +22,14 @@ from numpy.typing import NDArray
 from overt.domain.errors import BadPicture, BadWatchList
 from overt.domain.face import Quality
 from overt.domain.geometry import FloatArray
+from overt.domain.time import to_text
 from overt.faces.picture import read_picture
-from overt.services.list_folder import ListedFile, listed_files, read_entries
+from overt.services.list_folder import ListedFile, expiry_us, listed_files, read_entries
 
 LOOK_ALIKE = 0.5  # cosine
 _BLOCK_ROWS = 1024
+_MOST_PAIRS = 2000
+_MOST_WARNINGS = 3
 
 
 class ReadPortrait(Protocol):
@@ -200,6 +203,7 @@ def check_list(
     look_alike_threshold: float = LOOK_ALIKE,
     rules: EnrolmentRules = ENROLMENT,
     progress: Progress | None = None,
+    now_us: int | None = None,
 ) -> ListReport:
     """Judges every picture of a watch-list folder.
 
@@ -209,11 +213,12 @@ def check_list(
         look_alike_threshold: cosine from which two entries count as look-alikes.
         rules: limits of quality.
         progress: is told after every picture.
+        now_us: entries that have expired by then are left out, microseconds since 1970; None: nobody has.
 
     Raises:
         BadWatchList: the folder is missing, unreadable or empty, or its `entries.csv` is wrong.
     """
-    return _examine(folder, recogniser, look_alike_threshold, rules, progress, rehearsal=False)[0]
+    return _examine(folder, recogniser, look_alike_threshold, rules, progress, rehearsal=False, now_us=now_us)[0]
 
 
 def enrol(
@@ -224,6 +229,7 @@ def enrol(
     look_alike_threshold: float = LOOK_ALIKE,
     rules: EnrolmentRules = ENROLMENT,
     progress: Progress | None = None,
+    now_us: int | None = None,
 ) -> WatchList:
     """Makes a watch list of the usable pictures; what was left out stands in its report.
 
@@ -233,7 +239,9 @@ def enrol(
     Raises:
         BadWatchList: as `check_list`; or no picture is usable.
     """
-    report, rows = _examine(folder, recogniser, look_alike_threshold, rules, progress, rehearsal=rehearsal)
+    report, rows = _examine(
+        folder, recogniser, look_alike_threshold, rules, progress, rehearsal=rehearsal, now_us=now_us
+    )
     if not rows:
         raise BadWatchList(
             f"The watch list {folder} is empty: none of its {len(report.verdicts)} pictures can be used.",
@@ -257,13 +265,15 @@ def _examine(
     progress: Progress | None,
     *,
     rehearsal: bool,
+    now_us: int | None,
 ) -> tuple[ListReport, list[_Row]]:
     files = listed_files(folder)
-    read_entries(folder, frozenset(file.entry for file in files), rehearsal=rehearsal)
+    table = read_entries(folder, frozenset(file.entry for file in files), rehearsal=rehearsal)
+    expiries = {reference: expiry_us(row) for reference, row in table.items()}
     verdicts: list[Verdict] = []
     rows: list[_Row] = []
     rows_of: dict[str, list[_Row]] = {}
-    for position, file in enumerate(files):
+    for position, file in enumerate(_unexpired(files, expiries, now_us)):
         verdict, row = _judge(file, position, recogniser, rules)
         if row is not None and (same := _duplicate(row, rows_of.setdefault(file.entry, []), rules)):
             verdict, row = replace(verdict, reasons=(f"duplicate: shows the same as {same.verdict.picture}",)), None
@@ -277,6 +287,10 @@ def _examine(
     for one, other, score in pairs:
         for here, there in ((one, other), (other, one)):
             verdict = verdicts[here.position]
+            if len(verdict.warnings) == _MOST_WARNINGS:
+                verdicts[here.position] = replace(verdict, warnings=(*verdict.warnings, "and like others"))
+            if len(verdict.warnings) >= _MOST_WARNINGS:
+                continue
             warning = f"looks like {there.verdict.entry} ({there.verdict.picture}), score {score:.2f}"
             if here.digest == there.digest:
                 warning = f"the same picture as {there.verdict.picture}, of another entry"
@@ -286,6 +300,16 @@ def _examine(
         for one, other, score in pairs
     )
     return ListReport(folder=folder, verdicts=tuple(verdicts), look_alikes=look_alikes), rows
+
+
+def _unexpired(
+    files: Sequence[ListedFile], expiries: Mapping[str, int | None], now_us: int | None
+) -> Iterator[ListedFile]:
+    """The files, those of expired entries with that as their refusal."""
+    for file in files:
+        expires = expiries.get(file.entry)
+        over = expires is not None and now_us is not None and expires <= now_us
+        yield replace(file, refusal=f"its entry expired at {to_text(expires)}") if over and expires else file
 
 
 def _judge(
@@ -341,16 +365,27 @@ def _duplicate(row: _Row, earlier: list[_Row], rules: EnrolmentRules) -> _Row | 
 
 
 def _look_alikes(rows: list[_Row], threshold: float) -> list[tuple[_Row, _Row, float]]:
-    """The most alike pair of pictures of every two different entries at or above the threshold, most alike first."""
+    """The most alike pair of pictures of every two different entries at or above the threshold, most alike first; of
+    very many pairs of pictures only the most alike."""
     if len(rows) < 2:
         return []
     templates = np.stack([row.template for row in rows])
-    best: dict[tuple[str, str], tuple[_Row, _Row, float]] = {}
+    entry = np.unique([row.verdict.entry for row in rows], return_inverse=True)[1]
+    scores, first, second = np.zeros(0, np.float32), np.zeros(0, np.intp), np.zeros(0, np.intp)
     for start in range(0, len(rows), _BLOCK_ROWS):
-        scores = templates[start : start + _BLOCK_ROWS] @ templates[start:].T
-        for i, j in zip(*np.nonzero(scores >= threshold), strict=True):
-            one, other, score = rows[start + i], rows[start + j], float(scores[i, j])
-            pair = (one.verdict.entry, other.verdict.entry)
-            if i < j and pair[0] != pair[1] and score > best.get(pair, (one, other, -2.0))[2]:
-                best[pair] = (one, other, score)
-    return sorted(best.values(), key=lambda found: -found[2])
+        for column in range(start, len(rows), _BLOCK_ROWS):
+            block = templates[start : start + _BLOCK_ROWS] @ templates[column : column + _BLOCK_ROWS].T
+            i, j = np.nonzero(block >= threshold)
+            alike = block[i, j]
+            i, j = i + start, j + column
+            wanted = (i < j) & (entry[i] != entry[j])
+            scores = np.concatenate([scores, alike[wanted]])
+            first, second = np.concatenate([first, i[wanted]]), np.concatenate([second, j[wanted]])
+            if len(scores) > _MOST_PAIRS:
+                top = np.argsort(-scores, kind="stable")[:_MOST_PAIRS]
+                scores, first, second = scores[top], first[top], second[top]
+    best: dict[tuple[str, str], tuple[_Row, _Row, float]] = {}
+    for at in np.argsort(-scores, kind="stable"):
+        one, other = rows[first[at]], rows[second[at]]
+        best.setdefault((one.verdict.entry, other.verdict.entry), (one, other, float(scores[at])))
+    return list(best.values())

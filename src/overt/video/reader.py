@@ -24,6 +24,8 @@ from overt.video.source import Source
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
 JOIN_S = 1.0
+#: A connection that lasted so long was a good one: the next pause is the first one again.
+STEADY_S = 10.0
 
 WAITING, LIVE, LOST, ENDED = "waiting", "live", "lost", "ended"
 
@@ -155,7 +157,7 @@ class Reader:
     def _call_again_and_again(self) -> None:
         loop, pause_s = 0, FIRST_PAUSE_S
         while not self._stopping.is_set():
-            seen = self._frames
+            seen, began_us = self._frames, self._clock.boot_us()
             try:
                 self._play(self._opener(loop))
                 lost = CameraLost("The camera ended its stream.")
@@ -167,7 +169,8 @@ class Reader:
             if self._once:
                 raise lost
             self._enter(LOST, lost)
-            pause_s = FIRST_PAUSE_S if self._frames > seen else pause_s
+            steady = self._clock.boot_us() - began_us > STEADY_S * SECOND_US
+            pause_s = FIRST_PAUSE_S if self._frames > seen and steady else pause_s
             self._stopping.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 

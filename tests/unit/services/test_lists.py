@@ -261,3 +261,35 @@ def test_a_table_that_is_not_text_is_refused(people: Path) -> None:
     (people / "entries.csv").write_bytes(b"reference\n\xff\n")
     with pytest.raises(BadWatchList, match="UTF-8"):
         check(people)
+
+
+@pytest.mark.parametrize(("now_s", "usable"), [(999, ("ann", "bob")), (1000, ("bob",))])
+def test_an_entry_ends_when_it_expires(people: Path, now_s: int, usable: tuple[str, ...]) -> None:
+    (people / "entries.csv").write_text("reference,expires\nann,1970-01-01T00:16:40Z\n")
+    report = check_list(people, READER, now_us=now_s * 1_000_000)
+    assert report.usable_entries == usable
+    if now_s == 1000:
+        assert verdict_of(report, "ann.png").reasons == ("its entry expired at 1970-01-01T00:16:40.000Z",)
+
+
+@pytest.mark.parametrize("expires", ["banana", "2030-01-01", "2030-01-01T00:00:00"])
+def test_an_expiry_that_is_no_time_with_a_zone_is_refused(people: Path, expires: str) -> None:
+    (people / "entries.csv").write_text(f"reference,expires\nann,{expires}\n")
+    with pytest.raises(BadWatchList, match="write 2026-11-22T09:00:00Z"):
+        check(people)
+
+
+def test_a_picture_has_the_name_before_a_file_that_is_none(people: Path) -> None:
+    (people / "ann.docx").write_text("minutes of a meeting")
+    report = check(people)
+    assert verdict_of(report, "ann.png").usable
+    assert verdict_of(report, "ann.docx").reasons == ("ann.png already has the reference ann",)
+
+
+def test_of_very_many_look_alikes_each_picture_names_a_few(tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    for number in range(8):
+        put(folder / f"p{number}.png", ToyFace(person=1))
+    report = check(folder)
+    assert len(report.look_alikes) == 28
+    assert {len(verdict.warnings) for verdict in report.verdicts} == {4}
