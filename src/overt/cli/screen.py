@@ -117,8 +117,10 @@ class Terminal:
         live = sum(1 for health in healths if health.state == "live")
         rate = sum(health.frames_per_s for health in healths)
         words = (
-            f"{'Rehearsal' if self._rehearsal else 'Live'}: {live} of {self._count} cameras, {rate:.0f} frames/s, "
-            f"{sum(h.in_view for h in healths)} faces in view, {sum(h.counts.faces_seen for h in healths)} faces seen"
+            f"{'Rehearsal' if self._rehearsal else 'Live'}: {live} of {counted(self._count, 'camera')}, "
+            f"{rate:.0f} frames/s, "
+            f"{counted(sum(h.in_view for h in healths), 'face')} in view, "
+            f"{counted(sum(h.counts.faces_seen for h in healths), 'face')} seen"
         )
         oldest = max((health.oldest_unmatched_s for health in healths), default=0.0)
         longest = max((health.counts.unmatched_age_max_s for health in healths), default=0.0)
@@ -175,12 +177,16 @@ def sentences(figures: RunFigures) -> list[str]:
     if isinstance(line, dict) and line["latency_p50_s"] is not None:
         told.append(f"From the first usable face to the prompt: half within {line['latency_p50_s']:.2f} s.")
     if counts.cooled_down:
-        told.append(f"{counts.cooled_down:,} repeated possible matches were held back within the cool-down.")
+        told.append(f"Held back within the cool-down: {counted(counts.cooled_down, 'repeated possible match', 'es')}.")
     if counts.lost:
-        told.append(f"{counts.lost:,} passages were lost with a camera process.")
+        told.append(f"Lost with a camera process: {counted(counts.lost, 'passage')}.")
     if counts.video_s > 0:
         told.append(f"Processor time: {counts.cpu_s / counts.video_s:.2f} s for each second of video.")
     return told
+
+
+def counted(number: int, thing: str, plural: str = "s") -> str:
+    return f"{number:,} {thing if number == 1 else thing + plural}"
 
 
 def where_time_went(spent_s: Mapping[str, float]) -> str:

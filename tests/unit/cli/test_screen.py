@@ -100,7 +100,7 @@ def test_what_did_not_happen_is_not_said() -> None:
         assert words not in said
     said = " ".join(sentences(replace(FIGURES, counts=Counts(cooled_down=2, lost=3))))
     assert "2 repeated possible matches" in said
-    assert "3 passages were lost" in said
+    assert "Lost with a camera process: 3 passages." in said
 
 
 def test_programs_get_one_object_a_line_and_troubles_elsewhere(capfd: pytest.CaptureFixture[str]) -> None:
