@@ -21,12 +21,18 @@ class WindowGate:
         self.clock_jumped = False
 
     def may_scan(self) -> bool:
-        now_us = self._clock.now_us()
-        if abs(now_us - self._clock.boot_us() - self._offset_us) > LARGEST_JUMP_US:
-            self.clock_jumped = True
+        now_us = self._looked_at()
         return not self.clock_jumped and self._window.holds(now_us)
 
     @property
     def over(self) -> bool:
         """Whether nothing will be scanned any more in this run."""
-        return self.clock_jumped or self._clock.now_us() >= self._window.closes_us
+        now_us = self._looked_at()
+        return self.clock_jumped or now_us >= self._window.closes_us
+
+    def _looked_at(self) -> int:
+        """The host's time, and a note where it has jumped."""
+        now_us = self._clock.now_us()
+        if abs(now_us - self._clock.boot_us() - self._offset_us) > LARGEST_JUMP_US:
+            self.clock_jumped = True
+        return now_us

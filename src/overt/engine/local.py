@@ -147,7 +147,6 @@ class LocalEngine:
             for place in range(len(self._places)):
                 self._start(place)
             while not stop.is_set() and not gate.over and not all(place.over for place in self._places):
-                gate.may_scan()
                 self._end_silent_ones()
                 event = self._next_event()
                 if event is not None:

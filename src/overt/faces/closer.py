@@ -20,6 +20,7 @@ from overt.domain.geometry import FloatArray, Region
 from overt.faces.align import CHIP_SIZE, align
 from overt.faces.detect import YuNet
 from overt.faces.quality import QualityMeter
+from overt.video.frame import scratch_size
 
 CROP_SIZE = 256
 LOOK_SIZE = 128
@@ -76,7 +77,7 @@ class CloserLook:
         self._detector = detector
         n = len(detector.input)
         self._crops = np.zeros((n, CROP_SIZE, CROP_SIZE, 3), np.uint8)
-        self._scratch = np.zeros(CROP_SIZE * CROP_SIZE * 3 // 2, np.uint8)
+        self._scratch = np.zeros(scratch_size(CROP_SIZE, CROP_SIZE), np.uint8)
         self._chips = np.zeros((n, CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
         self._meter = QualityMeter()
         self._used = self._dirty = False

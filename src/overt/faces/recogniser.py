@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from overt.faces.closer import LOOK_SIZE, CloserLook, PictureSource
 from overt.faces.detect import YuNet, padded
 from overt.faces.embed import BATCH, SFace
 from overt.faces.runtime import Runtime
+from overt.video.frame import scale_into, scratch_size
 
 ByteArray = NDArray[np.uint8]
 
@@ -47,7 +47,7 @@ class ZoneDetector:
         self._detector, self._region = detector, region
         height, width = zone_size(region, scale)
         self._picture = detector.input[0, :height, :width]
-        self._scratch = np.zeros(height * width * 3 // 2, np.uint8)
+        self._scratch = np.zeros(scratch_size(height, width), np.uint8)
         self._to_frame = np.array([region.width / width, region.height / height], np.float32)
         self._origin = np.array([region.x, region.y], np.float32)
 
@@ -149,12 +149,7 @@ class Recogniser:
             detector = self._portrait_detectors[canvas]
             small_height, small_width = max(1, round(height * scale)), max(1, round(width * scale))
             detector.input.fill(0)
-            cv2.resize(
-                picture,
-                (small_width, small_height),
-                dst=detector.input[0, :small_height, :small_width],
-                interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
-            )
+            scale_into(picture, detector.input[0, :small_height, :small_width])
             found = detector.detect(PORTRAIT_SCORE)[0]
             if len(found):
                 to_picture = np.array([width / small_width, height / small_height], np.float32)
@@ -182,10 +177,4 @@ class _Still:
 
     def bgr(self, region: Region, out: ByteArray, scratch: ByteArray) -> None:  # noqa: ARG002  (a still needs none)
         part = self.picture[region.y : region.y + region.height, region.x : region.x + region.width]
-        shrinks = part.shape[0] > out.shape[0] or part.shape[1] > out.shape[1]
-        cv2.resize(
-            part,
-            (out.shape[1], out.shape[0]),
-            dst=out,
-            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
-        )
+        scale_into(part, out)

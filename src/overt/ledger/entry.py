@@ -41,7 +41,7 @@ LEAST_KEY_BYTES = 32
 
 _TAGS = {1: "overt-entry-1"}  # version of this class -> how its bytes begin; `_` sorts before every other key
 _KEYS = {"_version", "actor", "at_us", "deployment", "facts", "index", "kind"}
-_TODO = "Record codes, counts and ids; free text goes in as its keyed digest."
+_INSTEAD = "Record codes, counts and ids; free text goes in as its keyed digest."
 _KIND = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CODE = re.compile(r"[A-Za-z0-9._:/+=-]*")
@@ -74,14 +74,14 @@ class Entry:
         _check_count("index", self.index)
         _check_count("at_us", self.at_us)
         if not isinstance(self.kind, str) or len(self.kind) > 64 or not _KIND.fullmatch(self.kind):
-            raise BadEntry(f"The kind of entry {self.kind!r} is not of the form alert.raised.", _TODO)
+            raise BadEntry(f"The kind of entry {self.kind!r} is not of the form alert.raised.", _INSTEAD)
         if not isinstance(self.actor, str) or (self.actor != SYSTEM and not _ACCOUNT.fullmatch(self.actor)):
             raise BadEntry("The one who acted has to be an account id or `system`.", "Record the id, not the name.")
         if self.deployment is not None:
             _check_code("deployment", self.deployment)
         object.__setattr__(self, "facts", _checked_facts(self.facts))
         if len(self.to_bytes()) > MOST_BYTES:
-            raise BadEntry(f"The entry {self.kind} is longer than {MOST_BYTES} bytes.", _TODO)
+            raise BadEntry(f"The entry {self.kind} is longer than {MOST_BYTES} bytes.", _INSTEAD)
 
     def to_bytes(self) -> bytes:
         """Canonical JSON (RFC 8785): ASCII, no blank, no tab, no line break."""
@@ -150,24 +150,24 @@ def _object(data: bytes) -> dict[str, Any]:
 
 def _check_count(name: str, value: object) -> None:
     if type(value) is not int or not 0 <= value < LIMIT:
-        raise BadEntry(f"{name} has to be a whole number from 0 and below 2^53; it is {value!r}.", _TODO)
+        raise BadEntry(f"{name} has to be a whole number from 0 and below 2^53; it is {value!r}.", _INSTEAD)
 
 
 def _check_code(name: str, value: object) -> None:
     """The refusal does not repeat the text: it may be what must not be written down."""
     if not isinstance(value, str) or len(value) > MOST_CHARACTERS or not _CODE.fullmatch(value):
-        raise BadEntry(f"{name} holds text that is no code of at most {MOST_CHARACTERS} characters.", _TODO)
+        raise BadEntry(f"{name} holds text that is no code of at most {MOST_CHARACTERS} characters.", _INSTEAD)
 
 
 def _checked_facts(facts: object) -> Mapping[str, Fact]:
     if not isinstance(facts, Mapping) or len(facts) > MOST_FACTS:
-        raise BadEntry(f"Facts have to be at most {MOST_FACTS} names with their values.", _TODO)
+        raise BadEntry(f"Facts have to be at most {MOST_FACTS} names with their values.", _INSTEAD)
     return MappingProxyType({_checked_name(name): _checked_fact(name, fact) for name, fact in facts.items()})
 
 
 def _checked_name(name: object) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise BadEntry("The name of a fact has to be a-z, 0-9 and _, at most 40 characters, a letter first.", _TODO)
+        raise BadEntry("The name of a fact has to be a-z, 0-9 and _, at most 40 characters, a letter first.", _INSTEAD)
     return name
 
 
@@ -175,7 +175,7 @@ def _checked_fact(name: str, fact: object) -> Fact:
     if not isinstance(fact, (list, tuple)):
         return _checked_scalar(name, fact)
     if len(fact) > MOST_VALUES:
-        raise BadEntry(f"The fact {name} holds {len(fact)} values; {MOST_VALUES} is the most.", _TODO)
+        raise BadEntry(f"The fact {name} holds {len(fact)} values; {MOST_VALUES} is the most.", _INSTEAD)
     return tuple(_checked_scalar(name, value) for value in fact)
 
 

@@ -66,11 +66,11 @@ class Frame:
         chroma_u = scratch[h * w : h * w * 5 // 4].reshape(h // 2, w // 2)
         chroma_v = scratch[h * w * 5 // 4 : scratch_size(h, w)].reshape(h // 2, w // 2)
         x, y = region.x, region.y
-        _scale(self.y[y : y + region.height, x : x + region.width], luma)
+        scale_into(self.y[y : y + region.height, x : x + region.width], luma)
         half_rows = slice(y // 2, (y + region.height + 1) // 2)
         half_columns = slice(x // 2, (x + region.width + 1) // 2)
-        _scale(self.u[half_rows, half_columns], chroma_u)
-        _scale(self.v[half_rows, half_columns], chroma_v)
+        scale_into(self.u[half_rows, half_columns], chroma_u)
+        scale_into(self.v[half_rows, half_columns], chroma_v)
         if self.full_range:
             cv2.convertScaleAbs(luma, luma, 219 / 255, 16)
             both = scratch[h * w : scratch_size(h, w)].reshape(h // 2, w)
@@ -79,7 +79,8 @@ class Frame:
         cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420, dst=out)
 
 
-def _scale(plane: ByteArray, into: ByteArray) -> None:
-    h, w = into.shape
-    shrinks = plane.shape[0] > h or plane.shape[1] > w
-    cv2.resize(plane, (w, h), dst=into, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+def scale_into(picture: ByteArray, into: ByteArray) -> None:
+    """Writes a picture or plane, scaled, into another one of as many channels."""
+    h, w = into.shape[:2]
+    shrinks = picture.shape[0] > h or picture.shape[1] > w
+    cv2.resize(picture, (w, h), dst=into, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
