@@ -2,14 +2,15 @@
 #
 #   make demo       try Overt (make demo ARGS="--once --footage FOLDER")
 #   make test       the tests that can run on this machine (make test ARGS="tests/unit -k zone")
+#   make coverage   every branch of the domain, the ledger, the vault and the services is tested
 #   make check      the whole gate: style, types, import contract, docs, tests
 #   make bench      the benchmarks; results are added to bench/RESULTS.md
-#   make torture    property and promise tests with their full counts; under ten minutes
+#   make torture    property, promise and reliability tests with their full counts; about forty minutes
 #   make lock       resolves the locks in requirements/ again
 #   make clean      removes everything that these commands made
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static check bench torture lock clean
+.PHONY: help demo test static coverage check bench torture lock clean
 .DELETE_ON_ERROR:
 
 ARGS ?=
@@ -18,6 +19,10 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c '$(MODERN)' >/dev/null 2>&1 && echo $$each && break; done)
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+
+# Several processes at once for what neither times anything nor runs cameras; the rest has the machine to itself.
+SIDE_BY_SIDE := tests/unit tests/property tests/contract tests/migration
+ONE_BY_ONE := tests/promises tests/integration
 
 help:
 	@sed -n 's/^#   \{0,1\}//p' Makefile
@@ -48,7 +53,10 @@ demo: .venv/run.stamp
 # The test data is left out on purpose, so that this takes the same few minutes everywhere; .ci/run adds it.
 test: .venv/dev.stamp
 	@echo 'Running the tests that need only this machine (at most 8 minutes) ...'
-	@OVERT_DATA=none OVERT_TEST_ALL=0 $(BIN)/python -m pytest $(ARGS)
+	@export OVERT_DATA=none OVERT_TEST_ALL=0; \
+	if [ -n '$(ARGS)' ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -n auto --maxprocesses 4; quick=$$?; \
+	$(BIN)/python -m pytest $(ONE_BY_ONE) && exit $$quick
 
 static: .venv/dev.stamp
 	@echo 'Checking style, types and the import contract (about a minute) ...'
@@ -57,7 +65,14 @@ static: .venv/dev.stamp
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
-check: static test
+coverage: .venv/dev.stamp
+	@echo 'Running the tests of the domain, the ledger, the vault and the services under coverage (minutes) ...'
+	@mkdir -p .cache; COVERAGE_FILE=.cache/coverage OVERT_TEST_ALL=0 $(BIN)/python -m coverage run -m pytest -q \
+		tests/unit/domain tests/unit/ledger tests/unit/vault tests/unit/services tests/unit/faces/test_mark.py \
+		$(patsubst %,tests/unit/evaluation/test_%.py,intervals planner stopping)
+	@COVERAGE_FILE=.cache/coverage $(BIN)/python -m coverage report
+
+check: static coverage test
 
 bench: .venv/dev.stamp
 	@$(BIN)/python -m bench.run $(ARGS)

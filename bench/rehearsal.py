@@ -18,9 +18,14 @@ import numpy as np
 from overt.bootstrap import prepare_watch
 from overt.domain.alert import Alert
 from overt.domain.figures import Counts, Health, RunFigures
+from overt.domain.retention import RetentionRules
 from overt.engine.clock import SystemClock
 from overt.recognition.threshold import threshold_for
-from overt.services.watch import Desk, Prepared, watch
+from overt.services.deployments import add_deployment
+from overt.services.desk import Desk, Keeping
+from overt.services.installation import throw_away
+from overt.services.prepare import Prepared
+from overt.services.watch import watch
 from overt.settings import Settings
 from overt.video.reader import Pace
 
@@ -92,7 +97,9 @@ def write_deployment(folder: Path, cameras: Mapping[str, Path], people: Path) ->
 def prepared(folder: Path, cameras: Mapping[str, Path], people: Path) -> Prepared:
     """Everything up to the start, the list enrolled. `folder` must be a temporary one."""
     path = write_deployment(folder, cameras, people)
-    return prepare_watch(path, Settings(home=folder / "home"), rehearsal=True, fast=True, once=True)
+    settings = Settings(home=folder / "home")
+    with prepare_watch(path, settings, rehearsal=True, fast=True, once=True, passphrase=lambda _: "") as ready:
+        return ready.prepared
 
 
 def with_cameras(whole: Prepared, names: Collection[str]) -> Prepared:
@@ -124,12 +131,15 @@ def play(whole: Prepared, pace: Pace = Pace.FAST) -> Run:
     task = replace(whole.task, pace=pace, once=True, templates=whole.task.templates.copy())
     whole = replace(whole, task=task)
     onlooker, clock, ready_s = _Onlooker(), SystemClock(), [0.0]
-    desk = Desk(whole, viewer=onlooker, clock=clock, random_bytes=os.urandom)
 
     def ready() -> None:
         ready_s[0] = time.perf_counter()
 
-    watch(whole, desk, clock=clock, stop=threading.Event(), ready=ready)
+    with throw_away(clock=clock, random_bytes=os.urandom) as installation:
+        row = add_deployment(installation, "0" * 64, whole.deployment)
+        keeping = Keeping(installation=installation, deployment=row.id, retention=RetentionRules())
+        desk = Desk(whole, keeping=keeping, viewer=onlooker)
+        watch(whole, desk, clock=clock, stop=threading.Event(), ready=ready)
     names = [camera.name for camera in whole.deployment.cameras]
     return Run(
         alerts=tuple(onlooker.alerts),

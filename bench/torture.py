@@ -1,6 +1,8 @@
-"""The property and promise tests with their full counts; their section in bench/RESULTS.md is written anew.
+"""The property, promise and reliability tests with their full counts; the section in bench/RESULTS.md is made anew.
 
     OVERT_TORTURE=1 python -m bench.torture [pytest arguments]
+
+With arguments only those tests run, and their table gets a section of its own: it does not stand for the whole.
 
 A test reports what it repeated with pytest's `record_property("passages", 100_000)`; Hypothesis reports its own cases.
 """
@@ -17,7 +19,15 @@ import pytest
 
 from bench.table import Table, now, record
 
-PLACES = ["tests/property", "tests/promises"]
+PLACES = [
+    "tests/property",
+    "tests/promises",
+    "tests/integration/test_killed_at_any_moment.py",
+    "tests/integration/test_many_processes.py",
+    "tests/integration/test_trouble_with_the_store.py",
+    "tests/integration/test_importing_a_list.py",
+    "tests/unit/evaluation/test_stopping.py",
+]
 TIME_LIMIT_S = 4 * 3600
 
 
@@ -49,7 +59,7 @@ class Recorder:
 
     def table(self) -> Table:
         return Table(
-            title="Property and promise tests, full counts",
+            title="Property, promise and reliability tests, full counts",
             header=("tests", "outcome", "repeated", "seconds"),
             rows=tuple(
                 (file, _listed(self.outcomes[file]), _listed(self.repeated[file]), f"{self.seconds[file]:.0f}")
@@ -76,7 +86,7 @@ def main() -> int:
         [f"--timeout={TIME_LIMIT_S}", "-p", "no:cacheprovider", *(sys.argv[1:] or PLACES)], plugins=[recorder]
     )
     if recorder.outcomes:
-        record([recorder.table()], "torture", began)
+        record([recorder.table()], "torture, some of it" if sys.argv[1:] else "torture", began)
     return int(code)
 
 

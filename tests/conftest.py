@@ -7,8 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import settings
 
+from tests.needs import REFUSED, REPOSITORY
+
+QUICK = Argon2id(salt=bytes(16), length=32, iterations=1, lanes=1, memory_cost=64).derive_phc_encoded(b"\xff")
 LEFT_OUT = "overt/left-out"  # where the cache keeps which tests the last whole run left out
 
 settings.register_profile("ci", max_examples=50, derandomize=True, deadline=None, database=None)
@@ -22,6 +26,18 @@ def a_home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OVERT_HOME", str(tmp_path_factory.mktemp("overt") / "home"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def quick_stretching(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords and passphrases are stretched a little only, where a test is neither about that nor starts a process
+    that opens what was sealed."""
+    room = request.path.relative_to(REPOSITORY / "tests").parts
+    if room[0] in ("unit", "property") and room[1] != "vault":
+        for module in ("passphrase", "passwords"):
+            monkeypatch.setattr(f"overt.vault.{module}.MEMORY_KIB", 64)
+            monkeypatch.setattr(f"overt.vault.{module}.PASSES", 1)
+        monkeypatch.setattr("overt.services.sessions.NOBODY", QUICK)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,14 +64,38 @@ def _remembered(config: pytest.Config) -> list[str]:
     return [str(node) for node in remembered]
 
 
+def _remember(
+    config: pytest.Config, terminalreporter: pytest.TerminalReporter, skipped: list[pytest.TestReport]
+) -> None:
+    """`make test` runs pytest more than once: what another run left out of other files stays remembered."""
+    assert config.cache is not None
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    ran = {_file(report.nodeid) for report in reports if isinstance(report, pytest.TestReport)}
+    before = [str(node) for node in config.cache.get(LEFT_OUT, None) or []]
+    others = [node for node in before if _file(node) not in ran and (REPOSITORY / _file(node)).exists()]
+    config.cache.set(LEFT_OUT, others + [report.nodeid for report in skipped])
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
 def _within(nodeid: str, node: str) -> bool:
     return nodeid == node or nodeid.startswith(node + "::")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What takes long waits for the run in which everything has to be there, and for `make torture`."""
+    everything = os.environ.get("OVERT_TEST_ALL") == "1" or os.environ.get("OVERT_TORTURE") == "1"
+    if item.get_closest_marker("long") and not everything:
+        pytest.skip("takes long; OVERT_TEST_ALL=1 runs it, as .ci/run does")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Where everything must run, a skip is a failure; where nothing was left out, there is nothing to run."""
-    if os.environ.get("OVERT_TEST_ALL") == "1" and exitstatus == pytest.ExitCode.OK and _skipped(session.config):
+    absent = [report for report in _skipped(session.config) if not _why(report).startswith(REFUSED)]
+    if os.environ.get("OVERT_TEST_ALL") == "1" and exitstatus == pytest.ExitCode.OK and absent:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.getoption("--left-out"):
         session.exitstatus = pytest.ExitCode.OK
@@ -66,19 +106,21 @@ def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
     return list(reporter.stats.get("skipped", [])) if reporter else []
 
 
+def _why(report: pytest.TestReport) -> str:
+    """Why a test was left out."""
+    found = report.longrepr
+    return found[2].removeprefix("Skipped: ") if isinstance(found, tuple) else str(found)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     skipped = _skipped(config)
     if config.pluginmanager.has_plugin("cacheprovider") and not config.getoption("--left-out"):
-        assert config.cache is not None
-        config.cache.set(LEFT_OUT, [report.nodeid for report in skipped])
+        _remember(config, terminalreporter, skipped)
     if not skipped:
         return
-    reasons = Counter(
-        report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        for report in skipped
-    )
+    reasons = Counter(_why(report) for report in skipped)
     terminalreporter.section(f"Left out: {len(skipped)} {'test' if len(skipped) == 1 else 'tests'}", sep="-")
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"{count:5d}  {reason}")
-    if os.environ.get("OVERT_TEST_ALL") == "1":
+    if os.environ.get("OVERT_TEST_ALL") == "1" and not all(reason.startswith(REFUSED) for reason in reasons):
         terminalreporter.write_line("OVERT_TEST_ALL=1 says that nothing may be left out, so this run has failed.")

@@ -1,6 +1,7 @@
 """What a test may need beyond Overt itself, and what happens where it is absent.
 
 Such a test is left out, with the reason; where OVERT_TEST_ALL=1 promises that everything is there, it fails instead.
+Only a right that no package brings (to mount a file system) may be refused there, too; it is told in the same list.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pytest
 from overt.domain.errors import PartMissing
 from overt.services.footage import fetch_sample_footage
 
+REFUSED = "this machine refuses"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -25,6 +27,13 @@ def needs_part(condition: bool, reason: str) -> None:
     if os.environ.get("OVERT_TEST_ALL") == "1":
         pytest.fail(f"left out: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+def needs_right(granted: bool, reason: str) -> None:
+    """Goes on where the machine granted the right; else skips the test with the reason."""
+    __tracebackhide__ = True
+    if not granted:
+        pytest.skip(f"{REFUSED} {reason}")
 
 
 def data_folder() -> Path:

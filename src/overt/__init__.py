@@ -1,3 +1,3 @@
 """Overt: live facial recognition that keeps its promises."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -5,22 +5,43 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import RunFigures
+from overt.domain.retention import RetentionRules
+from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
-from overt.engine.clock import SystemClock
+from overt.engine.clock import SystemClock, boot_id, machine_id
 from overt.faces.pack import Networks, default_pack, load
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
+from overt.ledger.entry import SYSTEM
+from overt.services.backup import Copied, Restored, back_up, restore
+from overt.services.case import Case, case_of
 from overt.services.demo import demonstration
+from overt.services.deployments import AskPassphrase, add_deployment, entered, file_digest
+from overt.services.desk import Desk, Keeping, Viewer
+from overt.services.entering import enter
 from overt.services.files import load_deployment
 from overt.services.footage import fetch_sample_footage
-from overt.services.lists import Progress, enrol
-from overt.services.watch import Desk, Prepared, Viewer, check_footage, prepare, require_no_installation, watch
+from overt.services.installation import Installation, create, opened, throw_away
+from overt.services.keeping_up import KeepingUp
+from overt.services.lists import Progress, WatchList, enrol
+from overt.services.people import Account
+from overt.services.place import Place, place_of
+from overt.services.prepare import Prepared, calibration_of, check_footage, has_installation, note_rehearsal, prepare
+from overt.services.retain import Retainer, require_steady_clock
+from overt.services.sealed_lists import open_list
+from overt.services.sessions import current, known, require
+from overt.services.standing import Standing, Under, begin
+from overt.services.watch import watch
 from overt.settings import Settings
+from overt.store.records import DeploymentRow
 from overt.video.reader import Pace
 
 
@@ -30,6 +51,131 @@ def recogniser(settings: Settings, networks: Networks | None = None) -> Recognis
     return Recogniser(open_runtime(settings.runtime, settings.precision), networks.detector, networks.embedder)
 
 
+def place(settings: Settings) -> Place:
+    """Where this machine's installation lies."""
+    return place_of(settings, os.environ, boot_id(), machine_id())
+
+
+def make_installation(settings: Settings) -> str:
+    """Makes an installation; returns the public key of its ledger."""
+    settings.make_home()
+    return create(place(settings), clock=SystemClock(), random_bytes=os.urandom)
+
+
+@contextmanager
+def open_installation(settings: Settings, *, finish: bool = True, behind: bool = False) -> Iterator[Installation]:
+    """The installation of these settings; `finish` and `behind` as in `opened`."""
+    where = place(settings)
+    with opened(where, clock=SystemClock(), random_bytes=os.urandom, finish=finish, behind=behind) as installation:
+        yield installation
+
+
+def make_backup(settings: Settings, file: Path, *, progress: Progress | None = None) -> Copied:
+    """A copy of the store, in a new file."""
+    with allowed(settings, Action.BACKUP_MAKE) as (installation, by):
+        return back_up(place(settings), installation, file, progress, by=by)
+
+
+def restore_backup(
+    settings: Settings, file: Path, *, ledger: Path | None, replace: bool, progress: Progress | None = None
+) -> Restored:
+    """Puts a copy back; `ledger`: an export with the entries made since."""
+    return restore(
+        place(settings),
+        file,
+        export=ledger,
+        replace=replace,
+        clock=SystemClock(),
+        random_bytes=os.urandom,
+        progress=progress,
+    )
+
+
+@contextmanager
+def signed_in(settings: Settings) -> Iterator[tuple[Installation, Account]]:
+    """The installation of these settings, and who is signed in there."""
+    with open_installation(settings) as installation:
+        yield installation, current(installation, settings.home, os.environ)
+
+
+@contextmanager
+def allowed(
+    settings: Settings,
+    action: Action,
+    *,
+    name: str = "",
+    password: Callable[[], str] | None = None,
+    finish: bool = True,
+    behind: bool = False,
+) -> Iterator[tuple[Installation, str]]:
+    """The installation, for somebody who may do this, and their account's id. One without accounts, as an interrupted
+    `overt init` leaves it, is open to whoever holds its keys.
+
+    Args:
+        name, password: of whoever does it, where they cannot sign in because the clock is wrong.
+        finish, behind: as in `open_installation`.
+
+    Raises:
+        NotSignedIn, SignInRefused, NotAllowed: nobody is there who may.
+    """
+    with open_installation(settings, finish=finish, behind=behind) as installation:
+        if not installation.store.read(lambda work: work.accounts.all()):
+            yield installation, SYSTEM
+            return
+        if name and password is not None:
+            account = known(installation, name, password())
+        else:
+            account = current(installation, settings.home, os.environ)
+        require(account, action)
+        yield installation, account.id
+
+
+def case_at(path: Path, settings: Settings) -> Case:
+    """A deployment file with its policy and digest, as they are now."""
+    return case_of(path, schemes=settings.camera_schemes, rules=RecognitionRules(), pack=default_pack())
+
+
+def enter_deployment(
+    installation: Installation,
+    by: Account,
+    case: Case,
+    settings: Settings,
+    *,
+    passphrase: AskPassphrase,
+    progress: Progress,
+    tell: Callable[[str], None],
+) -> tuple[DeploymentRow, WatchList]:
+    """Enters a deployment, with this machine's networks; see `overt.services.entering`."""
+    return enter(
+        installation,
+        by,
+        case,
+        reader=lambda: recogniser(settings),
+        passphrase=passphrase,
+        progress=progress,
+        tell=tell,
+    )
+
+
+def calibration() -> ImpostorCurve:
+    """Of the default pack.
+
+    Raises:
+        BadModel: it was never calibrated.
+    """
+    return calibration_of(default_pack())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A deployment that may start, and where what it finds is kept. `under`: what lets it run; None: a rehearsal."""
+
+    prepared: Prepared
+    keeping: Keeping
+    under: Under | None = None
+
+
+@contextmanager
 def prepare_watch(
     path: Path,
     settings: Settings,
@@ -37,47 +183,83 @@ def prepare_watch(
     rehearsal: bool,
     fast: bool,
     once: bool,
+    passphrase: AskPassphrase,
     profile: bool = False,
     progress: Progress | None = None,
     networks: Networks | None = None,
-) -> Prepared:
-    """Everything that is looked at before a deployment starts: file, window, footage, models, list, threshold."""
-    deployment = load_deployment(path, rehearsal=rehearsal, schemes=settings.camera_schemes)
+) -> Iterator[Ready]:
+    """Everything that is looked at before a deployment starts: file, authority, footage, list, models, threshold."""
+    preparing = partial(
+        prepare, pack=default_pack(), settings=settings, rules=RecognitionRules(), once=once or fast, profile=profile
+    )
     if rehearsal:
-        require_no_installation(settings.home)
-    deployment.authority.window.require(SystemClock().now_us())
-    recordings = check_footage(deployment) if rehearsal else ()
-    networks = networks or load(default_pack())
-    watch_list = enrol(
-        deployment.folder,
-        recogniser(settings, networks),
-        rehearsal=rehearsal,
-        progress=progress,
-        now_us=SystemClock().now_us(),
-    )
-    pace = Pace.FAST if fast else Pace.OWN_SPEED if rehearsal else Pace.LIVE
-    return prepare(
-        deployment,
-        watch_list,
-        pack=default_pack(),
-        networks=networks,
-        settings=settings,
-        rules=RecognitionRules(),
-        pace=pace,
-        once=once or fast,
-        profile=profile,
-        recordings=recordings,
-    )
+        pace = Pace.FAST if fast else Pace.OWN_SPEED
+        with _rehearsal(path, settings, progress, networks, partial(preparing, pace=pace)) as ready:
+            yield ready
+        return
+    case = case_at(path, settings)
+    with signed_in(settings) as (installation, account):
+        case.deployment.authority.window.require(installation.clock.now_us())
+        require_steady_clock(installation)
+        row, sealed = entered(installation, case.digest())
+        under = Under(row=row, policy=case.policy, by=account)
+        begin(installation, case.deployment, under)
+        opened_list, watch_list = open_list(installation, sealed, passphrase(False))
+        prepared = preparing(case.deployment, watch_list, networks=networks or load(default_pack()), pace=Pace.LIVE)
+        keeping = Keeping(
+            installation=installation,
+            deployment=row.id,
+            open_list=opened_list,
+            retention=case.policy.retention(),
+            blind=case.policy.rules.blind_first,
+            by=account.id,
+        )
+        yield Ready(prepared=prepared, keeping=keeping, under=under)
 
 
-def run_watch(
-    prepared: Prepared, viewer: Viewer, stop: threading.Event, tell_figures: Callable[[RunFigures], None]
-) -> None:
-    """Runs a prepared deployment; `tell_figures` gets the figures whether the run ends well or not."""
+@contextmanager
+def _rehearsal(
+    path: Path,
+    settings: Settings,
+    progress: Progress | None,
+    networks: Networks | None,
+    preparing: Callable[..., Prepared],
+) -> Iterator[Ready]:
+    """A rehearsal, ready: an installation of its own in memory, recorded footage, and no picture kept."""
     clock = SystemClock()
-    desk = Desk(prepared, viewer=viewer, clock=clock, random_bytes=os.urandom)
+    deployment = load_deployment(path, rehearsal=True, schemes=settings.camera_schemes)
+    if has_installation(settings.home):
+        with signed_in(settings) as (installation, account):
+            note_rehearsal(installation, account)
+    deployment.authority.window.require(clock.now_us())
+    recordings = check_footage(deployment)
+    networks = networks or load(default_pack())  # missing ones are told of before the list is read
+    assert deployment.folder is not None
+    with throw_away(clock=clock, random_bytes=os.urandom) as installation:
+        row = add_deployment(installation, file_digest(path), deployment)
+        reader = recogniser(settings, networks)
+        watch_list = enrol(deployment.folder, reader, rehearsal=True, progress=progress, now_us=clock.now_us())
+        prepared = preparing(deployment, watch_list, networks=networks, recordings=recordings)
+        yield Ready(
+            prepared=prepared,
+            keeping=Keeping(installation=installation, deployment=row.id, retention=RetentionRules()),
+        )
+
+
+def run_watch(ready: Ready, viewer: Viewer, stop: threading.Event, tell_figures: Callable[[RunFigures], None]) -> None:
+    """Runs a prepared deployment; `tell_figures` gets the figures whether the run ends well or not."""
+    installation = ready.keeping.installation
+    desk = Desk(ready.prepared, keeping=ready.keeping, viewer=viewer)
     try:
-        watch(prepared, desk, clock=clock, stop=stop)
+        with ExitStack() as running:
+            gate = None
+            if ready.under is not None:
+                tell = partial(desk.trouble, None)
+                people = KeepingUp(installation, ready.under)
+                gate = Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
+                running.enter_context(gate)
+                running.enter_context(Retainer(installation, tell, then=desk.look_after_the_list))
+            watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate)
     except OvertError:
         with suppress(Stopped):  # the first reason is the one to tell
             tell_figures(desk.figures())
@@ -88,14 +270,24 @@ def run_watch(
 @contextmanager
 def prepare_demo(
     settings: Settings, footage: Path | None, *, once: bool, announce: Callable[[str], None], progress: Progress
-) -> Iterator[Prepared]:
+) -> Iterator[Ready]:
     """The demonstration, ready to run; what it needed besides its footage is removed afterwards."""
     cache = settings.make_home() / "cache"
     folder = footage or fetch_sample_footage(cache, announce)
     announce("Starting the networks and reading the list.")
     networks = load(default_pack())
     now_us = SystemClock().now_us()
-    with demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment:
-        yield prepare_watch(
-            deployment, settings, rehearsal=True, fast=False, once=once, progress=progress, networks=networks
-        )
+    with (
+        demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment,
+        prepare_watch(
+            deployment,
+            settings,
+            rehearsal=True,
+            fast=False,
+            once=once,
+            passphrase=lambda _: "",
+            progress=progress,
+            networks=networks,
+        ) as ready,
+    ):
+        yield ready

@@ -50,6 +50,17 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+def default_master_key_file() -> Path:
+    """Where the platform keeps a user's configuration: never in the folder for data, so that a copy of that opens
+    nothing."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "overt" / "master.key"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Preferences" / "overt" / "master.key"
+    named = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(named) if Path(named).is_absolute() else Path.home() / ".config") / "overt" / "master.key"
+
+
 class Settings(BaseSettings):
     """What this machine does, whoever's deployment it runs."""
 
@@ -59,6 +70,18 @@ class Settings(BaseSettings):
         default_factory=default_home,
         description="Folder for everything that Overt keeps: overt.toml, the record, keys and model packs. "
         "Set it by flag or OVERT_HOME only. A relative folder starts where the command was given.",
+    )
+    store_url: str = Field(
+        default="",
+        repr=False,
+        pattern=r"^$|^postgresql\+psycopg://",
+        description="Database of the record: empty for a file in the home folder, or postgresql+psycopg://... "
+        "for a PostgreSQL server.",
+    )
+    master_key_file: Path = Field(
+        default_factory=default_master_key_file,
+        description="File of the master key, which opens everything that is sealed. It lies outside the home folder, "
+        "readable by its owner only; OVERT_MASTER_KEY or systemd's credential overt-master-key come before it.",
     )
     camera_schemes: Annotated[tuple[Scheme, ...], NoDecode] = Field(
         default=SCHEMES,
@@ -98,7 +121,7 @@ class Settings(BaseSettings):
         description="Longest wait for the next picture of an open camera before it counts as lost, 0.5 to 60 seconds.",
     )
 
-    @field_validator("home")
+    @field_validator("home", "master_key_file")
     @classmethod
     def _whole_path(cls, home: Path) -> Path:
         return home.expanduser().absolute()

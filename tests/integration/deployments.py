@@ -7,11 +7,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from overt.bootstrap import recogniser
+from overt.engine.clock import SystemClock, boot_id, machine_id
+from overt.faces.recogniser import Recogniser
+from overt.services.installation import create, opened
+from overt.services.place import Place, place_of
+from overt.settings import load_settings
+from tests.authority import OFFICER, area_of, authorised, case_in, sign_in, write_policy
+
+MASTER_KEY = "5e" * 32
+PASSPHRASE = "correct horse battery"
 OVERT = (str(Path(sys.executable).with_name("overt")),)
 WHOLE = "[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]"
 
@@ -19,7 +31,10 @@ _TEXT = """[deployment]
 name = "Test"
 place = "Here"
 use_case = "hotspot"
-policy = "consent"
+policy = "mild.toml"
+purpose = "trial"
+expected_passages = 1000
+{area}
 
 [authority]
 legal_basis = "volunteers"
@@ -27,13 +42,18 @@ aim = "testing"
 necessity = "testing"
 proportionality = "testing"
 alternatives = "none"
-authorised_by = "a tester"
+authorised_by = "{officer}"
 valid_from = {begins}
 valid_until = {ends}
 
 [watchlist]
 folder = "{people}"
 wanted_far = 0.001
+
+[[document]]
+kind = "signs"
+reference = "seen to stand"
+date = {begins}
 """
 _CAMERA = """
 [[camera]]
@@ -61,7 +81,8 @@ def write_deployment(
     """
     now = datetime.now(UTC)
     begins, ends = (f"{now + timedelta(hours=h):%Y-%m-%dT%H:%M:%SZ}" for h in (begins_h, ends_h))
-    text = _TEXT.format(begins=begins, ends=ends, people=people)
+    write_policy(path.with_name("mild.toml"))
+    text = _TEXT.format(begins=begins, ends=ends, people=people, area=area_of(str(path)), officer=OFFICER)
     text += "".join(_CAMERA.format(name=name, url=url, zone=zone) for name, url in cameras.items())
     path.write_text(text, "utf-8")
     return path
@@ -89,14 +110,52 @@ class Ended:
         return found
 
 
-def start(*arguments: str | Path, home: Path, **pipes: Any) -> subprocess.Popen[str]:
-    """Starts `overt watch ... --json` with a home of its own."""
-    return subprocess.Popen(
-        [*OVERT, "watch", *map(str, arguments), "--json"],
+def environment(home: Path) -> dict[str, str]:
+    """Of a command that uses this home."""
+    return {**os.environ, "OVERT_HOME": str(home), "OVERT_MASTER_KEY": MASTER_KEY}
+
+
+def place_at(home: Path) -> Place:
+    """Where the installation of this home lies, as the command `overt` sees it."""
+    return place_of(load_settings(home=home), environment(home), boot_id(), machine_id())
+
+
+def installed(home: Path) -> Path:
+    """The home, with an installation in it."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (home / "heads" / "newest").exists():
+        create(place_at(home), clock=SystemClock(), random_bytes=os.urandom)
+    return home
+
+
+@cache
+def reader() -> Recogniser:
+    """The real one, made once."""
+    return recogniser(load_settings())
+
+
+def ready(file: Path, home: Path) -> Path:
+    """The home, with an installation in which this deployment is entered and signed, and an operator signed in."""
+    case = case_in(file)
+    with opened(place_at(installed(home)), clock=SystemClock(), random_bytes=os.urandom) as installation:
+        authorised(installation, case, reader())
+        sign_in(installation, home)
+    return home
+
+
+def start(*arguments: str | Path, home: Path, command: Sequence[str] = OVERT, **pipes: Any) -> subprocess.Popen[str]:
+    """Starts `overt watch ... --json` with a home of its own; live in an installation, with the passphrase given."""
+    process = subprocess.Popen(
+        [*command, "watch", *map(str, arguments), "--json"],
         text=True,
-        env={**os.environ, "OVERT_HOME": str(home)},
-        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes},
+        env=environment(home),
+        **{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes},
     )
+    if process.stdin is not None:
+        with suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(f"{PASSPHRASE}\n")
+        process.stdin = None
+    return process
 
 
 def ended(process: subprocess.Popen[str], seconds: float = 60) -> Ended:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 
 HOST = "127.0.0.1"
 SYSTEM_PYTHON = Path("/usr/bin/python3")
@@ -98,10 +99,22 @@ def jpegs(clip: Path) -> list[bytes]:
         ]
 
 
+def _grey_like(jpeg: bytes) -> bytes:
+    """A JPEG of the same size on which there is nothing."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imencode(".jpg", np.full_like(picture, 128))[1].tobytes()
+
+
 @contextmanager
-def mjpeg_server(clip: Path, fps: float, *, pictures: int | None = None) -> Iterator[str]:
-    """Serves a clip again and again as multipart JPEG at `fps`; each answer ends after `pictures`, where given."""
+def mjpeg_server(
+    clip: Path, fps: float, *, pictures: int | None = None, shown_from: threading.Event | None = None
+) -> Iterator[str]:
+    """Serves a clip again and again as multipart JPEG at `fps`; each answer ends after `pictures`, where given.
+
+    Until `shown_from` is set, where given, the camera sees nobody: its pictures are grey.
+    """
     shown = jpegs(clip)
+    nobody = _grey_like(shown[0])
     stopping = threading.Event()
 
     class Camera(BaseHTTPRequestHandler):
@@ -111,7 +124,7 @@ def mjpeg_server(clip: Path, fps: float, *, pictures: int | None = None) -> Iter
             self.end_headers()
             begun, sent = time.monotonic(), 0
             while not stopping.is_set() and sent != pictures:
-                body = shown[sent % len(shown)]
+                body = shown[sent % len(shown)] if shown_from is None or shown_from.is_set() else nobody
                 head = f"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
                 try:
                     self.wfile.write(head.encode() + body + b"\r\n")

@@ -20,8 +20,12 @@ from PIL import Image
 
 from overt.cli.errors import ending
 from overt.cli.main import build
+from overt.domain.roles import Role
 from overt.faces.pack import default_pack, locate
-from tests.integration.deployments import OVERT, run, write_deployment
+from tests.authority import sign_in
+from tests.installations import kinds
+from tests.integration.deployments import OVERT, environment, installed, place_at, ready, run, write_deployment
+from tests.integration.kept import installation_at
 from tests.integration.servers import HOST, mjpeg_server, silent_server
 from tests.needs import sample_footage
 from tests.unit.video.clips import numbered, write_clip
@@ -146,10 +150,17 @@ def test_fast_without_rehearsal(watch: Watch, deployment: Path) -> None:
     refused(watch(deployment, "--fast"), "--fast needs --rehearsal")
 
 
-def test_an_installation_beside_a_rehearsal(watch: Watch, deployment: Path, tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "overt.sqlite").touch()
-    refused(watch(deployment, "--rehearsal"), "There is an installation at", "signed-in account")
+def test_an_installation_beside_a_rehearsal(
+    watch: Watch, deployment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = installed(tmp_path / "home")
+    monkeypatch.setenv("OVERT_MASTER_KEY", environment(home)["OVERT_MASTER_KEY"])
+    refused(watch(deployment, "--rehearsal"), "Nobody is signed in", "overt login")
+    with installation_at(place_at(home)) as installation:
+        sign_in(installation, home, Role.EVALUATOR)
+    watch(deployment, "--rehearsal", "--fast")
+    with installation_at(place_at(home)) as installation:
+        assert kinds(installation)[-1] == "rehearsal.run"
 
 
 # Footage
@@ -254,6 +265,7 @@ def test_a_corrupt_model_file(watch: Watch, deployment: Path, shelf: Path) -> No
 # Cameras that fail
 
 
+@pytest.mark.long
 def test_an_address_that_never_answers_and_a_stream_that_dies(
     people: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,7 +273,7 @@ def test_an_address_that_never_answers_and_a_stream_that_dies(
     with silent_server() as port, mjpeg_server(clip, 25, pictures=12) as url:
         cameras = {"north": f"http://{HOST}:{port}/x?password=hunter2", "south": url}
         file = write_deployment(tmp_path / "d.toml", cameras, people)
-        done = run(file, "--once", home=tmp_path / "home")
+        done = run(file, "--once", home=ready(file, tmp_path / "home"))
     assert f"Camera north: The camera at http://{HOST}:{port} did not answer within 1.5 seconds." in done.err
     assert f"Camera south: The camera at {url.removesuffix('/video')} " in done.err
     assert done.err.count("Check the camera, its address and its cable.") == 2
@@ -289,6 +301,7 @@ def test_the_installed_command_refuses_on_standard_error_with_2_and_at_once(tmp_
     assert time.monotonic() - begun < 10
 
 
+@pytest.mark.long
 def test_streams_that_are_closed_cost_no_camera_and_no_alert_is_lost_in_silence(people: Path, tmp_path: Path) -> None:
     file = write_deployment(tmp_path / "d.toml", {"north": sample_footage() / "single_face.mp4"}, people)
     command = f"'{OVERT[0]}' watch '{file}' --rehearsal --fast --json"

@@ -8,20 +8,23 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from overt.domain.alert import PossibleMatch
+from overt.domain.alert import MatchPicture, PossibleMatch
 from overt.domain.authority import Camera, Window
 from overt.domain.errors import OutsideAuthority, Stopped
 from overt.domain.figures import Counts, Health, MinuteFigures, add_up
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US, Clock
+from overt.engine import wire
 from overt.engine.clock import SystemClock
-from overt.engine.local import DEATHS_LIMIT, LocalEngine, Task
+from overt.engine.local import DEATHS_LIMIT, LocalEngine, Task, _Event
+from overt.engine.wire import Kind
 from overt.faces.pack import default_pack, load
 from overt.testing.fixed_clock import FixedClock
 from overt.video.reader import Pace
@@ -173,3 +176,143 @@ def test_a_process_that_cannot_live_ends_the_run_with_the_reason(task: Task) -> 
         LocalEngine(broken, clock=SystemClock(), alerts=heard, figures=heard).run(threading.Event())
     assert "it was killed or crashed" not in caught.value.sentence
     assert len(heard.said) == DEATHS_LIMIT - 1
+
+
+def a_match() -> PossibleMatch:
+    pictures = [MatchPicture(width=2, height=1, bgr=bytearray(b"pixels"), captured_us=1, quality=0.5) for _ in "ab"]
+    return PossibleMatch(
+        camera=0,
+        passage=7,
+        entry=1,
+        score=0.6,
+        shots=2,
+        cautions=(),
+        captured_us=2,
+        first_usable_us=1,
+        media_time_s=None,
+        pictures=tuple(pictures),
+    )
+
+
+def wiped(match: PossibleMatch) -> bool:
+    return len(match.pictures) == 2 and not any(any(picture.bgr) for picture in match.pictures)
+
+
+class Taking(Heard):
+    """Looks at the pixels as it takes a match, and may refuse it."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        super().__init__()
+        self.pixels: list[bytes] = []
+        self.refuses = refuses
+
+    def raise_alert(self, match: PossibleMatch) -> None:
+        super().raise_alert(match)
+        self.pixels += [bytes(picture.bgr) for picture in match.pictures]
+        if self.refuses:
+            raise Stopped("nobody takes it")
+
+
+def an_engine(task: Task, heard: Heard) -> LocalEngine:
+    return LocalEngine(of_its_own(task), clock=SystemClock(), alerts=heard, figures=heard)
+
+
+def test_the_pictures_of_a_match_are_overwritten_once_the_sink_has_taken_them(task: Task) -> None:
+    heard = Taking()
+    an_engine(task, heard)._handle(_Event(0, 0, Kind.ALERT, match=a_match()))
+    assert heard.pixels == [b"pixels"] * 2
+    assert wiped(heard.matches[0])
+
+
+def test_the_pictures_of_a_match_are_overwritten_when_the_sink_can_take_no_more(task: Task) -> None:
+    heard = Taking(refuses=True)
+    with pytest.raises(Stopped):
+        an_engine(task, heard)._handle(_Event(0, 0, Kind.ALERT, match=a_match()))
+    assert heard.pixels
+    assert wiped(heard.matches[0])
+
+
+def test_a_match_that_nobody_wants_any_more_is_overwritten(task: Task) -> None:
+    heard, match, late = Taking(), a_match(), a_match()
+    engine = an_engine(task, heard)
+    engine._handle(_Event(0, 99, Kind.ALERT, match=match))  # of a process that has been replaced
+    engine._events.put(_Event(0, 99, Kind.ALERT, match=late))
+    engine._stop_all()
+    assert heard.matches == []
+    assert wiped(match)
+    assert wiped(late)
+
+
+def heard_from_pipe(engine: LocalEngine, *contents: bytes) -> list[_Event]:
+    """What becomes of ALERT messages with these contents."""
+    reading, writing = os.pipe()
+    for content in contents:
+        wire.send(writing, Kind.ALERT, content)
+    os.close(writing)
+    engine._listen(0, 1, reading)
+    events: list[_Event] = []
+    while not engine._events.empty():
+        events.append(engine._events.get())
+    return events
+
+
+def test_a_match_is_received_whole_and_nothing_of_it_stays_in_the_message(task: Task) -> None:
+    told, pixels = wire.pack_alert(a_match())
+    first, end = heard_from_pipe(an_engine(task, Heard()), told + b"".join(pixels))
+    assert first.match == a_match()
+    assert not any(first.content)
+    assert end.kind is None
+
+
+@pytest.mark.parametrize("wrong", [b"", b"noise", b"\x02\x00\x00\x00{}", wire.pack_alert(a_match())[0]])
+def test_a_malformed_match_closes_the_pipe_and_what_follows_is_not_read(task: Task, wrong: bytes) -> None:
+    told, pixels = wire.pack_alert(a_match())
+    (end,) = heard_from_pipe(an_engine(task, Heard()), wrong, told + b"".join(pixels))
+    assert end.kind is None
+    assert end.match is None
+
+
+def test_a_match_that_comes_after_the_end_is_overwritten(task: Task) -> None:
+    engine = an_engine(task, Heard())
+    engine._stop_all()
+    told, pixels = wire.pack_alert(a_match())
+    first, _ = heard_from_pipe(engine, told + b"".join(pixels))
+    assert first.match is not None
+    assert wiped(first.match)
+
+
+class Lamp:
+    """A gate that can be closed."""
+
+    def __init__(self) -> None:
+        self.open = True
+
+    def may_scan(self) -> bool:
+        return self.open
+
+
+def test_every_process_is_told_again_and_again_whether_it_may_scan(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, Kind]] = []
+    sent = wire.send
+
+    def send(descriptor: int, kind: Kind, content: bytes = b"") -> None:
+        told.append((descriptor, kind))
+        sent(descriptor, kind, content)
+
+    monkeypatch.setattr(wire, "send", send)
+    heard, lamp, stop = Heard(), Lamp(), threading.Event()
+    engine = LocalEngine(of_its_own(task), clock=SystemClock(), alerts=heard, figures=heard, gate=lamp)
+
+    def close_and_open() -> None:
+        time.sleep(1)
+        lamp.open = False
+        time.sleep(1)
+        lamp.open = True
+        time.sleep(1)
+        stop.set()
+
+    engine.run(stop, threading.Thread(target=close_and_open, daemon=True).start)
+    for descriptor in {descriptor for descriptor, _ in told}:
+        kinds = [kind for one, kind in told if one == descriptor and kind in (Kind.PAUSE, Kind.GO_ON)]
+        assert [kind for kind, _ in groupby(kinds)] == [Kind.GO_ON, Kind.PAUSE, Kind.GO_ON]
+        assert kinds.count(Kind.PAUSE) >= 3

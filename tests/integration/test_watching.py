@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.integration.deployments import Ended, alive, children, ended, run, start, write_deployment
+from tests.integration.deployments import Ended, alive, children, ended, ready, run, start, write_deployment
 from tests.integration.servers import mjpeg_server, rtsp_server, rtsp_server_here
 from tests.integration.watching import watching
 from tests.needs import needs_part, sample_footage
@@ -139,6 +139,7 @@ def test_at_its_own_speed_a_prompt_comes_within_a_second_and_ctrl_c_ends_with_th
         assert "Traceback" not in watched.said
 
 
+@pytest.mark.long
 def test_a_camera_process_that_dies_is_replaced_and_all_die_with_the_supervisor(man: Path, home: Path) -> None:
     with watching(man, "--rehearsal", home=home) as watched:
         watched.wait_for(lambda: watched.alerts)
@@ -188,6 +189,7 @@ def test_ctrl_c_before_the_command_has_begun_leaves_nothing_running(man: Path, h
     assert not any(line for line in done.lines if "alert" in line)
 
 
+@pytest.mark.long
 def test_a_full_disk_and_a_reader_who_left_end_the_run_with_a_sentence_and_2(man: Path, home: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -201,12 +203,13 @@ def test_a_full_disk_and_a_reader_who_left_end_the_run_with_a_sentence_and_2(man
         assert f"handed over ({why})" in done.err
 
 
+@pytest.mark.long
 def test_a_live_http_camera_alerts_is_lost_and_comes_back(
     longer: Path, people: Path, home: Path, tmp_path: Path
 ) -> None:
     with mjpeg_server(longer, 25, pictures=60) as url:
         file = write_deployment(tmp_path / "live.toml", {"door": url}, people)
-        with watching(file, home=home) as watched:
+        with watching(file, home=ready(file, home)) as watched:
             watched.wait_for(lambda: watched.alerts)
             (alert,) = watched.alerts
             assert list(alert) == ALERT_KEYS
@@ -225,7 +228,7 @@ def test_a_live_rtsp_camera_that_dies_mid_way_is_said_to_be_lost_and_found_again
     needs_part(rtsp_server_here(), "needs Debian's GStreamer RTSP server (gir1.2-gst-rtsp-server-1.0, python3-gi)")
     with rtsp_server(longer) as server:
         file = write_deployment(tmp_path / "live.toml", {"gate": server.url}, people)
-        with watching(file, home=home) as watched:
+        with watching(file, home=ready(file, home)) as watched:
             watched.wait_for(lambda: watched.alerts)
             assert watched.alerts[0]["entry"] == "the man"
             server.kill()

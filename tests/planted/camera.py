@@ -1,11 +1,12 @@
 """A camera process, watched from inside, with a planted fault where one is named.
 
 Run as `python -P tests/planted/camera.py IN OUT SPY FAULT`. Through the pipe SPY it tells what the process held, as it
-held it: windows of zone pictures, of aligned faces and of templates. It tells them straight from the arrays in which
-they lie and keeps none of them, unless the fault is to keep them.
+held it: windows of zone pictures, of aligned faces, of crops and of templates. It tells them straight from the arrays
+in which they lie and keeps none of them, unless the fault is to keep them.
 
 FAULT names faults, separated by commas: "nothing" (it only tells), "keep a template", "keep a face",
-"send a template", "send a face", "write a file", "open a socket", "no timer", "no limits".
+"keep a crop" (its slot is not overwritten), "keep the pictures" (what was sent is not overwritten, and something still
+holds it), "send a template", "send a face", "write a file", "open a socket", "no timer", "no limits".
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from overt.domain.alert import PossibleMatch
 from overt.domain.face import Faces
 from overt.domain.geometry import FloatArray, Region
 from overt.engine import camera, wire
 from overt.faces.closer import CloserLook, PictureSource, Shot
+from overt.faces.crop import Surroundings
 from overt.faces.embed import SFace
 from overt.faces.recogniser import Recogniser, ZoneDetector
-from overt.recognition.shots import ShotBoard
+from overt.recognition.shots import ShotBoard, TrackShots
 from overt.video.frame import Frame
 
 HEAD = struct.Struct("<cqI")
@@ -52,6 +55,7 @@ class Spy:
         self._watch_zone()
         self._watch_faces()
         self._watch_templates()
+        self._watch_pictures()
         self._watch_timer()
 
     def _watch_zone(self) -> None:
@@ -82,10 +86,14 @@ class Spy:
             faces: Faces,
             within: Region | None = None,
             may_align: Callable[[FloatArray], bool] = lambda centre: True,
+            around: Surroundings | None = None,
         ) -> Iterator[Shot]:
-            for shot in shots(look, source, faces, within, may_align):
+            for shot in shots(look, source, faces, within, may_align, around):
                 for row in ROWS:
                     self.tell(b"C", shot.chip[row, 40:72].data)
+                height, width = shot.crop.shape[:2]
+                for row in range(height // 3, height * 2 // 3, 8):
+                    self.tell(b"K", shot.crop[row, width // 4 : width * 3 // 4].data)
                 if "keep a face" in self.faults:
                     self.kept.append(shot.chip.copy())
                 if "send a face" in self.faults:
@@ -116,12 +124,21 @@ class Spy:
         SFace.embed = watched  # type: ignore[assignment,method-assign]
         take = ShotBoard.take_templates
 
-        def taken(board: ShotBoard, shots: object, templates: FloatArray, now_us: int) -> float:
-            age_s = take(board, shots, templates, now_us)  # type: ignore[arg-type]
-            self.tell(b"F", board.probes(shots)[0][0].data)  # type: ignore[arg-type]
-            return age_s
+        def taken(board: ShotBoard, shots: TrackShots, templates: FloatArray, now_us: int) -> None:
+            take(board, shots, templates, now_us)
+            self.tell(b"F", board.probes(shots)[0][0].data)
 
         ShotBoard.take_templates = taken  # type: ignore[assignment,method-assign]
+
+    def _watch_pictures(self) -> None:
+        if "keep a crop" in self.faults:
+            ShotBoard._forget_crop = lambda *_: None  # type: ignore[method-assign]
+        if "keep the pictures" in self.faults:
+
+            def left(match: PossibleMatch) -> None:
+                self.kept.append(match)
+
+            PossibleMatch.wipe = left  # type: ignore[assignment,method-assign]
 
     def _watch_timer(self) -> None:
         blank = Recogniser.blank_if_idle

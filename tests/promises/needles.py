@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.promises.rig import Running
+from overt.domain.alert import PossibleMatch
+from tests.promises.rig import Running, Told
 
 LENGTH = 32
 _LEAST_VALUES = 4  # among eight bytes
@@ -26,16 +27,31 @@ def of_templates(running: Running) -> dict[str, list[bytes]]:
 
 
 def of_pictures(running: Running) -> dict[str, list[bytes]]:
-    """Of rows of every face: in the aligned picture, also as a network may hold it, in the zone's, in the frame's."""
-    faces = [np.frombuffer(told.content, np.uint8) for told in running.told_of("C")]
+    """Of rows of every face: in the aligned picture, also as a network may hold it, in the crop, in the zone's, in the
+    frame's."""
+    faces = as_bytes(running.told_of("C"))
     planes = [face.reshape(-1, 3)[:, colour].astype(np.float32) for face in faces for colour in range(3)]
     return {
         "aligned face": windows(faces),
         "aligned face in float32": windows(planes),
         "aligned face in bf16": windows(bf16(plane) for plane in planes),
-        "zone picture": windows(np.frombuffer(told.content, np.uint8) for told in running.told_of("Z")),
-        "frame": windows(np.frombuffer(told.content, np.uint8) for told in running.told_of("Y")),
+        "crop": windows(as_bytes(running.told_of("K"))),
+        "zone picture": windows(as_bytes(running.told_of("Z"))),
+        "frame": windows(as_bytes(running.told_of("Y"))),
     }
+
+
+def of_match(match: PossibleMatch) -> list[bytes]:
+    """Of rows of its pictures, from where the face is."""
+    rows = []
+    for picture in match.pictures:
+        pixels = np.frombuffer(picture.bgr, np.uint8).reshape(picture.height, -1)
+        rows += list(pixels[picture.height // 3 : picture.height * 2 // 3 : 8])
+    return windows(rows)
+
+
+def as_bytes(told: Sequence[Told]) -> list[NDArray[np.uint8]]:
+    return [np.frombuffer(one.content, np.uint8) for one in told]
 
 
 def windows(rows: Iterable[NDArray[np.generic]]) -> list[bytes]:

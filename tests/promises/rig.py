@@ -39,7 +39,7 @@ from overt.video.reader import Pace
 from overt.video.source import SourceSettings
 from tests.needs import sample_footage
 
-PLANTED = Path(__file__).resolve().parents[1] / "planted" / "camera.py"
+PLANTED = Path(__file__).resolve().parents[1] / "planted"
 WHOLE = Zone(corners=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
 _SPY_HEAD = struct.Struct("<cqI")
 
@@ -86,7 +86,7 @@ class Running:
 
     child: subprocess.Popen[bytes]
     to_child: int
-    messages: list[tuple[Kind, bytes]] = field(default_factory=list)
+    messages: list[tuple[Kind, bytearray]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -97,8 +97,13 @@ class Running:
         name = Path(f"/proc/{self.child.pid}/comm").read_text("ascii").strip()
         return int(children[0]) if name == "strace" else self.child.pid
 
-    def of(self, kind: Kind) -> list[bytes]:
+    def of(self, kind: Kind) -> list[bytearray]:
         return [content for seen, content in self.messages if seen is kind]
+
+    @property
+    def heard(self) -> list[tuple[str, bytes]]:
+        """The last messages, without pixels."""
+        return [(kind.name, bytes(content[:300])) for kind, content in self.messages[-3:] if kind is not Kind.ALERT]
 
     def told_of(self, kinds: str) -> list[Told]:
         return [told for told in list(self.told) if told.kind in kinds]
@@ -107,8 +112,8 @@ class Running:
         """Waits until it is so; fails after `seconds`, or where the process ended before."""
         until = time.monotonic() + seconds
         while not true():
-            assert time.monotonic() < until, f"it did not come about in {seconds} s; heard: {self.messages[-3:]}"
-            assert not self.ended.is_set() or true(), f"the process ended; heard: {self.messages[-3:]}"
+            assert time.monotonic() < until, f"it did not come about in {seconds} s; heard: {self.heard}"
+            assert not self.ended.is_set() or true(), f"the process ended; heard: {self.heard}"
             time.sleep(0.005)
 
     def wait_until_ready(self) -> None:
@@ -144,7 +149,7 @@ def camera_process(
     child_in, to_child = os.pipe()
     from_child, child_out = os.pipe()
     from_spy, spy_out = os.pipe()
-    module = ["-m", "overt.engine.camera"] if planted is None else [str(PLANTED)]
+    module = ["-m", "overt.engine.camera"] if planted is None else [str(PLANTED / "camera.py")]
     extra = [] if planted is None else [str(spy_out), planted]
     child = subprocess.Popen(
         [*before, sys.executable, "-P", *module, str(child_in), str(child_out), *extra],
@@ -192,6 +197,44 @@ def camera_process(
             listener.join()
         for descriptor in (to_child, models, watch_list):
             os.close(descriptor)
+
+
+@contextmanager
+def supervisor(clip: Path, fault: str) -> Iterator[Running]:
+    """Starts tests/planted/supervisor.py, which watches a clip for the man of these tests; ends it at the end."""
+    from_spy, spy_out = os.pipe()
+    child = subprocess.Popen(
+        [sys.executable, "-P", str(PLANTED / "supervisor.py"), str(clip), str(spy_out), fault],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(spy_out,),
+        start_new_session=True,
+    )
+    os.close(spy_out)
+    assert child.stdin is not None
+    with child.stdin as person:
+        person.write(man().tobytes())
+    running = Running(child=child, to_child=-1)
+    listener = threading.Thread(target=_overhear, args=(running, from_spy))
+    listener.start()
+    try:
+        yield running
+    finally:
+        child.kill()  # its camera process dies with it
+        child.wait()
+        listener.join()
+
+
+@contextmanager
+def stopped(running: Running) -> Iterator[None]:
+    """The process stands still meanwhile."""
+    os.kill(running.pid, signal.SIGSTOP)
+    time.sleep(0.05)  # what it told before may still be on its way
+    try:
+        yield
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
 
 
 def _listen(running: Running, descriptor: int) -> None:

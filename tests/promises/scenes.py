@@ -1,4 +1,4 @@
-"""Scenes for the promise tests, made from the sample footage: a woman who is on no list, and nobody."""
+"""Scenes for the promise tests, made from the sample footage: a woman who is on no list, a man who is on it, nobody."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ FPS = 24
 
 def stranger(seconds: float) -> list[Picture]:
     """The woman of the sample footage, 640x360, at 24 pictures a second."""
-    with av.open(str(sample_footage() / "WolfgangLanger_Pexels.mp4")) as container:
-        frames = islice(container.decode(video=0), round(seconds * FPS))
-        return [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in frames]
+    return _played("WolfgangLanger_Pexels.mp4", seconds)
+
+
+def listed() -> list[Picture]:
+    """The man of the sample footage, 640x360, three seconds at 24 pictures a second."""
+    return _played("single_face.mp4", 3)
 
 
 def nobody(seconds: float) -> list[Picture]:
@@ -33,6 +36,12 @@ def nobody(seconds: float) -> list[Picture]:
 
 def clip(path: Path, *parts: list[Picture]) -> Path:
     return write_clip(path, [picture for part in parts for picture in part], fps=FPS)
+
+
+def _played(name: str, seconds: float) -> list[Picture]:
+    with av.open(str(sample_footage() / name)) as container:
+        frames = islice(container.decode(video=0), round(seconds * FPS))
+        return [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in frames]
 
 
 def _picture(grain: NDArray[np.float32], light: float, random: np.random.Generator) -> Picture:

@@ -12,6 +12,7 @@ import pytest
 
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US
+from overt.recognition.encounter import Encounters
 from overt.recognition.flow import Flow
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
@@ -28,8 +29,10 @@ EVERY = 3  # frames of the clip, as the reader hands them over
 
 
 def memory(rules: RecognitionRules) -> ShotMemory:
-    chips, templates = ShotMemory.sizes(rules, recogniser().length)
-    return ShotMemory(chips=np.zeros(chips, np.uint8), templates=np.zeros(templates, np.float32))
+    chips, crops, templates = ShotMemory.sizes(rules, recogniser().length)
+    return ShotMemory(
+        chips=np.zeros(chips, np.uint8), crops=np.zeros(crops, np.uint8), templates=np.zeros(templates, np.float32)
+    )
 
 
 def flow(rules: RecognitionRules, slots: ShotMemory) -> Flow:
@@ -46,7 +49,7 @@ def flow(rules: RecognitionRules, slots: ShotMemory) -> Flow:
 
 
 def holds_anything(slots: ShotMemory) -> bool:
-    return bool(slots.chips.any() or slots.templates.any())
+    return bool(slots.chips.any() or slots.crops.any() or slots.templates.any())
 
 
 def frames_of_the_stranger(seconds: float) -> Iterator[Frame]:
@@ -97,13 +100,40 @@ def longest_kept_s(limit_s: float) -> tuple[float, int]:
     return longest_us / SECOND_US, path.counts.faces_seen
 
 
-def test_the_slots_are_overwritten_at_most_a_second_after_the_last_sighting() -> None:
+def test_p11_the_slots_are_overwritten_at_most_a_second_after_the_last_sighting() -> None:
     assert 0 < kept_after_last_sighting_s() <= 1.0
 
 
 def test_planted_a_slot_that_is_freed_without_being_overwritten_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ShotBoard, "close", _closed_but_kept)
     assert kept_after_last_sighting_s() > 1.0
+
+
+def crops_after_comparisons() -> list[bool]:
+    """Of each frame after which all of her shots had been compared: whether a picture of her stood in a slot."""
+    rules = RecognitionRules()
+    slots = memory(rules)
+    path = flow(rules, slots)
+    stood = []
+    for frame in frames_of_the_stranger(3):
+        path.step(frame)
+        (passage,) = path._passages.values()
+        if passage.shots.searches and not passage.shots.waiting:
+            stood.append(bool(slots.chips.any() or slots.crops.any()))
+        del frame
+    assert slots.templates.any()
+    return stood
+
+
+def test_a_picture_of_a_stranger_is_overwritten_at_once_when_it_has_been_compared() -> None:
+    stood = crops_after_comparisons()
+    assert len(stood) >= 10
+    assert not any(stood)
+
+
+def test_planted_a_picture_that_waits_for_the_end_of_its_passage_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Encounters, "could_agree", lambda _, shots: np.ones(len(shots.scores), np.bool_))
+    assert all(crops_after_comparisons())
 
 
 def test_someone_who_stays_is_forgotten_when_a_passage_has_lasted_its_longest_time() -> None:
@@ -140,6 +170,7 @@ def test_no_rules_can_be_written_that_keep_a_face_longer() -> None:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.long
 def test_the_whole_command_says_that_every_stranger_was_forgotten_within_a_second(tmp_path: Path) -> None:
     people = tmp_path / "people"
     people.mkdir()
@@ -153,6 +184,5 @@ def test_the_whole_command_says_that_every_stranger_was_forgotten_within_a_secon
     assert 0 < ended.figures["unmatched_age_max_s"] <= 1.0
 
 
-def _closed_but_kept(board: ShotBoard, shots: TrackShots, now_us: int) -> float:
+def _closed_but_kept(board: ShotBoard, shots: TrackShots, now_us: int) -> None:
     board._free.append(shots.slot)
-    return 0.0

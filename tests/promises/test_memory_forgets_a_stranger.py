@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from overt.video.reader import Pace
 from tests.integration.servers import mjpeg_server
 from tests.promises import memory, needles, scenes
-from tests.promises.rig import Running, a_camera, camera_process
+from tests.promises.rig import Running, a_camera, camera_process, stopped
 
 GONE_S = 1.0
 HERE_S, AFTER_S = 5.0, 3.0
@@ -32,21 +30,11 @@ def boot_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def found_in(running: Running) -> Counter[str]:
-    """What of the stranger lies in the stopped process, by kind."""
-    wanted = needles.together([needles.of_templates(running), needles.of_pictures(running)])
-    assert all(len(set(wanted[kind])) >= 10 for kind in ("template", "raw template", "aligned face", "frame"))
+def found_in(running: Running, also: Mapping[str, list[bytes]]) -> Counter[str]:
+    """What of the person lies in the stopped process, by kind."""
+    wanted = needles.together([needles.of_templates(running), needles.of_pictures(running), dict(also)])
+    assert all(len(set(wanted[kind])) >= 10 for kind in ("template", "raw template", "aligned face", "crop", "frame"))
     return memory.search(running.pid, wanted)
-
-
-@contextmanager
-def stopped(running: Running) -> Iterator[None]:
-    os.kill(running.pid, signal.SIGSTOP)
-    time.sleep(0.05)  # what it told before may still be on its way
-    try:
-        yield
-    finally:
-        os.kill(running.pid, signal.SIGCONT)
 
 
 def during(running: Running) -> Counter[str]:
@@ -54,11 +42,15 @@ def during(running: Running) -> Counter[str]:
     running.wait_until_ready()
     running.wait(lambda: len(running.told_of("T")) >= 3, 20)
     with stopped(running):
-        return found_in(running)
+        return found_in(running, {})
 
 
-def after(running: Running) -> Counter[str]:
-    """What is found at the timer's first beat, by the process's own clock, a second after her last sighting."""
+def after(running: Running, also: Mapping[str, list[bytes]] | None = None) -> Counter[str]:
+    """What is found at the timer's first beat, by the process's own clock, a second after the last sighting.
+
+    Args:
+        also: what to search for besides, by kind.
+    """
 
     def is_over() -> bool:
         return running.told_of("B")[-1].at_s - running.told_of("S")[-1].at_s >= GONE_S
@@ -66,7 +58,7 @@ def after(running: Running) -> Counter[str]:
     running.wait(is_over, 30)
     with stopped(running):
         assert is_over()
-        return found_in(running)
+        return found_in(running, also or {})
 
 
 def kinds(found: Counter[str]) -> set[str]:
@@ -74,7 +66,14 @@ def kinds(found: Counter[str]) -> set[str]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("source", "runtime"), [("file", "auto"), ("camera", "onnxruntime"), ("lost camera", "auto")])
+@pytest.mark.parametrize(
+    ("source", "runtime"),
+    [
+        ("file", "auto"),
+        pytest.param("camera", "onnxruntime", marks=pytest.mark.long),
+        pytest.param("lost camera", "auto", marks=pytest.mark.long),
+    ],
+)
 def test_a_second_after_the_last_sighting_no_template_and_no_picture_is_left(
     clip: Path, source: str, runtime: str
 ) -> None:
@@ -101,11 +100,12 @@ def test_a_second_after_the_last_sighting_no_template_and_no_picture_is_left(
         assert after(running) == Counter()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_planted_a_process_that_keeps_a_copy_or_never_blanks_is_found_out(clip: Path) -> None:
-    with camera_process(a_camera(str(clip)), planted="keep a template,no timer", once=False) as running:
+    with camera_process(a_camera(str(clip)), planted="keep a template,keep a crop,no timer", once=False) as running:
         running.wait_until_ready()
         running.wait(lambda: len(running.told_of("T")) >= 3, 20)
         found = after(running)
-    assert {"template", "raw template", "aligned face"} <= kinds(found)
+    assert {"template", "raw template", "aligned face", "crop"} <= kinds(found)
     assert "frame" not in kinds(found)

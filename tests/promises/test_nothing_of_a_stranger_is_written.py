@@ -27,7 +27,7 @@ LONGEST = 80  # bytes of such a message
 class Written:
     """What a camera process did while it ran."""
 
-    messages: list[tuple[Kind, bytes]]
+    messages: list[tuple[Kind, bytearray]]
     calls: list[Call]
 
     @property
@@ -147,6 +147,7 @@ def test_a_network_camera_is_the_only_one_that_is_called(tmp_path: Path) -> None
     assert counts_of(written)[0] >= 1
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_planted_a_process_that_sends_or_writes_is_found_out(tmp_path: Path) -> None:
     path = scenes.clip(tmp_path / "passing.mp4", scenes.stranger(3))

@@ -56,6 +56,7 @@ def test_the_runtime_calls_nobody_and_leaves_nothing_in_the_home(tmp_path: Path)
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.long
 def test_the_whole_demonstration_makes_no_socket(tmp_path: Path) -> None:
     """Supervisor and camera processes, from the command to the figures, on footage that is there already."""
     footage = tmp_path / "footage"

@@ -115,6 +115,7 @@ def test_when_the_window_ends_every_process_is_gone_within_a_second_also_one_tha
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.long
 def test_a_camera_process_ends_with_the_window_of_itself(tmp_path: Path) -> None:
     clip = scenes.clip(tmp_path / "passing.mp4", scenes.stranger(2))
     window = open_window(5)
@@ -125,6 +126,7 @@ def test_a_camera_process_ends_with_the_window_of_itself(tmp_path: Path) -> None
         assert running.child.wait(10) == 0
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_planted_a_window_that_is_longer_is_found_out(tmp_path: Path) -> None:
     clip = scenes.clip(tmp_path / "passing.mp4", scenes.stranger(1))

@@ -109,6 +109,7 @@ def names_in(pid: int) -> int:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.long
 def test_no_name_of_the_list_reaches_a_camera_process(clip: Path, tmp_path: Path) -> None:
     people = tmp_path / "people"
     people.mkdir()

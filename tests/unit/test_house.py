@@ -4,7 +4,8 @@
 - the domain imports the standard library and NumPy, nothing else;
 - the four rooms that see strangers open no file for writing, log nothing and print nothing;
 - only `engine/wire.py` writes to a pipe, only `engine` makes memory that two processes share;
-- a module has at most 400 lines and a function at most 60.
+- a module has at most 400 lines and a function at most 60;
+- no two files of tests share a name, by which they are known where folders are no packages.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -296,3 +298,8 @@ def test_a_planted_import_turns_the_contract_red(
     done = check_imports(copy_of_the_house)
     assert done.returncode != 0
     assert broken in " ".join((done.stdout + done.stderr).split()), done.stdout + done.stderr
+
+
+def test_no_two_files_of_tests_share_a_name() -> None:
+    names = Counter(path.name for path in (REPOSITORY / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []

@@ -49,7 +49,7 @@ def calibrate(
 
     Thresholds of watch lists follow from it. The result is kept in the pack, or in a file with --out.
     """
-    from overt.evaluation.calibrate import pictures_by_person
+    from overt.evaluation.samples import pictures_by_person
     from overt.faces.pack import default_pack, read_pack
     from overt.services.packs import keep_calibration, require_writable, write_whole
 
@@ -102,7 +102,8 @@ def measure(
     """Reads the pictures and compares them, with its progress on standard error."""
     from overt.bootstrap import recogniser
     from overt.cli.progress import Counter
-    from overt.evaluation.calibrate import impostor_curve, templates_of
+    from overt.evaluation.calibrate import impostor_curve
+    from overt.evaluation.samples import NO_FACE, UNREADABLE, samples_of
     from overt.faces.pack import load
     from overt.settings import load_settings
 
@@ -111,12 +112,12 @@ def measure(
     _say(f"Reading {total:,} pictures of {len(pictures):,} people, at most {most_pictures} of each.")
     reader = recogniser(load_settings(), load(pack))
     with Counter("Reading pictures") as counter:
-        found = templates_of(pictures, reader, counter)
+        found = samples_of(pictures, reader, counter)
     return Calibration(
         pack=pack,
         curve=impostor_curve(found, source),
-        without_face=found.without_face,
-        unreadable=found.unreadable,
+        without_face=found.count(NO_FACE),
+        unreadable=found.count(UNREADABLE),
         errata=errata,
         most_pictures=most_pictures,
     )

@@ -12,8 +12,8 @@ from overt.cli.watch import run
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
+    from overt.bootstrap import Ready
     from overt.services.lists import Progress
-    from overt.services.watch import Prepared
 
 _OPENING = (
     "Overt, a demonstration with recorded footage. Each clip plays as a camera; one man is on the list, with five "
@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
         if footage is None:
             tell(_OPENING)
 
-        def preparing(progress: Progress) -> AbstractContextManager[Prepared]:
+        def preparing(progress: Progress) -> AbstractContextManager[Ready]:
             from overt.bootstrap import prepare_demo
             from overt.settings import load_settings
 

@@ -1,4 +1,7 @@
-"""`overt list`: would these pictures make a fit watch list?"""
+"""`overt list`: would these pictures make a fit watch list, which are kept, and away with one.
+
+What is still in the making is in `overt.cli.drafts`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from overt.cli import drafts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,11 +26,14 @@ def add_to(app: typer.Typer) -> None:
     """Adds the group to the application."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     group.command("check")(check)
-    app.add_typer(group, name="list", help="Watch lists: are their pictures fit?")
+    group.command("show")(show_kept)
+    group.command("erase")(erase)
+    drafts.add_to(group)
+    app.add_typer(group, name="list", help="Watch lists: check, import, approve, show, erase.")
 
     @group.callback()
     def lists() -> None:
-        """Watch lists: are their pictures fit?"""
+        """Watch lists: check, import, approve, show, erase."""
 
 
 def check(
@@ -67,6 +75,58 @@ def check(
 
         show(report, Console(width=min(WIDTH, Console().width), highlight=False))
     raise typer.Exit(0 if report.clean else 1)
+
+
+def show_kept(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")] = False,
+) -> None:
+    """Say which sealed lists there are, and when each dies. Nobody on them is named."""
+    from overt.bootstrap import open_installation
+    from overt.domain.time import to_text
+    from overt.settings import load_settings
+
+    with open_installation(load_settings()) as installation:
+        rows = installation.store.read(lambda work: work.lists.all())
+    for row in rows:
+        record = {
+            "list": row.id,
+            "deployment": row.deployment,
+            "entries": row.entries,
+            "sealed_at": to_text(row.made_us),
+            "erased_after": to_text(row.erase_after_us),
+            "state": str(row.state),
+        }
+        if as_json:
+            typer.echo(json.dumps(record))
+        else:
+            entries = f"{row.entries:,} {'entry' if row.entries == 1 else 'entries'}"
+            dies = f"dies by {record['erased_after']}" if row.state == "kept" else str(row.state)
+            typer.echo(f"{row.id}  {entries}, sealed {record['sealed_at']}, {dies}")
+    if not rows and not as_json:
+        typer.echo("No list was ever sealed here.")
+
+
+def erase(
+    watch_list: Annotated[str, typer.Argument(metavar="ID", help="The list's id; overt list show has it.")],
+) -> None:
+    """Erase a sealed list before its time: its key first, at once, then every row."""
+    from overt.bootstrap import allowed
+    from overt.cli.words import tell
+    from overt.domain.errors import Refused
+    from overt.domain.roles import Action
+    from overt.services.erase import clear_residue, erase_list
+    from overt.settings import load_settings
+
+    with allowed(load_settings(), Action.LIST_WITHDRAW) as (installation, _):
+        if not erase_list(installation, watch_list, "by-hand"):
+            raise Refused("There is no such list, or it has been erased.", "Look it up with overt list show.")
+        cleared = clear_residue(installation)
+    tell(f"The list {watch_list} is erased: its key is destroyed, so nothing it sealed can be read any more.")
+    tell(
+        "The database's files hold no trace of it."
+        if cleared
+        else "Somebody else uses the store, so its files could not be cleared yet; that is tried again."
+    )
 
 
 def show(report: ListReport, console: Console) -> None:

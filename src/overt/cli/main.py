@@ -13,10 +13,44 @@ from typing import Annotated
 import typer
 
 from overt import __version__
-from overt.cli import calibrate, demo, doctor, lists, models, watch
+from overt.cli import (
+    accounts,
+    alerts,
+    calibrate,
+    demo,
+    deployments,
+    doctor,
+    evaluate,
+    figures,
+    findings,
+    installation,
+    ledger,
+    lists,
+    models,
+    rehearse,
+    retain,
+    watch,
+)
 from overt.cli.errors import ending
 
-GROUPS = (demo, watch, lists, calibrate, models, doctor)
+GROUPS = (
+    demo,
+    installation,
+    accounts,
+    deployments,
+    watch,
+    alerts,
+    lists,
+    retain,
+    ledger,
+    figures,
+    findings,
+    calibrate,
+    evaluate,
+    rehearse,
+    models,
+    doctor,
+)
 
 
 def _show_version(wanted: bool) -> None:

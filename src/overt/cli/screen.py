@@ -22,6 +22,7 @@ from overt.domain.time import to_datetime
 
 WIDTH = 80
 BACK = "the picture is back."
+BLIND = "told once people have decided"
 
 
 class JsonLines:
@@ -94,7 +95,7 @@ class Terminal:
     def figures(self, figures: RunFigures) -> None:
         self.close()
         with written_or_stopped():
-            for sentence in sentences(figures):
+            for sentence in sentences(figures, rehearsal=self._rehearsal):
                 self._show(sentence)
 
     def close(self) -> None:
@@ -134,12 +135,14 @@ def block(alert: Alert, *, rehearsal: bool) -> Panel:
     lines = [
         ("Entry", alert.entry),
         ("Camera", f"{alert.camera}, {clock_text(when)}"),
-        ("Score", f"{alert.score:.2f}; the threshold is {alert.threshold:.2f}"),
-        ("Expected", expected(alert.false_alerts_per_1000)),
+        ("Score", BLIND if alert.blind else f"{alert.score:.2f}; the threshold is {alert.threshold:.2f}"),
+        ("Expected", BLIND if alert.blind else expected(alert.false_alerts_per_1000)),
         ("Caution", ", ".join(alert.cautions) or "none"),
     ]
+    if not rehearsal:
+        lines.insert(0, ("Alert", alert.id))
     if alert.media_time_s is not None:
-        lines.insert(2, ("In the file", f"at {alert.media_time_s:.2f} s"))
+        lines.insert(-3, ("In the file", f"at {alert.media_time_s:.2f} s"))
     text = Text()
     for name, value in lines:
         text.append(f"{name:<13}", style="bold")
@@ -163,14 +166,14 @@ def expected(per_1000: float) -> str:
     return f"1 false alert in {float(f'{each:.1g}'):,.0f} passages at this score"
 
 
-def sentences(figures: RunFigures) -> list[str]:
+def sentences(figures: RunFigures, *, rehearsal: bool) -> list[str]:
     """The figures of a run as sentences."""
     counts = figures.counts
     told = [
         f"{counts.frames:,} frames taken in, {counts.video_s:.1f} s of video; {counts.dropped:,} dropped.",
         f"{counts.faces_seen:,} of {counts.faces_detected:,} passages were searched (faces seen).",
         f"{figures.alerts:,} {'prompt' if figures.alerts == 1 else 'prompts'}; whether a prompt was right only a "
-        "person can say, and nobody has recorded it here.",
+        + ("person can say, and a rehearsal keeps no record." if rehearsal else "person can say: overt figures."),
         f"Longest time from a face's last sighting to its overwriting: {counts.unmatched_age_max_s:.2f} s.",
     ]
     line = figures.line()["figures"]

@@ -5,19 +5,21 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from overt.cli.passwords import ask_passphrase
 from overt.cli.progress import Counter
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
+    from overt.bootstrap import Ready
     from overt.services.lists import Progress
-    from overt.services.watch import Prepared
+    from overt.services.prepare import Prepared
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,20 +40,19 @@ def add_to(app: typer.Typer) -> None:
         if fast and not rehearsal:
             raise typer.BadParameter("--fast needs --rehearsal; live cameras have their own speed.")
 
-        def preparing(progress: Progress) -> AbstractContextManager[Prepared]:
+        def preparing(progress: Progress) -> AbstractContextManager[Ready]:
             from overt.bootstrap import prepare_watch
             from overt.settings import load_settings
 
-            return nullcontext(
-                prepare_watch(
-                    deployment,
-                    load_settings(),
-                    rehearsal=rehearsal,
-                    fast=fast,
-                    once=once,
-                    profile=profile,
-                    progress=progress,
-                )
+            return prepare_watch(
+                deployment,
+                load_settings(),
+                rehearsal=rehearsal,
+                fast=fast,
+                once=once,
+                passphrase=ask_passphrase,
+                profile=profile,
+                progress=progress,
             )
 
         run(preparing, rehearsal=rehearsal, as_json=as_json)
@@ -61,7 +62,7 @@ class Interrupted(BaseException):
     """Somebody asked for the end before anything was scanned. Like KeyboardInterrupt it is no fault to be caught."""
 
 
-def run(preparing: Callable[[Progress], AbstractContextManager[Prepared]], *, rehearsal: bool, as_json: bool) -> None:
+def run(preparing: Callable[[Progress], AbstractContextManager[Ready]], *, rehearsal: bool, as_json: bool) -> None:
     """Prepares a deployment and runs it in the foreground, with the figures at its end."""
     from overt.cli.screen import JsonLines, Terminal
     from overt.domain.figures import NO_FIGURES
@@ -71,30 +72,33 @@ def run(preparing: Callable[[Progress], AbstractContextManager[Prepared]], *, re
     try:
         ending.listen()
         from overt.bootstrap import run_watch
+        from overt.engine.limits import keep_to_itself
 
-        with counter, preparing(counter) as prepared:
+        keep_to_itself()
+        with counter, preparing(counter) as ready:
             counter.close()
             ending.prepared = True
-            for sentence in opening(prepared):
+            for sentence in opening(ready.prepared, blind=ready.keeping.blind):
                 tell(sentence)
-            viewer.open(len(prepared.deployment.cameras))
-            run_watch(prepared, viewer, ending.stop, viewer.figures)
+            viewer.open(len(ready.prepared.deployment.cameras))
+            run_watch(ready, viewer, ending.stop, viewer.figures)
     except Interrupted:
         viewer.figures(NO_FIGURES)
     finally:
         viewer.close()
 
 
-def opening(prepared: Prepared) -> list[str]:
-    """What is about to happen, in sentences."""
+def opening(prepared: Prepared, *, blind: bool = False) -> list[str]:
+    """What is about to happen, in sentences. `blind`: the threshold is not told, as nothing is from which people could
+    guess how sure the machine is."""
     threshold, watch_list = prepared.threshold, prepared.watch_list
     lines = list(watch_list.report.warnings())
     entries = len(watch_list.references)
     wrong = f"{prepared.deployment.wanted_far * 1000:g} in 1,000 passages"
+    told = "Expected" if blind else f"Threshold {threshold.value:.3f}, expected"
     lines.append(
         f"{prepared.deployment.name}: {entries} {'entry' if entries == 1 else 'entries'} on the list. "
-        f"Threshold {threshold.value:.3f}, expected to alert wrongly on at most {wrong}"
-        f"{' (extrapolated)' if threshold.extrapolated else ''}."
+        f"{told} to alert wrongly on at most {wrong}{' (extrapolated)' if threshold.extrapolated else ''}."
     )
     return lines
 

@@ -47,6 +47,15 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Authority:
+    """Who allows it, and why. What has a default is there where a policy asks for it.
+
+    Attributes:
+        authorised_by, second_officer: names of accounts.
+        statute: the statute that lets a private controller do this.
+        outside_authorisation: reference of a court's or an independent authority's decision.
+        urgent_since_us: when it was declared that this could not be waited for, microseconds since 1970, UTC.
+    """
+
     legal_basis: str
     aim: str
     necessity: str
@@ -54,6 +63,10 @@ class Authority:
     alternatives: str
     authorised_by: str
     window: Window
+    second_officer: str = ""
+    statute: str = ""
+    outside_authorisation: str = ""
+    urgent_since_us: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +77,44 @@ class Camera:
     url: str
     zone: Zone
     smallest_face_px: int = 40
+    serial: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nearby:
+    """A place nearby where people have reason to expect not to be watched. `kind`: such as worship."""
+
+    kind: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """Something that was written for this deployment or holds for it, such as the impact assessment.
+
+    Attributes:
+        at_us: its date, microseconds since 1970, UTC.
+        file: where it lies, absolute; its content is then part of what is authorised.
+    """
+
+    kind: str
+    reference: str
+    at_us: int
+    version: str = ""
+    file: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """What a deployment file says, checked.
+    """What a deployment file says, checked. What has a default is there where a policy asks for it.
 
     Attributes:
-        folder: the watch-list folder, absolute.
+        folder: the watch-list folder, absolute; None where the list was imported.
+        draft: id of an imported list; None where it is a folder.
         wanted_far: the wanted share of unlisted passages that raise a false alert, 0 to 1.
+        kind: operation, or trial with volunteers.
+        area: the ground that is watched, corners (latitude, longitude) in degrees.
+        nearby: places nearby; empty where there are none, None where the file does not say.
     """
 
     name: str
@@ -80,6 +122,15 @@ class Deployment:
     use_case: str
     policy: str
     authority: Authority
-    folder: Path
+    folder: Path | None
     wanted_far: float
     cameras: tuple[Camera, ...]
+    draft: str | None = None
+    kind: str = "operation"
+    purpose: str = ""
+    why_here: str = ""
+    why_now: str = ""
+    area: tuple[tuple[float, float], ...] = ()
+    nearby: tuple[Nearby, ...] | None = None
+    expected_passages: int | None = None
+    documents: tuple[Document, ...] = ()

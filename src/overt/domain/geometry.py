@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,14 +58,7 @@ class Zone:
         Args:
             x, y: shape (n,), fractions of the picture's width and height.
         """
-        inside = np.zeros(np.shape(x), dtype=np.bool_)
-        corners = self.corners
-        for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
-            if y0 == y1:
-                continue
-            spans = (y0 > y) != (y1 > y)
-            inside ^= spans & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
-        return inside
+        return in_polygon(self.corners, x, y)
 
     def region(self, width: int, height: int) -> Region:
         """The smallest even-aligned rectangle of a `width` x `height` frame that holds the whole zone."""
@@ -75,6 +69,19 @@ class Zone:
         bottom = min(height, -(-int(np.ceil(max(ys) * height)) // 2) * 2)
         left, top = min(left, (width - 2) // 2 * 2), min(top, (height - 2) // 2 * 2)
         return Region(x=left, y=top, width=max(2, right - left), height=max(2, bottom - top))
+
+
+def in_polygon(
+    corners: Sequence[tuple[float, float]], x: NDArray[np.floating], y: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """Which points lie inside a polygon (even-odd rule). `x`, `y`: of one shape, in the units of the corners."""
+    inside = np.zeros(np.shape(x), dtype=np.bool_)
+    for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        if y0 == y1:
+            continue
+        spans = (y0 > y) != (y1 > y)
+        inside ^= spans & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+    return inside
 
 
 def _signed_area(corners: tuple[tuple[float, float], ...]) -> float:

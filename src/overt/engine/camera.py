@@ -20,12 +20,13 @@ from types import TracebackType
 import cv2
 import numpy as np
 
+from overt.domain.alert import PossibleMatch
 from overt.domain.errors import CameraLost, OvertError
 from overt.domain.figures import Health
 from overt.domain.time import Clock
 from overt.engine import wire
 from overt.engine.clock import SteadyClock, SystemClock
-from overt.engine.gate import WindowGate
+from overt.engine.gate import ToldGate, WindowGate
 from overt.engine.limits import lock_down
 from overt.engine.order import Order
 from overt.engine.sealed import map_sealed
@@ -82,7 +83,7 @@ class CameraProcess:
         self._order, self._out, self._host, self._locked = order, out, clock, locked
         self._clock = SteadyClock(clock)
         self._wake = threading.Event()
-        self.stopping = threading.Event()
+        self.stopping, self.told = threading.Event(), ToldGate(time.monotonic)
         self._gate = WindowGate(order.window, clock)
         models = map_sealed(order.models.descriptor)
         cut = order.models.detector_bytes
@@ -149,7 +150,7 @@ class CameraProcess:
                 index=self._index,
                 threshold=self._order.threshold,
                 memory=shot_memory(rules, self._recogniser.length),
-                may_scan=self._gate.may_scan,
+                may_scan=self._may_scan,
                 now_us=None if pace is Pace.FAST else self._clock.now_us,
                 passages_before=passages_before,
             ),
@@ -162,6 +163,9 @@ class CameraProcess:
                 wake=self._wake.set,
             ),
         )
+
+    def _may_scan(self) -> bool:
+        return self._gate.may_scan() and self.told.may_scan()
 
     def _take(self, post: _Post) -> None:
         """Takes the camera's newest frame all the way."""
@@ -197,10 +201,10 @@ class CameraProcess:
             post.wants_light = False
         shift_us = self._host.now_us() - self._clock.now_us()
         for match in matches:
-            by_host = replace(
-                match, captured_us=match.captured_us + shift_us, first_usable_us=match.first_usable_us + shift_us
-            )
-            wire.send(self._out, Kind.ALERT, wire.pack_alert(by_host))
+            try:
+                wire.send(self._out, Kind.ALERT, *wire.pack_alert(_by_host(match, shift_us)))
+            finally:
+                match.wipe()
 
     def _keep_time(self) -> None:
         """The timer by which faces are forgotten; a thread of its own, so that a camera's start, which compiles its
@@ -285,6 +289,16 @@ class CameraProcess:
             post.reader.stop()
 
 
+def _by_host(match: PossibleMatch, shift_us: int) -> PossibleMatch:
+    """The same match, its pixels where they lie, with the times of another clock."""
+    return replace(
+        match,
+        captured_us=match.captured_us + shift_us,
+        first_usable_us=match.first_usable_us + shift_us,
+        pictures=tuple(replace(one, captured_us=one.captured_us + shift_us) for one in match.pictures),
+    )
+
+
 def _watch_index(order: Order) -> WatchIndex:
     content = map_sealed(order.watch_list.descriptor)
     rows, length = order.watch_list.rows, order.watch_list.length
@@ -320,8 +334,8 @@ def main(incoming: int, out: int) -> None:
 
     def listen() -> None:
         try:
-            while wire.receive(incoming)[0] is not Kind.STOP:
-                pass
+            while (told := wire.receive(incoming)[0]) is not Kind.STOP:
+                process.told.hear(told is Kind.GO_ON)
         except wire.Closed:
             os._exit(0)
         process.stop()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
 
 from overt.domain.time import Clock
 
@@ -30,3 +33,20 @@ class SystemClock:
 
     def boot_us(self) -> int:
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
+
+
+def machine_id() -> str:
+    """What tells this machine from others: systemd's id, else the address of its network card."""
+    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        with suppress(OSError):
+            if found := Path(path).read_text("ascii").strip():
+                return found
+    return f"{uuid.getnode():012x}"
+
+
+def boot_id() -> str:
+    """Which start of the machine this is; empty where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""

@@ -3,15 +3,20 @@
 Rules:
   - nothing is scanned before the authority's window opens, at its end or after it, by the host's clock;
   - a host clock that moves against the time since the machine's start by more than five minutes closes the gate for
-    good: only a new run, started by a person, opens it again.
+    good: only a new run, started by a person, opens it again;
+  - where the supervisor says whether scanning may go on, nothing is scanned once it has said nothing for a second: one
+    that hangs could not say stop either.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from overt.domain.authority import Window
 from overt.domain.time import SECOND_US, Clock
 
 LARGEST_JUMP_US = 5 * 60 * SECOND_US
+UNHEARD_S = 1.0
 
 
 class WindowGate:
@@ -36,3 +41,22 @@ class WindowGate:
         if abs(now_us - self._clock.boot_us() - self._offset_us) > LARGEST_JUMP_US:
             self.clock_jumped = True
         return now_us
+
+
+class ToldGate:
+    """What the supervisor last said. It is open until something is said: a rehearsal has nobody who would.
+
+    Args:
+        seconds: a clock that nobody can set, seconds.
+    """
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._last: tuple[bool, float] | None = None
+
+    def hear(self, may_scan: bool) -> None:
+        self._last = (may_scan, self._seconds())
+
+    def may_scan(self) -> bool:
+        last = self._last
+        return last is None or (last[0] and self._seconds() - last[1] < UNHEARD_S)

@@ -2,7 +2,8 @@
 
 Rules:
   - camera processes get the window, their cameras, the sealed list and the sealed networks, and nothing that names
-    anybody; they send possible matches, health and trouble, and no picture;
+    anybody; they send possible matches with their pictures, health and trouble;
+  - a match's pictures are overwritten here as soon as the alert sink has taken them, or nobody wants them;
   - a camera process that dies is replaced at once; the passages it had open are counted as lost;
   - one that dies again and again stops the run with the reason, since a watch that does not watch must say so;
   - when the authority's window ends, the clock jumps or the run is stopped, every process is gone within a second.
@@ -17,11 +18,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from overt.domain.alert import PossibleMatch
 from overt.domain.authority import Camera, Window
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import Counts, Health, add_up
@@ -32,7 +35,7 @@ from overt.engine.gate import WindowGate
 from overt.engine.limits import environment, swap_is_on
 from overt.engine.minutes import Minutes
 from overt.engine.order import Order, SealedList, SealedModels
-from overt.engine.ports import AlertSink, Clock, FigureSink
+from overt.engine.ports import AlertSink, Clock, FigureSink, Gate
 from overt.engine.sealed import seal
 from overt.engine.wire import Kind
 from overt.faces.runtime import Precision, RuntimeName
@@ -45,6 +48,7 @@ UNLOCKED = (
 )
 POLL_S = 0.1
 STOP_S = 0.7
+TELL_S = 0.2
 #: A process that lived shorter than this died of its start; so many such deaths in a row end the run.
 SHORT_LIFE_S = 20.0
 DEATHS_LIMIT = 4
@@ -87,12 +91,18 @@ class Task:
 
 @dataclass(frozen=True)
 class _Event:
-    """A message of a process; `kind` None: its pipe closed. `life` tells a process from its successor."""
+    """A message of a process; `kind` None: its pipe closed. `life` tells a process from its successor. A possible match
+    comes as `match`, and whoever takes the event overwrites it."""
 
     place: int
     life: int
     kind: Kind | None
-    content: bytes = b""
+    content: bytearray = field(default_factory=bytearray)
+    match: PossibleMatch | None = None
+
+    def wipe(self) -> None:
+        if self.match is not None:
+            self.match.wipe()
 
 
 @dataclass(kw_only=True)
@@ -117,9 +127,13 @@ class _Place:
 
 
 class LocalEngine:
-    def __init__(self, task: Task, *, clock: Clock, alerts: AlertSink, figures: FigureSink) -> None:
+    def __init__(
+        self, task: Task, *, clock: Clock, alerts: AlertSink, figures: FigureSink, gate: Gate | None = None
+    ) -> None:
         self._task, self._clock, self._alerts, self._figures = task, clock, alerts, figures
+        self._gate, self._paused, self._told_s = gate, False, 0.0
         self._events: queue.Queue[_Event] = queue.Queue()
+        self._over = threading.Event()
         count = min(task.processes, len(task.cameras))
         self._places = [_Place(cameras=tuple(range(start, len(task.cameras), count))) for start in range(count)]
         self._carried = [Counts() for _ in task.cameras]
@@ -156,6 +170,8 @@ class LocalEngine:
                         if not waiting_for:
                             ready()
                 self._alerts.settle()
+                if not gate.over:  # the end of the window is no fault
+                    self._heed_the_gate()
             if gate.clock_jumped:
                 self._figures.trouble(None, "The machine's clock moved by over five minutes; scanning has stopped.")
             elif gate.over:
@@ -166,6 +182,14 @@ class LocalEngine:
             for descriptor in {self._sealed[0].descriptor, self._sealed[1].descriptor}:
                 os.close(descriptor)
         return add_up(health.counts for health in self._latest)
+
+    def _heed_the_gate(self) -> None:
+        """Tells every process, again and again, whether it may scan; one that is not told looks at no picture."""
+        paused, now_s = self._gate is not None and not self._gate.may_scan(), time.monotonic()
+        if self._gate is not None and (paused is not self._paused or now_s - self._told_s >= TELL_S):
+            self._paused, self._told_s = paused, now_s
+            for place in self._places:
+                self._tell(place, Kind.PAUSE if paused else Kind.GO_ON)
 
     def _seal(self) -> tuple[SealedModels, SealedList]:
         task = self._task
@@ -225,16 +249,25 @@ class LocalEngine:
         place.ready = False
         place.failure = ""
         threading.Thread(target=self._listen, args=(position, place.life, from_child), daemon=True).start()
-        try:
-            wire.send(place.to_child, Kind.ORDER, wire.to_json(self._order(place).to_table()))
-        except wire.Closed:
-            return  # it died at once; its closed pipe tells
+        self._tell(place, Kind.ORDER, wire.to_json(self._order(place).to_table()))
+        if self._paused:
+            self._tell(place, Kind.PAUSE)
+
+    @staticmethod
+    def _tell(place: _Place, kind: Kind, content: bytes = b"") -> None:
+        if place.child is not None and place.to_child >= 0:
+            with suppress(wire.Closed):  # it has died; its closed pipe tells
+                wire.send(place.to_child, kind, content)
 
     def _listen(self, place: int, life: int, descriptor: int) -> None:
         try:
             while True:
                 kind, content = wire.receive(descriptor)
-                self._events.put(_Event(place, life, kind, content))
+                match = wire.unpack_alert(content) if kind is Kind.ALERT else None
+                event = _Event(place, life, kind, content, match)
+                self._events.put(event)
+                if self._over.is_set():  # nobody takes it any more
+                    event.wipe()
         except (wire.Closed, ValueError):
             self._events.put(_Event(place, life, None))
         finally:
@@ -257,6 +290,13 @@ class LocalEngine:
                 place.child.kill()
 
     def _handle(self, event: _Event) -> None:
+        """Takes one event; the pictures of a possible match are overwritten when this returns or raises."""
+        try:
+            self._take(event)
+        finally:
+            event.wipe()
+
+    def _take(self, event: _Event) -> None:
         place = self._places[event.place]
         if event.life != place.life:
             return
@@ -267,8 +307,8 @@ class LocalEngine:
             place.ready = True
             if not wire.from_json(event.content)["locked"] and swap_is_on():
                 self._figures.trouble(None, UNLOCKED)
-        elif event.kind is Kind.ALERT:
-            match = wire.unpack_alert(event.content)
+        elif event.match is not None:
+            match = event.match
             self._alerted_passage[match.camera] = max(self._alerted_passage[match.camera], match.passage)
             self._alerts.raise_alert(match)
         elif event.kind is Kind.TROUBLE:
@@ -328,23 +368,20 @@ class LocalEngine:
     def _stop_all(self) -> None:
         """Tells every process to stop, takes what they still send, and ends those that have not gone in time."""
         for place in self._places:
-            if place.child is not None and place.to_child >= 0:
-                try:
-                    wire.send(place.to_child, Kind.STOP)
-                except wire.Closed:
-                    continue
+            self._tell(place, Kind.STOP)
         until = time.monotonic() + STOP_S
         closed: set[int] = {i for i, place in enumerate(self._places) if place.child is None}
         while len(closed) < len(self._places) and time.monotonic() < until:
             event = self._next_event(0.05)
-            if event is None or event.life != self._places[event.place].life:
-                continue
-            if event.kind is None:
-                closed.add(event.place)
-            else:
+            if event is not None and event.kind is not None:
                 self._last_words(event)
+            elif event is not None and event.life == self._places[event.place].life:
+                closed.add(event.place)
         for place in self._places:
             self._reap(place)
+        self._over.set()
+        while (event := self._next_event(0)) is not None:
+            event.wipe()
 
     def _last_words(self, event: _Event) -> None:
         try:

@@ -16,6 +16,8 @@ class AlertSink(Protocol):
     def raise_alert(self, match: PossibleMatch) -> None:
         """Takes a possible match. It counts as raised once it is committed; until then the sink keeps it waiting.
 
+        When this returns or raises, the sink has taken what it needs: the match's pictures are overwritten then.
+
         Raises:
             Stopped: alerts can no longer be kept safely; scanning must stop.
         """
@@ -50,5 +52,9 @@ class FigureSink(Protocol):
 
 class Gate(Protocol):
     def may_scan(self) -> bool:
-        """May a frame be looked at now?"""
+        """May a frame be looked at now? Asked several times a second; False pauses scanning.
+
+        Raises:
+            Stopped: it may never be again in this run.
+        """
         ...

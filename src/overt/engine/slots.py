@@ -18,9 +18,10 @@ def shot_memory(rules: RecognitionRules, length: int) -> ShotMemory:
     Args:
         length: numbers in a template.
     """
-    chips, templates = ShotMemory.sizes(rules, length)
+    chips, crops, templates = ShotMemory.sizes(rules, length)
     return ShotMemory(
         chips=_anonymous(math.prod(chips)).reshape(chips),
+        crops=_anonymous(math.prod(crops)).reshape(crops),
         templates=_anonymous(4 * math.prod(templates)).view(np.float32).reshape(templates),
     )
 

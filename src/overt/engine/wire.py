@@ -4,6 +4,8 @@ Rules:
   - every message is a length, a kind and a content; JSON for what a person may read, a fixed layout for health;
   - a health message has the same size whoever passes, and the messages of all cameras of a process stay under 512
     bytes a second; only a possible match or trouble with a camera adds to that;
+  - a possible match is JSON with the sizes of its pictures, and then their pixels, written from where they lie;
+  - whoever reads pixels gets them in bytes that can be overwritten, and what is not handed on is overwritten;
   - nothing is ever pickled.
 """
 
@@ -12,21 +14,25 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from enum import IntEnum
 from typing import Any
 
-from overt.domain.alert import PossibleMatch
+from overt.domain.alert import PICTURES_LIMIT, MatchPicture, PossibleMatch
 from overt.domain.figures import Counts, Health
 
 MOST_BYTES_A_SECOND = 512
 _HEAD = struct.Struct("<IB")
+_JSON_LENGTH = struct.Struct("<I")
 _LARGEST = 1 << 24
 _STATES = ("waiting", "live", "lost", "ended")
 #: camera, state | frames, dropped, detected, seen, matches, cooled down | unmatched age, oldest pixel, cpu, video |
 #: in view, open | oldest, frames a second, lag, light, sharpness
 _HEALTH = struct.Struct("<BB6I4fHH5f")
+
+_NUMBERS = tuple(field.name for field in fields(PossibleMatch) if field.name != "pictures")
+_SIZES = tuple(field.name for field in fields(MatchPicture) if field.name != "bgr")
 
 
 class Kind(IntEnum):
@@ -39,27 +45,33 @@ class Kind(IntEnum):
     GONE = 7
     FAILED = 8
     PROFILE = 9
+    PAUSE = 10
+    GO_ON = 11
 
 
 class Closed(Exception):
     """The other end is gone."""
 
 
-def send(descriptor: int, kind: Kind, content: bytes = b"") -> None:
-    """Writes one message whole.
+def send(descriptor: int, kind: Kind, content: bytes = b"", pixels: Sequence[bytearray] = ()) -> None:
+    """Writes one message whole: the content, and then pixels from where they lie.
 
     Raises:
         Closed: nobody reads any more.
     """
-    rest = memoryview(_HEAD.pack(len(content), kind) + content)
+    length = len(content) + sum(len(part) for part in pixels)
     try:
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-    except (BrokenPipeError, OSError) as fault:
+        parts: tuple[bytes | bytearray, ...] = (_HEAD.pack(length, kind) + content, *pixels)
+        for part in parts:
+            with memoryview(part) as whole:
+                written = 0
+                while written < len(whole):
+                    written += os.write(descriptor, whole[written:])
+    except OSError as fault:
         raise Closed from fault
 
 
-def receive(descriptor: int) -> tuple[Kind, bytes]:
+def receive(descriptor: int) -> tuple[Kind, bytearray]:
     """Reads one message; waits for it.
 
     Raises:
@@ -71,25 +83,33 @@ def receive(descriptor: int) -> tuple[Kind, bytes]:
     return Kind(kind), _read(descriptor, length)
 
 
-def _read(descriptor: int, length: int) -> bytes:
-    parts, missing = [], length
-    while missing:
-        try:
-            part = os.read(descriptor, missing)
-        except OSError as fault:
-            raise Closed from fault
-        if not part:
-            raise Closed
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+def overwrite(content: bytearray) -> None:
+    """Overwrites bytes where they lie."""
+    content[:] = bytes(len(content))
+
+
+def _read(descriptor: int, length: int) -> bytearray:
+    content = bytearray(length)
+    with memoryview(content) as whole:
+        done = 0
+        while done < length:
+            try:
+                got = os.readv(descriptor, [whole[done:]])
+            except OSError as fault:
+                overwrite(content)
+                raise Closed from fault
+            if not got:
+                overwrite(content)
+                raise Closed
+            done += got
+    return content
 
 
 def to_json(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def from_json(content: bytes) -> dict[str, Any]:
+def from_json(content: bytes | bytearray) -> dict[str, Any]:
     loaded = json.loads(content)
     if not isinstance(loaded, dict):
         raise Closed
@@ -126,7 +146,7 @@ def pack_health(health: Health) -> bytes:
     )
 
 
-def unpack_health(content: bytes) -> Health:
+def unpack_health(content: bytes | bytearray) -> Health:
     camera, state, *numbers = _HEALTH.unpack(content)
     frames, dropped, detected, seen, matches, cooled, unmatched, pixel, cpu, video = numbers[:10]
     in_view, passages_open, oldest, rate, lag, light, sharpness = numbers[10:]
@@ -155,10 +175,45 @@ def unpack_health(content: bytes) -> Health:
     )
 
 
-def pack_alert(match: PossibleMatch) -> bytes:
-    return to_json(asdict(match))
+def pack_alert(match: PossibleMatch) -> tuple[bytes, tuple[bytearray, ...]]:
+    """What `send` takes of a possible match: its content, and the pixels of its pictures where they lie."""
+    told = {name: getattr(match, name) for name in _NUMBERS}
+    sizes = [{name: getattr(picture, name) for name in _SIZES} for picture in match.pictures]
+    content = to_json({**told, "pictures": sizes})
+    return _JSON_LENGTH.pack(len(content)) + content, tuple(picture.bgr for picture in match.pictures)
 
 
-def unpack_alert(content: bytes) -> PossibleMatch:
-    fields = from_json(content)
-    return PossibleMatch(**{**fields, "cautions": tuple(fields["cautions"])})
+def unpack_alert(content: bytearray) -> PossibleMatch:
+    """A possible match; its pixels are moved into its pictures, and `content` is overwritten, whatever it is.
+
+    Raises:
+        Closed: this is no possible match, or its sizes do not fit.
+    """
+    pictures: list[MatchPicture] = []
+    try:
+        (length,) = _JSON_LENGTH.unpack_from(content)
+        at = _JSON_LENGTH.size + length
+        if at > len(content):
+            raise Closed
+        told = from_json(content[_JSON_LENGTH.size : at])
+        sizes = told.pop("pictures")
+        if len(sizes) > PICTURES_LIMIT or sum(_bytes_of(size) for size in sizes) != len(content) - at:
+            raise Closed
+        for size in sizes:
+            end = at + _bytes_of(size)
+            pictures.append(MatchPicture(bgr=content[at:end], **size))
+            at = end
+        return PossibleMatch(**{**told, "cautions": tuple(told["cautions"]), "pictures": tuple(pictures)})
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+        for picture in pictures:
+            overwrite(picture.bgr)
+        raise Closed from fault
+    finally:
+        overwrite(content)
+
+
+def _bytes_of(size: Mapping[str, Any]) -> int:
+    width, height = size["width"], size["height"]
+    if type(width) is not int or type(height) is not int or width < 1 or height < 1:
+        raise ValueError("a picture without a size")
+    return width * height * 3

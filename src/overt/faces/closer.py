@@ -3,6 +3,8 @@
 Landmarks that were found in a shrunk frame cost recognition. So a square around the face, twice its size, is cut from
 the frame at its own resolution, the detector looks at it once more with the face about 64 pixels wide, and the face is
 aligned by what it finds. A face that the second look cannot confirm gives no shot.
+
+The cut itself, with every other face covered (`faces.crop`), is the picture that a person may be shown later.
 """
 
 from __future__ import annotations
@@ -15,17 +17,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from overt.domain.alert import PICTURE_SIDE
 from overt.domain.face import Faces, Quality
 from overt.domain.geometry import FloatArray, Region
 from overt.faces.align import CHIP_SIZE, align
+from overt.faces.crop import Surroundings, all_but_own, cover_faces, cover_outside
 from overt.faces.detect import YuNet
 from overt.faces.quality import QualityMeter
 from overt.video.frame import scratch_size
 
-CROP_SIZE = 256
+CROP_SIZE = PICTURE_SIDE
 LOOK_SIZE = 128
 SURROUND = 2.0
 LEAST_SCORE = 0.4
+#: Whatever looks this much like a face beside the confirmed one is covered.
+OTHERS_SCORE = 0.2
 #: How far the confirmed face's centre may lie from the expected one, in sides of the second look's picture.
 FARTHEST = 0.2
 
@@ -53,11 +59,14 @@ class Shot:
     Attributes:
         position: which of the faces that were asked about.
         chip: the aligned face, shape (112, 112, 3), uint8, BGR; overwritten by the next look.
+        crop: the face and its surroundings, shape (h, w, 3), uint8, BGR, h and w at most 256, other faces covered;
+            overwritten as soon as the next shot is asked for.
         landmarks: shape (5, 2), pixels of the frame.
     """
 
     position: int
     chip: ByteArray
+    crop: ByteArray
     landmarks: FloatArray
     quality: Quality
 
@@ -69,6 +78,17 @@ class _Cut:
     region: Region
     picture: ByteArray
     shrink: float
+
+    @property
+    def origin(self) -> FloatArray:
+        """Shape (2,): where the crop begins in the frame."""
+        return np.array([self.region.x, self.region.y], np.float32)
+
+    @property
+    def zoom(self) -> FloatArray:
+        """Shape (2,): scale from the frame to the crop."""
+        height, width = self.picture.shape[:2]
+        return np.array([width / self.region.width, height / self.region.height], np.float32)
 
 
 class CloserLook:
@@ -88,12 +108,14 @@ class CloserLook:
         faces: Faces,
         within: Region | None = None,
         may_align: Callable[[FloatArray], bool] = lambda centre: True,  # noqa: ARG005
+        around: Surroundings | None = None,
     ) -> Iterator[Shot]:
-        """The faces that the second look confirms, each with its aligned picture and its quality.
+        """The faces that the second look confirms, each with its aligned picture, its crop and its quality.
 
         Args:
             within: nothing outside this region of the frame is looked at; the whole frame where it is None.
             may_align: asked before a face is aligned, with the centre of its eyes and mouth in pixels of the frame.
+            around: what the crops must not show besides what the second look finds itself.
         """
         if not len(faces):
             return
@@ -106,13 +128,15 @@ class CloserLook:
             for i in range(len(group), n):
                 self._detector.input[i].fill(0)
                 self._chips[i].fill(0)
-            found = self._detector.detect(LEAST_SCORE)
+            found = self._detector.detect(OTHERS_SCORE)
             for i, cut in enumerate(cuts):
-                landmarks = _confirmed(found[i], group.centres[i], cut)
-                if landmarks is None or not may_align(_in_frame(landmarks, cut).mean(axis=0)):
+                own = _confirmed(found[i], group.centres[i], cut)
+                if own is None or not may_align(_in_frame(found[i].landmarks[own], cut).mean(axis=0)):
                     self._chips[i].fill(0)
                 else:
-                    yield self._shot(start + i, self._chips[i], cut, landmarks, group[i : i + 1])
+                    shot = self._shot(start + i, self._chips[i], cut, found[i].landmarks[own], group[i : i + 1])
+                    _cover(cut, found[i].boxes, own, around)
+                    yield shot
                 # At once: the next face's part may be smaller, and looks may follow one another for hours.
                 cut.picture.fill(0)
             self._scratch.fill(0)
@@ -150,28 +174,38 @@ class CloserLook:
         return _Cut(region, picture, shrink)
 
     def _shot(self, position: int, chip: ByteArray, cut: _Cut, landmarks: FloatArray, face: Faces) -> Shot:
-        to_crop = np.array(
-            [cut.picture.shape[1] / cut.region.width, cut.picture.shape[0] / cut.region.height], np.float32
-        )
-        align(cut.picture, landmarks / np.float32(cut.shrink) * to_crop, chip)
+        align(cut.picture, landmarks / np.float32(cut.shrink) * cut.zoom, chip)
         in_frame = _in_frame(landmarks, cut)
         quality = self._meter.measure(chip, in_frame, float(face.widths[0]), float(face.scores[0]))
-        return Shot(position=position, chip=chip, landmarks=in_frame, quality=quality)
+        return Shot(position=position, chip=chip, crop=cut.picture, landmarks=in_frame, quality=quality)
 
 
-def _confirmed(found: Faces, centre: FloatArray, cut: _Cut) -> FloatArray | None:
-    """Landmarks, in pixels of the second look, of the face nearest to where it was expected; None if none is near."""
-    if not len(found):
+def _confirmed(found: Faces, centre: FloatArray, cut: _Cut) -> int | None:
+    """Which of the faces of a second look, best first, is the one that was expected; None if none is near."""
+    strong = int(np.count_nonzero(found.scores >= LEAST_SCORE))
+    if not strong:
         return None
-    expected = (centre - np.array([cut.region.x, cut.region.y], np.float32)) * np.float32(cut.shrink)
-    distance = np.hypot(*(found.centres - expected).T)
+    expected = (centre - cut.origin) * np.float32(cut.shrink)
+    distance = np.hypot(*(found.centres[:strong] - expected).T)
     nearest = int(np.argmin(distance))
-    landmarks: FloatArray = found.landmarks[nearest]
-    return landmarks if distance[nearest] <= FARTHEST * LOOK_SIZE else None
+    return nearest if distance[nearest] <= FARTHEST * LOOK_SIZE else None
+
+
+def _cover(cut: _Cut, boxes: FloatArray, own: int, around: Surroundings | None) -> None:
+    """Covers in the crop what it must not show; `boxes`: pixels of the second look, `own`: which of them may stay."""
+    origin, zoom = cut.origin, cut.zoom
+    in_crop = (boxes.reshape(-1, 2, 2) * (zoom / np.float32(cut.shrink))).reshape(-1, 4)
+    others = [*in_crop[:own], *in_crop[own + 1 :]]
+    if around is not None:
+        known = ((around.boxes.reshape(-1, 2, 2) - origin) * zoom).reshape(-1, 4)
+        others += [*all_but_own(known, in_crop[own])]
+    cover_faces(cut.picture, in_crop[own], others)
+    if around is not None:
+        cover_outside(cut.picture, (around.corners - origin) * zoom)
 
 
 def _in_frame(landmarks: FloatArray, cut: _Cut) -> FloatArray:
-    return landmarks / np.float32(cut.shrink) + np.array([cut.region.x, cut.region.y], np.float32)
+    return landmarks / np.float32(cut.shrink) + cut.origin
 
 
 def _square(x: float, y: float, side: float, within: Region) -> Region:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overt.domain.calibration import ImpostorCurve
+from overt.domain.envelope import Envelope
 from overt.domain.errors import BadModel
 from overt.faces.fold import fold
 
@@ -37,7 +38,13 @@ class ModelFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Pack:
-    """A pack as `pack.toml` describes it. `length`: numbers in a template."""
+    """A pack as `pack.toml` describes it.
+
+    Attributes:
+        length: numbers in a template.
+        calibration: None before `overt calibrate` has measured it.
+        envelope: None before `overt evaluate envelope` has measured it.
+    """
 
     name: str
     says: str
@@ -46,6 +53,7 @@ class Pack:
     embedder: ModelFile
     length: int
     calibration: ImpostorCurve | None
+    envelope: Envelope | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +92,7 @@ def read_pack(folder: Path) -> Pack:
             detector=ModelFile(**table["detector"]),
             embedder=ModelFile(**embedder),
             calibration=ImpostorCurve.from_table(table["calibration"]) if "calibration" in table else None,
+            envelope=Envelope.from_table(table["envelope"]) if "envelope" in table else None,
         )
     except (OSError, KeyError, TypeError, ValueError) as fault:
         raise BadModel(f"The model pack at {folder} cannot be read: {fault}.", "Install the pack again.") from None

@@ -17,11 +17,13 @@ import warnings
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from overt.domain.errors import BadPicture
+from overt.video.frame import scale_into
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
 FILE_LIMIT_BYTES = 50_000_000
@@ -55,29 +57,63 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     Raises:
         BadPicture: the file is no regular file, empty, too large, unreadable, damaged or no picture.
     """
-    content = _content(path)
+    return decoded_picture(_content(path), path.name)
+
+
+def decoded_picture(content: bytes, name: str) -> NDArray[np.uint8]:
+    """One picture, upright, as `read_picture`, from the bytes of its file.
+
+    Args:
+        content: the whole file.
+        name: what errors call it.
+
+    Raises:
+        BadPicture: it is empty, too large, damaged or no picture.
+    """
+    _require_size(len(content), name)
+    if not content:
+        raise BadPicture(f"{name} is empty.", _SAVE_ANEW)
     with warnings.catch_warnings():
         # The limit below is stricter than Pillow's, and odd metadata does no harm.
         warnings.simplefilter("ignore")
         try:
             opened = Image.open(io.BytesIO(content), formats=FORMATS)
         except Image.DecompressionBombError as error:
-            raise _too_many_pixels(path) from error
+            raise _too_many_pixels(name) from error
         except UnidentifiedImageError as error:
             raise BadPicture(
-                f"{path.name} is not a picture that Overt reads (JPEG, PNG, BMP, WebP, TIFF, PPM or PGM).", _SAVE_ANEW
+                f"{name} is not a picture that Overt reads (JPEG, PNG, BMP, WebP, TIFF, PPM or PGM).", _SAVE_ANEW
             ) from error
         except _DAMAGE as error:
-            raise _damaged(path) from error
+            raise _damaged(name) from error
         with opened:
             width, height = opened.size
             if width * height > PIXEL_LIMIT:
-                raise _too_many_pixels(path)
+                raise _too_many_pixels(name)
             try:
                 upright = _upright(opened)
                 return np.ascontiguousarray(np.asarray(_shrunk(_colour(upright)))[:, :, ::-1])
             except (*_DAMAGE, Image.DecompressionBombError) as error:
-                raise _damaged(path) from error
+                raise _damaged(name) from error
+
+
+def to_jpeg(picture: NDArray[np.uint8], longer_side_px: int = LONGER_SIDE_PX) -> bytes:
+    """A picture as JPEG (quality 90), shrunk where its longer side is longer; nothing but pixels is in the file.
+
+    Args:
+        picture: shape (height, width, 3), uint8, BGR.
+    """
+    height, width = picture.shape[:2]
+    scale = min(1.0, longer_side_px / max(height, width))
+    shrunk = picture
+    if scale < 1:
+        shrunk = np.zeros((max(1, round(height * scale)), max(1, round(width * scale)), 3), np.uint8)
+        scale_into(picture, shrunk)
+    done, content = cv2.imencode(".jpg", shrunk, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    assert done
+    jpeg = content.tobytes()
+    content.fill(0)
+    return jpeg
 
 
 def _content(path: Path) -> bytes:
@@ -87,20 +123,20 @@ def _content(path: Path) -> bytes:
             raise BadPicture(f"{path.name} is a folder, not a picture.", "Name a picture file.")
         if not stat.S_ISREG(found.st_mode):
             raise BadPicture(f"{path.name} is not a regular file.", "Name a picture file.")
-        if found.st_size > FILE_LIMIT_BYTES:
-            raise BadPicture(
-                f"{path.name} has {found.st_size / 1e6:.0f} MB; a picture may have {FILE_LIMIT_BYTES / 1e6:.0f} MB.",
-                "Save it smaller.",
-            )
-        content = path.read_bytes()
+        _require_size(found.st_size, path.name)
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise BadPicture(f"{path.name} does not exist.", "Check the name.") from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name holds a zero byte"
         raise BadPicture(f"{path.name} cannot be read: {reason}.", "Check who may read it.") from error
-    if not content:
-        raise BadPicture(f"{path.name} is empty.", _SAVE_ANEW)
-    return content
+
+
+def _require_size(size: int, name: str) -> None:
+    if size > FILE_LIMIT_BYTES:
+        raise BadPicture(
+            f"{name} has {size / 1e6:.0f} MB; a picture may have {FILE_LIMIT_BYTES / 1e6:.0f} MB.", "Save it smaller."
+        )
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -138,12 +174,12 @@ def _shrunk(picture: Image.Image) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _too_many_pixels(path: Path) -> BadPicture:
+def _too_many_pixels(name: str) -> BadPicture:
     return BadPicture(
-        f"{path.name} says it has more than {PIXEL_LIMIT // 1_000_000} million pixels; it was not opened.",
+        f"{name} says it has more than {PIXEL_LIMIT // 1_000_000} million pixels; it was not opened.",
         "Save it smaller.",
     )
 
 
-def _damaged(path: Path) -> BadPicture:
-    return BadPicture(f"{path.name} is damaged or cut short.", _SAVE_ANEW)
+def _damaged(name: str) -> BadPicture:
+    return BadPicture(f"{name} is damaged or cut short.", _SAVE_ANEW)

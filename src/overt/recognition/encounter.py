@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overt.domain.geometry import FloatArray
 from overt.domain.rules import RecognitionRules
@@ -65,6 +66,12 @@ class Encounters:
                 verdict = Verdict.COOLING_DOWN
                 self._held[passage] = entry
         return Meeting(verdict=verdict, entry=entry, score=score)
+
+    def could_agree(self, shots: Candidates) -> NDArray[np.bool_]:
+        """Which single shots are near enough to some entry to take part in a match, now or later in their passage;
+        shape (k,). The others never will: what counts is a shot's score with one entry, and `shots` holds its best."""
+        near: NDArray[np.bool_] = shots.scores >= self._threshold - self._rules.agree_margin
+        return near
 
     def due_again(self, passage: int, now_us: int) -> bool:
         """Whether the passage was held back by a cool-down that is now over."""

@@ -7,7 +7,8 @@
 5. Each track keeps its few best shots, after a second look from the original pixels.
 6. Shots of a passage become templates, fused.
 7. The fused template is compared with every entry of the list.
-8. At or above the threshold, with a second agreeing shot, a possible match is raised.
+8. At or above the threshold, with a second agreeing shot, a possible match is raised, with copies of its pictures;
+   pictures of shots that cannot agree with any entry are overwritten.
 9. Otherwise the track ends: its slots are overwritten, and one is added to faces seen.
 """
 
@@ -26,6 +27,7 @@ from overt.domain.figures import Counts
 from overt.domain.geometry import FloatArray, Region
 from overt.domain.rules import RecognitionRules
 from overt.faces.closer import CloserLook
+from overt.faces.crop import Surroundings
 from overt.faces.embed import SFace
 from overt.faces.quality import cautions
 from overt.faces.recogniser import ZoneDetector
@@ -118,18 +120,18 @@ class Flow:
             self.end(self._now_us(frame))
             self._loop = frame.loop
         with self.stages.timed(DETECT):  # 2, 3
-            faces = self.prepare(frame.width, frame.height).detect(frame, self._rules.continue_score)
-            faces = faces[self._camera.zone.contains(*(faces.centres / (frame.width, frame.height)).T)]
+            found = self.prepare(frame.width, frame.height).detect(frame, self._rules.continue_score)
+            faces = found[self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)]
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
         with self.stages.timed(LOOK):  # 5
-            self._take_shots(frame, faces, tracks)
+            self._take_shots(frame, found, self._wanted(frame, faces, tracks))
         matches = []
         for passage in self._to_compare(frame.captured_us):
             with self.stages.timed(EMBED):  # 6
                 self._make_templates(passage, self._now_us(frame))
             with self.stages.timed(SEARCH):  # 7, 8
-                match = self._compare(passage, frame)
+                match = self._compare(passage, frame, self._now_us(frame))
             if match is not None:
                 matches.append(match)
             self.tick(self._now_us(frame))  # 9, however many others wait for their turn
@@ -188,8 +190,10 @@ class Flow:
             if passage.shots.waiting or self._encounters.due_again(passage.number, now_us):
                 yield passage
 
-    def _take_shots(self, frame: Frame, faces: Faces, tracks: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
-        """Counts usable sightings and offers the faces that deserve a closer look."""
+    def _wanted(
+        self, frame: Frame, faces: Faces, tracks: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    ) -> tuple[Faces, list[_Passage]]:
+        """Counts usable sightings; gives the faces that deserve a closer look, each with its passage."""
         wanted: list[tuple[int, _Passage]] = []
         for i, track in enumerate(tracks.tolist()):
             usable = faces.scores[i] >= self._rules.start_score and faces.widths[i] >= self._camera.smallest_face_px
@@ -212,18 +216,29 @@ class Flow:
             if self._board.wants(passage.shots, frame.captured_us, float(faces.widths[i])):
                 passage.shots.last_taken_us = frame.captured_us
                 wanted.append((i, passage))
-        if wanted:
-            zone = self._camera.zone
-            size = np.array([frame.width, frame.height], np.float32)
+        chosen = np.array([i for i, _ in wanted], np.intp)
+        return faces[chosen], [passage for _, passage in wanted]
 
-            def inside(centre: FloatArray) -> bool:
-                return bool(zone.contains(*(centre / size).reshape(2, 1))[0])
+    def _take_shots(self, frame: Frame, found: Faces, wanted: tuple[Faces, list[_Passage]]) -> None:
+        """Looks closer at some faces, and offers what is good enough to their passages.
 
-            within = self.prepare(frame.width, frame.height).region
-            chosen = faces[np.array([i for i, _ in wanted])]
-            for shot in self._looks.closer_look.shots(frame, chosen, within, inside):
-                if shot.quality.overall >= self._rules.least_quality:
-                    self._board.offer(wanted[shot.position][1].shots, shot.chip, shot.quality, frame.captured_us)
+        Args:
+            found: every face of the frame, also those outside the zone: no crop shows another one than its own.
+        """
+        chosen, passages = wanted
+        if not passages:
+            return
+        zone = self._camera.zone
+        size = np.array([frame.width, frame.height], np.float32)
+
+        def inside(centre: FloatArray) -> bool:
+            return bool(zone.contains(*(centre / size).reshape(2, 1))[0])
+
+        within = self.prepare(frame.width, frame.height).region
+        around = Surroundings(boxes=found.boxes, corners=np.array(zone.corners, np.float32) * size)
+        for shot in self._looks.closer_look.shots(frame, chosen, within, inside, around):
+            if shot.quality.overall >= self._rules.least_quality:
+                self._board.offer(passages[shot.position].shots, shot, frame.captured_us, self._now_us(frame))
 
     def _make_templates(self, passage: _Passage, now_us: int) -> None:
         if not passage.shots.waiting:
@@ -231,10 +246,10 @@ class Flow:
         chips = self._board.chips(passage.shots)
         templates = self._templates[: len(chips)]
         self._looks.embedder.embed(chips, templates)
-        self._saw_pixels(self._board.take_templates(passage.shots, templates, now_us))
+        self._board.take_templates(passage.shots, templates, now_us)
         templates.fill(0)
 
-    def _compare(self, passage: _Passage, frame: Frame) -> PossibleMatch | None:
+    def _compare(self, passage: _Passage, frame: Frame, now_us: int) -> PossibleMatch | None:
         if passage.shots.searches == 0:
             self.counts = replace(self.counts, faces_seen=self.counts.faces_seen + 1)
         passage.shots.searches += 1
@@ -243,11 +258,17 @@ class Flow:
         own = self._index.scores_of(shots, int(found.entries[0]))
         meeting = self._encounters.judge(passage.number, found, singly, own, frame.captured_us)
         self._index.wipe()
+        hopeless = np.flatnonzero(~self._encounters.could_agree(singly)).tolist()
+        self._board.forget_crops(passage.shots, hopeless, now_us)
+        self._saw_pixels()
         if meeting.verdict is Verdict.COOLING_DOWN:
             self.counts = replace(self.counts, cooled_down=self.counts.cooled_down + 1)
         if meeting.verdict is not Verdict.POSSIBLE_MATCH:
             return None
         self.counts = replace(self.counts, possible_matches=self.counts.possible_matches + 1)
+        pictures = self._board.pictures(passage.shots)
+        self._board.forget_crops(passage.shots, range(len(passage.shots.kept)), now_us)
+        self._saw_pixels()
         return PossibleMatch(
             camera=self._position,
             passage=passage.number,
@@ -258,16 +279,19 @@ class Flow:
             captured_us=frame.captured_us,
             first_usable_us=passage.first_usable_us,
             media_time_s=frame.media_time_s,
+            pictures=pictures,
         )
 
     def _forget(self, track: int, now_us: int) -> None:
         passage = self._passages.pop(track, None)
         if passage is None:
             return
-        self._saw_pixels(self._board.close(passage.shots, now_us))
+        self._board.close(passage.shots, now_us)
         self._encounters.forget(passage.number)
         age = max(0.0, (now_us - passage.seen_us) / 1e6)
         self.counts = replace(self.counts, unmatched_age_max_s=max(self.counts.unmatched_age_max_s, age))
+        self._saw_pixels()
 
-    def _saw_pixels(self, age_s: float) -> None:
-        self.counts = replace(self.counts, oldest_pixel_max_s=max(self.counts.oldest_pixel_max_s, age_s))
+    def _saw_pixels(self) -> None:
+        if self._board.oldest_s > self.counts.oldest_pixel_max_s:
+            self.counts = replace(self.counts, oldest_pixel_max_s=self._board.oldest_s)

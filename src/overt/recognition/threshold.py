@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import BadModel, Refused
@@ -132,8 +132,8 @@ def clopper_pearson(errors: int, trials: int, level: float = 0.95) -> tuple[floa
     if not 0 <= errors <= trials or trials < 1:
         raise ValueError(f"{errors} of {trials} is no share")
     side = (1 - level) / 2
-    low = 0.0 if errors == 0 else float(beta.ppf(side, errors, trials - errors + 1))
-    high = 1.0 if errors == trials else float(beta.ppf(1 - side, errors + 1, trials - errors))
+    low = 0.0 if errors == 0 else float(betaincinv(errors, trials - errors + 1, side))
+    high = 1.0 if errors == trials else float(betaincinv(errors + 1, trials - errors, 1 - side))
     return low, high
 
 

@@ -20,13 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from overt.domain.errors import BadModel
+from overt.domain.errors import BadModel, OvertError
 from overt.engine.clock import SystemClock
 from overt.engine.limits import can_lock_memory, swap_is_on
 from overt.engine.sealed import is_sealed, seal
 from overt.faces.pack import Pack, default_pack
 from overt.services.packs import file_states
+from overt.services.place import LEDGER_KEY, Place, place_of, require_outside
 from overt.settings import Settings
+from overt.vault.keyring import FolderKeyring
+from overt.vault.master import load_master_key
 
 State = Literal["fine", "warning", "risk", "missing"]
 GIB: Final = 1 << 30
@@ -78,6 +81,7 @@ def examine(settings: Settings, *, encoding: str | None) -> list[Check]:
         camera_process_limits(),
         sealed_memory(),
         home(settings.home),
+        installation(place_of(settings, os.environ)),
         clock(),
         terminal(encoding),
         usb_cameras(Path("/dev")),
@@ -277,6 +281,19 @@ def home(folder: Path) -> Check:
         return Check(what=what, state="warning", says=says, todo="Make room, or name another folder with OVERT_HOME.")
     made = "is yours only" if folder.exists() else "is made when something is first kept"
     return Check(what=what, state="fine", says=f"{folder} {made}; {free:.0f} GiB free.")
+
+
+def installation(place: Place) -> Check:
+    """Whether the keys of the installation open; its store is not touched."""
+    what = "Installation"
+    if not place.keyring.is_dir():
+        return Check(what=what, state="fine", says="None here yet; overt init makes one, and a rehearsal needs none.")
+    try:
+        require_outside(place)
+        FolderKeyring(place.keyring, load_master_key(place.master_key_file, place.environment)).get(LEDGER_KEY)
+    except OvertError as error:
+        return Check(what=what, state="missing", says=error.sentence, todo=error.todo)
+    return Check(what=what, state="fine", says=f"At {place.home}; its keys open.")
 
 
 def clock() -> Check:

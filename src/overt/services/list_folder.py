@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Generic, Protocol, Self, TypeVar
 
 from overt.domain.errors import BadWatchList
 from overt.domain.time import to_us
@@ -28,16 +30,39 @@ COLUMNS = (
     "ground",
     "offence",
     "serious",
+    "age",
     "source",
     "picture_date",
     "ground_checked_at",
     "expires",
     "response",
 )
+#: The column that names each entry's picture, in a table that lies beside its pictures.
+PICTURE_COLUMN = "picture"
+
+
+class Place(Protocol):
+    """A file or folder, on a disk (`pathlib.Path`) or in an archive (`overt.services.list_sources.Packed`)."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def stem(self) -> str: ...
+
+    @property
+    def suffix(self) -> str: ...
+
+    def is_dir(self) -> bool: ...
+
+    def iterdir(self) -> Iterator[Self]: ...
+
+
+PlaceT = TypeVar("PlaceT", bound=Place)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListedFile:
+class ListedFile(Generic[PlaceT]):
     """One file of a watch-list folder.
 
     Attributes:
@@ -47,21 +72,21 @@ class ListedFile:
         refusal: why it cannot be a picture of the list, in words; empty when it may be one.
     """
 
-    path: Path
+    path: PlaceT
     shown: str
     entry: str
     refusal: str = ""
 
 
-def listed_files(folder: Path) -> tuple[ListedFile, ...]:
+def listed_files(folder: PlaceT) -> tuple[ListedFile[PlaceT], ...]:
     """Every file that the folder offers as a picture, by name.
 
     Raises:
         BadWatchList: the folder is missing, cannot be read or holds nothing.
     """
-    found: list[ListedFile] = []
+    found: list[ListedFile[PlaceT]] = []
     inside = _inside(folder)
-    taken: dict[str, Path] = {}
+    taken: dict[str, PlaceT] = {}
     for path in sorted(inside, key=lambda path: not (path.is_dir() or path.suffix.lower() in PICTURES)):
         taken.setdefault(printable(path.name if path.is_dir() else path.stem), path)
     for path in inside:
@@ -78,7 +103,7 @@ def listed_files(folder: Path) -> tuple[ListedFile, ...]:
     return tuple(found)
 
 
-def _of_folder(folder: Path, entry: str, clash: str) -> list[ListedFile]:
+def _of_folder(folder: PlaceT, entry: str, clash: str) -> list[ListedFile[PlaceT]]:
     nested = "a folder inside an entry's folder; pictures lie directly in it"
     files = [
         _file(path, f"{folder.name}/{path.name}", entry, clash or (nested if path.is_dir() else ""))
@@ -87,13 +112,13 @@ def _of_folder(folder: Path, entry: str, clash: str) -> list[ListedFile]:
     return files or [_file(folder, f"{folder.name}/", entry, clash or "the folder holds no picture")]
 
 
-def _file(path: Path, shown: str, entry: str, refusal: str) -> ListedFile:
+def _file(path: PlaceT, shown: str, entry: str, refusal: str) -> ListedFile[PlaceT]:
     if not path.name.isprintable():
         refusal = refusal or "its name holds characters that cannot be printed"
     return ListedFile(path=path, shown=printable(shown), entry=entry, refusal=refusal)
 
 
-def _inside(folder: Path) -> list[Path]:
+def _inside(folder: PlaceT) -> list[PlaceT]:
     """What lies in a folder, by name, without hidden files and the table of entries."""
     try:
         return sorted(
@@ -138,8 +163,15 @@ def read_entries(folder: Path, references: frozenset[str], *, rehearsal: bool) -
         BadWatchList: the table cannot be read, has unknown columns, or names an entry twice or one without a picture;
             or, in a rehearsal, gives anyone a category or a ground.
     """
+    return rows_by_reference(table_rows(_table(folder / TABLE_NAME)), references, rehearsal=rehearsal)
+
+
+def rows_by_reference(
+    table: Iterable[tuple[int, Mapping[str, str]]], references: frozenset[str], *, rehearsal: bool = False
+) -> Mapping[str, Mapping[str, str]]:
+    """The rows of a folder's table by reference; raises as `read_entries`."""
     rows: dict[str, Mapping[str, str]] = {}
-    for number, row in _rows(folder / TABLE_NAME):
+    for number, row in table:
         reference = row["reference"]
         if not reference:
             raise _bad_table(f"row {number} has no reference")
@@ -157,36 +189,53 @@ def read_entries(folder: Path, references: frozenset[str], *, rehearsal: bool) -
     return rows
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _table(path: Path) -> bytes | None:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = list(csv.reader(file, strict=True))
+        return path.read_bytes()
     except FileNotFoundError:
-        return []
+        return None
     except OSError as error:
         raise _bad_table(f"it cannot be read: {error.strerror}") from error
+
+
+def table_rows(content: bytes | None, columns: Sequence[str] = COLUMNS) -> list[tuple[int, dict[str, str]]]:
+    """Each row of a table that is not blank, with its number from 2; every column is there, if only as an empty text.
+
+    Args:
+        content: comma-separated values in UTF-8; None: there is no table, and so no rows.
+        columns: those that are known; "reference" and, where it is known, PICTURE_COLUMN have to be there.
+
+    Raises:
+        BadWatchList: it is no such table, or has unknown columns.
+    """
+    if content is None:
+        return []
+    try:
+        table = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise _bad_table("it is not a table of comma-separated values in UTF-8") from error
     header = [name.strip() for name in table[0]] if table else []
     for name in header:
-        if name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(COLUMNS)}"
+        if name not in columns:
+            near = difflib.get_close_matches(name, columns, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(columns)}"
             raise _bad_table(f"the column {printable(name)} is not known; {hint}")
-    if "reference" not in header or len(set(header)) < len(header):
-        raise _bad_table("its first line must name every column once, with reference among them")
-    return list(_named_cells(table, header))
+    needed = [name for name in ("reference", PICTURE_COLUMN) if name in columns]
+    if not set(needed) <= set(header) or len(set(header)) < len(header):
+        raise _bad_table(f"its first line must name every column once, with {' and '.join(needed)} among them")
+    return list(_named_cells(table, header, columns))
 
 
-def _named_cells(table: list[list[str]], header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row that is not blank, with its number; every column is there, if only as an empty text."""
+def _named_cells(
+    table: list[list[str]], header: list[str], columns: Sequence[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
     for number, cells in enumerate(table[1:], start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
             raise _bad_table(f"row {number} has more cells than there are columns")
         filled = cells + [""] * (len(header) - len(cells))
-        yield number, dict.fromkeys(COLUMNS, "") | {k: v.strip() for k, v in zip(header, filled, strict=True)}
+        yield number, dict.fromkeys(columns, "") | {k: v.strip() for k, v in zip(header, filled, strict=True)}
 
 
 def _bad_table(fault: str) -> BadWatchList:

@@ -1,8 +1,9 @@
-"""Model packs on this machine: whether their files are the published ones, and putting a calibration into them.
+"""Model packs on this machine: whether their files are the published ones, and putting what was measured into them.
 
 Rules:
   - a file is whole or as it was: it is written beside its place and then takes it;
-  - a new calibration replaces the table `[calibration]` of `pack.toml` and not one other byte of that file;
+  - a new calibration replaces the table `[calibration]` of `pack.toml` and not one other byte of that file, and so does
+    a new envelope with `[envelope]`;
   - a calibration from which no threshold follows never replaces one from which thresholds do.
 """
 
@@ -19,10 +20,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from overt.domain.calibration import ImpostorCurve
+from overt.domain.envelope import Envelope
 from overt.domain.errors import BadModel, Refused
 from overt.faces.pack import ModelFile, Pack, locate
 
-_HEADING: Final = re.compile(r"""[ \t]*\[[ \t]*(calibration|"calibration"|'calibration')[ \t]*\][ \t]*(#.*)?\r?\n?""")
+Measured = ImpostorCurve | Envelope
+_FORMS: Final[dict[str, type[Measured]]] = {"calibration": ImpostorCurve, "envelope": Envelope}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +103,25 @@ def keep_calibration(pack: Pack, curve: ImpostorCurve) -> Path:
             "was left as it is.",
             "Calibrate with pictures of more people.",
         ) from None
+    return _keep(pack, "calibration", curve)
+
+
+def keep_envelope(pack: Pack, envelope: Envelope) -> Path:
+    """Puts an operating envelope into the pack's `pack.toml`; returns that file.
+
+    Raises:
+        Refused: the file cannot be written or has another form.
+    """
+    return _keep(pack, "envelope", envelope)
+
+
+def _keep(pack: Pack, name: str, measured: Measured) -> Path:
     path = pack.folder / "pack.toml"
     try:
         before = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise Refused(f"{path} cannot be read: {fault}.", "Install the pack again.") from None
-    write_whole(path, with_calibration(before, curve))
+    write_whole(path, _with_table(before, name, measured))
     return path
 
 
@@ -115,10 +131,24 @@ def with_calibration(pack_toml: str, curve: ImpostorCurve) -> str:
     Raises:
         Refused: the text has no such table but says its calibration in another form of TOML.
     """
-    table = curve.to_toml().replace("\n", "\r\n") if "\r\n" in pack_toml else curve.to_toml()
+    return _with_table(pack_toml, "calibration", curve)
+
+
+def with_envelope(pack_toml: str, envelope: Envelope) -> str:
+    """The text of a `pack.toml` with its table `[envelope]` replaced, or added at its end.
+
+    Raises:
+        Refused: the text has no such table but says its envelope in another form of TOML.
+    """
+    return _with_table(pack_toml, "envelope", envelope)
+
+
+def _with_table(pack_toml: str, name: str, measured: Measured) -> str:
+    table = measured.to_toml().replace("\n", "\r\n") if "\r\n" in pack_toml else measured.to_toml()
+    heading = re.compile(rf"""[ \t]*\[[ \t]*({name}|"{name}"|'{name}')[ \t]*\][ \t]*(#.*)?\r?\n?""")
     lines = re.findall(r"[^\n]*\n|[^\n]+", pack_toml)
     start = next(
-        (i for i, line in enumerate(lines) if _HEADING.fullmatch(line) and _is_toml("".join(lines[:i]))), len(lines)
+        (i for i, line in enumerate(lines) if heading.fullmatch(line) and _is_toml("".join(lines[:i]))), len(lines)
     )
     end = next(
         (
@@ -134,10 +164,10 @@ def with_calibration(pack_toml: str, curve: ImpostorCurve) -> str:
     if start == len(lines) and before:
         before += "\n" if before.endswith("\n") else "\n\n"
     after_all = before + table + after
-    if not _differs_in_calibration_only(pack_toml, after_all, curve):
+    if not _differs_there_only(pack_toml, after_all, name, measured):
         raise Refused(
-            "The pack's pack.toml writes its calibration in a form that cannot be replaced safely.",
-            "Take the calibration out of it, or write the new one elsewhere with --out FILE.",
+            f"The pack's pack.toml writes its {name} in a form that cannot be replaced safely.",
+            f"Take the {name} out of it, or write the new one elsewhere with --out FILE.",
         )
     return after_all
 
@@ -150,14 +180,14 @@ def _is_toml(text: str) -> bool:
     return True
 
 
-def _differs_in_calibration_only(old_text: str, new_text: str, curve: ImpostorCurve) -> bool:
+def _differs_there_only(old_text: str, new_text: str, name: str, measured: Measured) -> bool:
     try:
         old, new = tomllib.loads(old_text), tomllib.loads(new_text)
-        found = ImpostorCurve.from_table(new.pop("calibration"))
+        found = _FORMS[name].from_table(new.pop(name))
     except (ValueError, KeyError, TypeError):
         return False
-    old.pop("calibration", None)
-    return old == new and found == curve
+    old.pop(name, None)
+    return old == new and found == measured
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -61,6 +61,7 @@ def pack(tmp_path: Path) -> Path:
     return Path(shutil.copytree(default_pack().folder, tmp_path / "pack"))
 
 
+@pytest.mark.long
 def test_a_table_of_its_own_is_written_and_the_pack_left_alone(people: Path, pack: Path, tmp_path: Path) -> None:
     before = (pack / "pack.toml").read_bytes()
     (people / "errata.csv").write_text("a,b,kind\nnobody_1,else_1,elsewhere\n")
@@ -78,6 +79,7 @@ def test_a_table_of_its_own_is_written_and_the_pack_left_alone(people: Path, pac
     assert (pack / "pack.toml").read_bytes() == before
 
 
+@pytest.mark.long
 def test_too_few_comparisons_never_replace_a_packs_calibration(people: Path, pack: Path) -> None:
     before = (pack / "pack.toml").read_bytes()
     done = calibrate(people, "--pack", pack)
@@ -86,6 +88,7 @@ def test_too_few_comparisons_never_replace_a_packs_calibration(people: Path, pac
     assert (pack / "pack.toml").read_bytes() == before
 
 
+@pytest.mark.long
 def test_pictures_of_real_people_calibrate_a_pack(pack: Path, tmp_path: Path) -> None:
     folder = tmp_path / "lfw"
     folder.mkdir()

@@ -129,6 +129,7 @@ def test_an_application_can_be_built_twice() -> None:
     assert build() is not build()
 
 
+@pytest.mark.long
 def test_a_good_list_ends_with_0_and_a_sentence(astronaut: Path) -> None:
     done = overt("list", "check", astronaut)
     assert (done.returncode, done.stderr) == (0, "")
@@ -137,6 +138,7 @@ def test_a_good_list_ends_with_0_and_a_sentence(astronaut: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.long
 def test_a_finding_ends_with_1_and_json_prints_nothing_else(astronaut: Path) -> None:
     (astronaut / "notes.txt").write_text("words")
     put(astronaut / "wall.png")
@@ -153,6 +155,7 @@ def test_a_finding_ends_with_1_and_json_prints_nothing_else(astronaut: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["absent", "file", "empty"])
+@pytest.mark.long
 def test_a_folder_that_is_no_list_ends_with_2_and_no_traceback(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
@@ -168,6 +171,7 @@ def test_a_wrong_setting_ends_with_2(astronaut: Path) -> None:
     assert done.stderr.startswith("OVERT_RUNTIME is 'abacus', which is not allowed.")
 
 
+@pytest.mark.long
 def test_checking_a_list_writes_nothing(astronaut: Path, tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     home = tmp_path / "home"
@@ -176,6 +180,7 @@ def test_checking_a_list_writes_nothing(astronaut: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+@pytest.mark.long
 def test_ctrl_c_ends_a_check_with_130(astronaut: Path) -> None:
     for number in range(800):
         (astronaut / f"p{number}.png").hardlink_to(astronaut / "astronaut.png")

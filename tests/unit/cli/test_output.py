@@ -43,6 +43,7 @@ def test_a_reader_who_does_not_read_holds_nothing_up(monkeypatch: pytest.MonkeyP
         assert time.monotonic() - began_s < PATIENCE_S + 4
 
 
+@pytest.mark.long
 def test_what_was_cut_off_is_written_first_and_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     with pipe(monkeypatch) as reading:
         output = Output()

@@ -64,6 +64,15 @@ def test_a_prompt_of_a_rehearsal_says_so_and_where_in_the_file() -> None:
     assert re.search(r"Caution\s+none", said)
 
 
+def test_a_prompt_that_is_kept_names_its_id_and_a_blind_one_says_nothing_of_its_score() -> None:
+    assert ALERT.id in shown(ALERT, rehearsal=False)
+    said = shown(replace(ALERT, blind=True), rehearsal=False)
+    assert said.count("told once people have decided") == 2
+    assert f"{ALERT.score:.2f}" not in said
+    line = replace(ALERT, blind=True).line()
+    assert (line["score"], line["threshold"], line["false_alerts_per_1000"]) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("per_1000", "words"),
     [
@@ -80,11 +89,12 @@ def test_what_a_score_means_is_said_in_passages(per_1000: float, words: str) -> 
 
 
 def test_the_figures_become_sentences() -> None:
-    said = " ".join(sentences(FIGURES))
+    said = " ".join(sentences(FIGURES, rehearsal=False))
     for words in (
         "12,345 frames taken in, 50.0 s of video; 2 dropped.",
         "18 of 20 passages were searched (faces seen).",
         "2 prompts;",
+        "overt figures",
         "overwriting: 0.84 s.",
         "half within 0.40 s.",
         "Processor time: 0.20 s for each second of video.",
@@ -94,11 +104,12 @@ def test_the_figures_become_sentences() -> None:
 
 
 def test_what_did_not_happen_is_not_said() -> None:
-    said = " ".join(sentences(RunFigures(counts=Counts(), alerts=1, latencies_s=None)))
+    said = " ".join(sentences(RunFigures(counts=Counts(), alerts=1, latencies_s=None), rehearsal=True))
+    assert "a rehearsal keeps no record" in said
     assert "1 prompt;" in said
     for words in ("half within", "cool-down", "lost", "Processor"):
         assert words not in said
-    said = " ".join(sentences(replace(FIGURES, counts=Counts(cooled_down=2, lost=3))))
+    said = " ".join(sentences(replace(FIGURES, counts=Counts(cooled_down=2, lost=3)), rehearsal=False))
     assert "2 repeated possible matches" in said
     assert "Lost with a camera process: 3 passages." in said
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from overt.cli.main import build
 from overt.cli.watch import Ending, Interrupted, opening
 from overt.services.lists import Verdict
-from tests.unit.services.test_watch import prepared
+from tests.unit.services.runs import prepared
 
 
 @pytest.fixture
@@ -67,6 +67,13 @@ def test_the_opening_says_list_threshold_and_expectation() -> None:
     assert f"Threshold {ready.threshold.value:.3f}" in said
     assert "at most 1 in 1,000 passages" in said
     assert "extrapolated" not in said
+
+
+def test_where_people_decide_first_the_opening_does_not_tell_the_threshold() -> None:
+    ready = prepared()
+    (said,) = opening(ready, blind=True)
+    assert f"{ready.threshold.value:.3f}" not in said
+    assert "at most 1 in 1,000 passages" in said
 
 
 def test_the_opening_names_what_was_left_out_and_what_is_extrapolated() -> None:

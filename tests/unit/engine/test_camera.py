@@ -12,7 +12,9 @@ from typing import cast
 
 import pytest
 
+from overt.domain.alert import MatchPicture, PossibleMatch
 from overt.engine import wire
+from overt.engine.camera import _by_host
 from overt.engine.order import SealedList, SealedModels
 from overt.engine.sealed import seal
 from overt.engine.wire import Kind
@@ -86,3 +88,22 @@ def test_a_process_that_cannot_begin_tells_the_kind_and_place_of_its_failure_and
     finally:
         os.close(models)
         os.close(watch_list)
+
+
+def test_a_match_goes_up_with_the_hosts_times_and_its_pixels_where_they_lie() -> None:
+    picture = MatchPicture(width=1, height=1, bgr=bytearray(3), captured_us=50, quality=0.5)
+    match = PossibleMatch(
+        camera=0,
+        passage=1,
+        entry=0,
+        score=0.6,
+        shots=2,
+        cautions=(),
+        captured_us=60,
+        first_usable_us=40,
+        media_time_s=None,
+        pictures=(picture,),
+    )
+    by_host = _by_host(match, 7)
+    assert (by_host.first_usable_us, by_host.pictures[0].captured_us, by_host.captured_us) == (47, 57, 67)
+    assert by_host.pictures[0].bgr is picture.bgr

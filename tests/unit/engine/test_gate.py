@@ -7,7 +7,7 @@ import pytest
 from overt.domain.authority import Window
 from overt.domain.time import SECOND_US
 from overt.engine.clock import SystemClock
-from overt.engine.gate import LARGEST_JUMP_US, WindowGate
+from overt.engine.gate import LARGEST_JUMP_US, UNHEARD_S, ToldGate, WindowGate
 from overt.testing.fixed_clock import SOME_DAY_US, FixedClock
 
 WINDOW = Window(opens_us=SOME_DAY_US, closes_us=SOME_DAY_US + 3600 * SECOND_US)
@@ -79,3 +79,18 @@ def test_the_machines_clocks_run() -> None:
     assert first > SOME_DAY_US - 10 * 365 * 86_400 * SECOND_US
     assert clock.now_us() >= first
     assert clock.boot_us() >= boot > 0
+
+
+def test_what_the_supervisor_says_counts_for_a_second() -> None:
+    now_s = [100.0]
+    gate = ToldGate(lambda: now_s[0])
+    assert gate.may_scan()
+    gate.hear(True)
+    now_s[0] += UNHEARD_S - 0.001
+    assert gate.may_scan()
+    now_s[0] += 0.001
+    assert not gate.may_scan()
+    gate.hear(True)
+    assert gate.may_scan()
+    gate.hear(False)
+    assert not gate.may_scan()

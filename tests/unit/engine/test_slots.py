@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from overt.domain.rules import RecognitionRules
 from overt.engine.slots import shot_memory
@@ -13,17 +14,22 @@ def test_slots_have_the_shapes_that_the_rules_ask_for_and_begin_empty() -> None:
     memory = shot_memory(rules, 128)
     assert memory.chips.shape == (5, 2, 112, 112, 3)
     assert memory.chips.dtype == np.uint8
+    assert memory.crops.shape == (5, 2, 256, 256, 3)
+    assert memory.crops.dtype == np.uint8
     assert memory.templates.shape == (5, 3, 128)
     assert memory.templates.dtype == np.float32
     assert not memory.chips.any()
+    assert not memory.crops.any()
     assert not memory.templates.any()
     memory.chips[4, 1, 111, 111, 2] = 7
+    memory.crops[4, 1, 255, 255, 2] = 7
     memory.templates[4, 2, 127] = 0.5
 
 
-def test_slots_are_left_out_of_dumps_and_of_children() -> None:
+@pytest.mark.parametrize("what", ["chips", "crops", "templates"])
+def test_slots_are_left_out_of_dumps_and_of_children(what: str) -> None:
     memory = shot_memory(RecognitionRules(tracks_limit=5), 128)
-    address = memory.chips.ctypes.data
+    address = getattr(memory, what).ctypes.data
     flags = []
     within = False
     with open("/proc/self/smaps", encoding="ascii", errors="replace") as maps:  # noqa: PTH123

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +67,32 @@ def test_half_a_message_means_closed(pipe: tuple[int, int]) -> None:
     os.close(pipe[1])
     with pytest.raises(wire.Closed):
         wire.receive(pipe[0])
+
+
+def test_pixels_of_half_a_message_are_overwritten(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    overwritten: list[bytearray] = []
+
+    def seen(content: bytearray) -> None:
+        overwrite(content)
+        overwritten.append(content)
+
+    overwrite = wire.overwrite
+    monkeypatch.setattr(wire, "overwrite", seen)
+    os.write(pipe[1], b"\x10\x00\x00\x00\x05half")
+    os.close(pipe[1])
+    with pytest.raises(wire.Closed):
+        wire.receive(pipe[0])
+    assert overwritten == [bytearray(16)]
+
+
+def test_large_pictures_go_through_a_small_pipe_and_stay_where_they_lie(pipe: tuple[int, int]) -> None:
+    pixels = [bytearray([n]) * (256 * 256 * 3) for n in (1, 2, 3)]
+    received: list[tuple[Kind, bytearray]] = []
+    reader = threading.Thread(target=lambda: received.append(wire.receive(pipe[0])))
+    reader.start()
+    wire.send(pipe[1], Kind.ALERT, b"sizes", pixels)
+    reader.join()
+    assert received == [(Kind.ALERT, bytearray(b"sizes" + b"".join(pixels)))]
 
 
 def test_a_message_of_an_absurd_length_is_not_waited_for(pipe: tuple[int, int]) -> None:

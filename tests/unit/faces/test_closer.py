@@ -9,6 +9,7 @@ import pytest
 from overt.domain.face import NO_FACES, Faces
 from overt.domain.geometry import FloatArray, Region
 from overt.faces.closer import CROP_SIZE, LOOK_SIZE, CloserLook
+from overt.faces.crop import GREY, Surroundings
 from overt.faces.detect import YuNet
 from tests.unit.faces.parts import astronaut, detector_of, frame_of, networks, runtime, sample, shrunk, templates
 
@@ -123,3 +124,52 @@ def test_an_idle_second_look_forgets_everything_at_the_second_call(faces: Faces)
     held = [value for value in vars(look).values() if isinstance(value, np.ndarray)]
     assert held
     assert not any(array.any() for array in held)
+
+
+def test_the_crop_is_the_face_in_the_middle_at_twice_its_size(look: CloserLook, faces: Faces) -> None:
+    (shot,) = look.shots(frame_of(astronaut()), faces)  # a look's crop is gone when the next shot is asked for
+    assert not shot.crop.any()
+    for shot in look.shots(frame_of(astronaut()), faces):
+        left, top, right, bottom = faces.boxes[0]
+        side = 2 * max(right - left, bottom - top)
+        assert shot.crop.shape[:2] == pytest.approx((side, side), abs=3)
+        x, y = int((left + right - side) / 2), int((top + bottom - side) / 2)
+        expected = astronaut()[y : y + shot.crop.shape[0], x : x + shot.crop.shape[1]]
+        assert np.abs(shot.crop.astype(int) - expected).mean() < 12  # colour has half the frame's resolution
+
+
+def test_a_crop_shows_no_other_face(look: CloserLook) -> None:
+    picture = shrunk(sample("multi_face.jpg"), 800)
+    detector = detector_of(picture)
+    found = detector.detect(0.4)[0]
+    assert len(found) >= 5
+    around = Surroundings(boxes=found.boxes, corners=np.array([[0, 0], [800, 0], [800, 800], [0, 800]], np.float32))
+    covered = 0
+    for shot in look.shots(frame_of(picture), found, around=around):
+        crop = shot.crop.copy()
+        covered += bool((crop == GREY).all(axis=2).mean() > 0.02)
+        seen = detector_of(np.asarray(cv2.copyMakeBorder(crop, 0, 256 - crop.shape[0], 0, 256 - crop.shape[1], 0)))
+        (others,) = seen.detect(0.5)
+        middle = np.array(crop.shape[1::-1]) / 2
+        distances = np.hypot(*(others.centres - middle).T)
+        assert (distances < 0.3 * max(crop.shape)).all(), shot.position
+    assert covered >= 1
+
+
+def test_a_face_that_only_the_second_look_finds_is_covered_too(look: CloserLook) -> None:
+    """As in the pictures of a list, where nothing is known of the surroundings."""
+    face = astronaut()[20:220, 120:320]
+    picture = np.full((256, 512, 3), 110, np.uint8)
+    picture[28:228, 40:240] = face
+    picture[100:180, 182:262] = cv2.resize(face, (80, 80), interpolation=cv2.INTER_AREA)
+    found = detector_of(picture).detect(0.4)[0]
+    assert len(found) == 2
+    large = found[np.array([int(np.argmax(found.widths))])]
+    small = found.boxes[int(np.argmin(found.widths))]
+    (left, top, right, bottom) = large.boxes[0]
+    side = 2 * max(right - left, bottom - top)
+    x, y = (left + right - side) / 2, (top + bottom - side) / 2
+    for shot in look.shots(frame_of(picture), large):
+        inside = shot.crop[int(small[1] - y) : int(small[3] - y), int(small[0] - x) : int(small[2] - x)]
+        assert inside.size
+        assert (inside == GREY).all(axis=2).mean() > 0.9

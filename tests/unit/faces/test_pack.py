@@ -109,3 +109,19 @@ def test_a_pack_without_calibration_says_so(copy: Path) -> None:
     path = copy / "pack.toml"
     path.write_text(path.read_text("utf-8").split("[calibration]")[0], "utf-8")
     assert read_pack(copy).calibration is None
+
+
+def test_a_pack_says_its_envelope_where_it_has_one(copy: Path) -> None:
+    path = copy / "pack.toml"
+    without = path.read_text("utf-8").partition("[envelope]")[0]
+    path.write_text(without, "utf-8")
+    assert read_pack(copy).envelope is None
+    limit = '{ worse = "low", amber = 41.0, red = 18.5, condition = "darkness", people = 300 }'
+    table = f'\n[envelope]\nsource = "drawn"\ndate = 2026-11-28\nzone_light = {limit}\n'
+    path.write_text(without + table, "utf-8")
+    envelope = read_pack(copy).envelope
+    assert envelope is not None
+    assert [limit.amber for limit in envelope.limits] == [41.0]
+    path.write_text(without + table.replace("41.0", "8.0"), "utf-8")
+    with pytest.raises(BadModel, match="red limit of zone_light"):
+        read_pack(copy)

@@ -108,3 +108,9 @@ def test_a_passage_that_is_over_is_forgotten_and_the_cool_down_is_not() -> None:
     encounters.forget(1)
     assert encounters._alerted == {(2, 4)}
     assert judge(encounters, passage=9, at_s=1) is COOLING
+
+
+def test_a_shot_that_is_near_to_no_entry_can_never_agree() -> None:
+    far = np.nextafter(np.float32(NEAR), np.float32(0))
+    shots = found((3, NEAR), (4, 0.9), (3, float(far)), (5, -0.2))
+    assert Encounters(RULES, THRESHOLD).could_agree(shots).tolist() == [True, True, False, False]

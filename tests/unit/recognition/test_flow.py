@@ -7,11 +7,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from overt.domain.alert import PossibleMatch
+from overt.domain.alert import MatchPicture, PossibleMatch
 from overt.domain.authority import Camera
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine.slots import shot_memory
+from overt.faces import closer
 from overt.faces.recogniser import Recogniser
 from overt.recognition.flow import Flow
 from overt.recognition.match import WatchIndex
@@ -75,7 +76,16 @@ class Camera1:
 
     @property
     def holds_nothing(self) -> bool:
-        return not self.memory.chips.any() and not self.memory.templates.any()
+        return not any(held.any() for held in (self.memory.chips, self.memory.crops, self.memory.templates))
+
+    @property
+    def crops(self) -> int:
+        """How many crops stand in the slots."""
+        return int(self.memory.crops.any(axis=(2, 3, 4)).sum())
+
+
+def pixels(picture: MatchPicture) -> np.ndarray:
+    return np.frombuffer(picture.bgr, np.uint8).reshape(picture.height, picture.width, 3)
 
 
 def frame(picture: np.ndarray, at_s: float, loop: int) -> Frame:
@@ -324,3 +334,115 @@ def test_cautions_of_the_best_shot_go_with_the_match() -> None:
     camera = Camera1(smallest_face_px=24)
     (match,) = camera.see(PaintedFace(person=LISTED[0], x=300, y=180, width=40), looks=8)
     assert "small face" in match.cautions
+
+
+def test_a_strangers_crop_is_overwritten_as_soon_as_it_has_been_compared() -> None:
+    camera = Camera1()
+    person = PaintedFace(person=STRANGER, x=300, y=180)
+    camera.see(person, looks=2)
+    assert camera.crops == 1
+    camera.see(person, looks=10)
+    assert camera.flow.counts.faces_seen == 1
+    assert camera.memory.templates.any()
+    assert camera.crops == 0
+    assert 0 < camera.flow.counts.oldest_pixel_max_s < 0.5
+
+
+def test_a_possible_match_brings_pictures_of_its_shots_best_first() -> None:
+    camera = Camera1()
+    (match,) = camera.see(LEFT, looks=8)
+    assert len(match.pictures) == match.shots == 2
+    assert [one.quality for one in match.pictures] == sorted((one.quality for one in match.pictures), reverse=True)
+    for one in match.pictures:
+        assert (one.width, one.height) == pytest.approx((160, 160), abs=10)  # twice the face's size
+        assert match.first_usable_us <= one.captured_us <= match.captured_us
+        left, top = 150 - one.width // 2, 180 - one.height // 2
+        expected = scene(LEFT)[top : top + one.height, left : left + one.width]
+        assert np.abs(pixels(one).astype(int) - expected).mean() < 6
+    match.wipe()
+    assert not any(any(one.bgr) for one in match.pictures)
+
+
+def test_no_crop_of_the_passage_stands_once_its_alert_is_raised() -> None:
+    camera = Camera1()
+    while not camera.see(LEFT):
+        assert camera.at_s < 3
+    assert camera.crops == 0
+    assert camera.memory.templates.any()
+
+
+def test_a_crop_that_could_still_agree_stays_until_the_passage_matches() -> None:
+    camera = Camera1()
+    camera.see(PaintedFace(person=LISTED[1], x=150, y=180), looks=3)
+    camera.wait(2)
+    waits = PaintedFace(person=LISTED[1], x=500, y=180)
+    camera.see(waits, looks=20)
+    assert camera.flow.counts.cooled_down == 1
+    assert camera.crops == RULES.shots_kept
+    matches = camera.see(waits, looks=round(RULES.cool_down_s / LOOK_S))
+    assert [len(match.pictures) for match in matches] == [RULES.shots_kept]
+    assert camera.crops == 0
+    assert camera.flow.counts.oldest_pixel_max_s > RULES.cool_down_s - 3
+
+
+def test_a_crop_that_could_still_agree_is_gone_when_the_passage_ends() -> None:
+    camera = Camera1()
+    camera.see(PaintedFace(person=LISTED[1], x=150, y=180), looks=3)
+    camera.wait(2)
+    camera.see(PaintedFace(person=LISTED[1], x=500, y=180), looks=20)
+    assert camera.crops == RULES.shots_kept
+    last_us = SOME_DAY_US + round((camera.at_s - LOOK_S) * 1e6)
+    camera.flow.tick(last_us + round(RULES.patience_s * 1e6) + 50_000)
+    assert camera.holds_nothing
+    assert camera.flow.counts.oldest_pixel_max_s > 2
+
+
+NEIGHBOUR = PaintedFace(person=STRANGER, x=256, y=180)
+BEYOND = NEIGHBOUR.x / 640 - 0.01  # the neighbour's centre lies outside
+WITHOUT_NEIGHBOUR = Zone(corners=((0.0, 0.0), (BEYOND, 0.0), (BEYOND, 1.0), (0.0, 1.0)))
+
+
+def colour_of_the_neighbour(zone: Zone) -> int:
+    """The most colour that is left of the neighbour in the pictures of an alert; their person's own is there."""
+    (match,) = Camera1(zone=zone).see(LEFT, NEIGHBOUR, looks=8)
+    most = 0
+    for one in match.pictures:
+        colour = pixels(one).max(axis=2).astype(int) - pixels(one).min(axis=2)
+        own_end = one.width // 2 + 40
+        assert one.width > own_end + 30  # the neighbour begins 26 pixels beside the person
+        assert colour[:, :own_end].max() > 100
+        most = max(most, int(colour[:, own_end + 10 :].max()))
+    return most
+
+
+def shown_outside_the_zone() -> bool:
+    """Whether pictures of an alert show anything of what lies clearly outside a slanting zone."""
+    edge = 180 / 640
+    zone = Zone(corners=((0.0, 0.0), (edge, 0.0), (edge + 0.2, 1.0), (0.0, 1.0)))
+    (match,) = Camera1(zone=zone).see(LEFT, looks=8)
+    shown = []
+    for one in match.pictures:
+        left, top = 150 - 84, 180 - one.height // 2
+        y, x = np.mgrid[top : top + one.height, left : left + one.width]
+        outside = ~zone.contains((x.ravel() - 8) / 640, y.ravel() / 360).reshape(x.shape)
+        assert outside.any()
+        assert (pixels(one)[~outside] != 128).any()
+        shown.append(bool((pixels(one)[outside] != 128).any()))
+    return any(shown)
+
+
+@pytest.mark.parametrize("zone", [Zone(), WITHOUT_NEIGHBOUR], ids=["in the zone", "outside it"])
+def test_another_face_in_the_crop_is_covered(zone: Zone) -> None:
+    assert colour_of_the_neighbour(zone) < 10
+
+
+def test_what_lies_outside_the_zone_is_covered() -> None:
+    assert not shown_outside_the_zone()
+
+
+def test_planted_crops_that_are_not_covered_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closer, "cover_faces", lambda *_: None)
+    assert colour_of_the_neighbour(Zone()) > 100
+    monkeypatch.setattr(closer, "cover_outside", lambda *_: None)
+    assert colour_of_the_neighbour(WITHOUT_NEIGHBOUR) > 100
+    assert shown_outside_the_zone()

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import av
 import pytest
 
-from overt.faces.pack import default_pack
+from overt.domain.errors import BadModel
+from overt.engine.clock import SystemClock
+from overt.faces.pack import Pack, default_pack
 from overt.faces.runtime import open_runtime
 from overt.services import doctor
 from overt.services.doctor import Check, State
+from overt.services.installation import create
 from overt.settings import load_settings
+from overt.testing.fixed_clock import FixedClock
+from tests.installations import place_in
 
 MEMINFO = "MemTotal:       16777216 kB\nMemFree:         1000 kB\nMemAvailable:    8388608 kB\n"
 CPUINFO = "processor\t: 0\nmodel name\t: A Processor\nflags\t\t: sse avx2 avx512f\n\nprocessor\t: 1\nmodel name\t: B\n"
@@ -28,7 +36,8 @@ def test_every_check_on_this_machine_says_what_it_found() -> None:
     checks = doctor.examine(load_settings(), encoding="utf-8")
     assert [check.what for check in checks] == [
         *("Python", "Cores", "Memory", "Processor", "Runtime", "Detector", "Embedder", "Calibration", "Swap"),
-        *("Memory lock", "Core dumps", "Sealed memory", "OVERT_HOME", "Clock", "Terminal", "USB cameras", "Video"),
+        *("Memory lock", "Core dumps", "Sealed memory", "OVERT_HOME", "Installation", "Clock"),
+        *("Terminal", "USB cameras", "Video"),
     ]
     assert all(fine_or_told(check) for check in checks)
     assert not [check for check in checks if check.state == "missing"]
@@ -165,3 +174,104 @@ def test_usb_cameras_are_named(tmp_path: Path) -> None:
     for name in ("video0", "video2", "vcs"):
         (tmp_path / name).touch()
     assert doctor.usb_cameras(tmp_path).says == "video0, video2."
+
+
+@pytest.mark.parametrize(
+    ("name", "installed", "state", "says"),
+    [
+        ("auto", ("openvino",), "fine", "OpenVINO 1.0"),
+        ("auto", ("onnxruntime",), "warning", "no OpenVINO"),
+        ("onnxruntime", ("onnxruntime-gpu",), "fine", "as runtime is set"),
+        ("auto", (), "missing", "Neither"),
+        ("openvino", ("onnxruntime",), "missing", "openvino, is not installed"),
+    ],
+)
+def test_a_runtime_that_is_absent_is_told(
+    name: str, installed: tuple[str, ...], state: State, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(package: str) -> str:
+        if package not in installed:
+            raise importlib.metadata.PackageNotFoundError
+        return "1.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    check = doctor.runtime(load_settings(runtime=name), frozenset())
+    assert (check.state, says in check.says, fine_or_told(check)) == (state, True, True)
+
+
+def test_a_pack_that_is_not_there_or_not_the_published_one_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = default_pack()
+    own = dataclasses.replace(pack, folder=tmp_path, detector=dataclasses.replace(pack.detector, distribution=None))
+    monkeypatch.setattr(doctor, "default_pack", lambda: own)
+    assert [check.state for check in doctor.model_pack()] == ["missing", "fine", "fine"]
+    (tmp_path / pack.detector.file).write_bytes(b"another file")
+    detector = doctor.model_pack()[0]
+    assert "not the published file" in detector.says
+    assert fine_or_told(detector)
+
+    def unreadable() -> Pack:
+        raise BadModel("The pack cannot be read.", "Install it again.")
+
+    monkeypatch.setattr(doctor, "default_pack", unreadable)
+    (check,) = doctor.model_pack()
+    assert (check.state, check.says, check.todo) == ("missing", "The pack cannot be read.", "Install it again.")
+
+
+@pytest.mark.parametrize("python", ["/bin/false", "/nowhere/python"])
+def test_a_process_that_cannot_limit_itself_is_told(python: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", python)
+    check = doctor.camera_process_limits()
+    assert check.state == "missing"
+    assert fine_or_told(check)
+
+
+def test_memory_that_cannot_be_sealed_and_a_clock_that_is_absent_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> int:
+        raise OSError
+
+    monkeypatch.setattr(doctor, "seal", refused)
+    monkeypatch.setattr(SystemClock, "boot_us", refused)
+    for check in (doctor.sealed_memory(), doctor.clock()):
+        assert check.state == "missing"
+        assert fine_or_told(check)
+
+
+def test_a_disk_with_little_room_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LEAST_FREE_GIB", 1e9)
+    check = doctor.home(tmp_path / "absent")
+    assert check.state == "warning"
+    assert "GiB free" in check.says
+
+
+def test_keys_that_open_are_fine_and_others_are_not(tmp_path: Path) -> None:
+    place = place_in(tmp_path)
+    assert doctor.installation(place).state == "fine"
+    create(place, clock=FixedClock(), random_bytes=os.urandom)
+    assert doctor.installation(place).says.endswith("its keys open.")
+    other = dataclasses.replace(place, environment={"OVERT_MASTER_KEY": "ab" * 32})
+    check = doctor.installation(other)
+    assert check.state == "missing"
+    assert fine_or_told(check)
+
+
+def test_a_camera_that_may_not_be_opened_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "video0").touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    check = doctor.usb_cameras(tmp_path)
+    assert check.state == "warning"
+    assert "video0; this account may not open video0" in check.says
+
+
+def test_a_decoder_that_is_absent_or_lacks_something_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(av, "codecs_available", {"mjpeg", "hevc"})
+    assert "lacks h264" in doctor.decoding().says
+    monkeypatch.setitem(sys.modules, "av", None)
+    check = doctor.decoding()
+    assert check.state == "missing"
+    assert fine_or_told(check)
+
+
+def test_a_file_of_the_system_that_is_absent_is_empty() -> None:
+    assert doctor._text("/nowhere/cpuinfo") == ""

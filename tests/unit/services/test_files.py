@@ -10,7 +10,12 @@ import pytest
 from overt.domain.authority import Deployment
 from overt.domain.errors import BadDeployment
 from overt.domain.geometry import Zone
-from overt.services.files import TABLES, load_deployment
+from overt.domain.history import History
+from overt.domain.terms import broken
+from overt.services.file_tables import TABLES, is_file, is_folder
+from overt.services.files import REPEATED, load_deployment
+from overt.services.policies import load_policy
+from overt.services.terms import terms_of
 
 GOOD = """\
 [deployment]
@@ -126,7 +131,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
         ("folder", 'folder = "nobody"', "[watchlist] folder names"),
         ("folder", 'folder = "clip.mp4"', "which is not a folder"),
         ("folder", f'folder = "{"x" * 190}/{"y" * 5}"', "which is not a folder"),
-        ("folder", 'list = "a1"', "imported lists need an installation; this version watches folders"),
+        ("folder", 'list = "a1"', "[watchlist] list must be the id of an imported list, as overt list import"),
         ("folder", "", "[watchlist] folder is missing"),
         ("folder", 'folder = "people"\nlist = "a1"', "[watchlist] has both folder and list"),
         ("zone", "zone = [[0.0, 0.0], [1.0, 1.0]]", '[[camera]] "north" zone: a zone needs at least three corners'),
@@ -158,7 +163,7 @@ def test_a_wrong_key_is_named_with_what_it_must_be(key: str, line: str, says: st
         ("[watchlist]", "[watch_list]", "watch_list is not known; did you mean watchlist?"),
         ("[deployment]", "[deployment]\nwanted_far = 1", "[deployment] wanted_far is not known; it belongs in [watch"),
         ("[deployment]", "[deployment]\nruntime = 1", "runtime is not known; it is a setting of the machine"),
-        ("[deployment]", "[deployment]\nxyz = 1", "xyz is not known; known are name, place, use_case, policy."),
+        ("[deployment]", "[deployment]\nxyz = 1", "xyz is not known; known are name, place, use_case, policy, kind, "),
         ("[deployment]", '[deployment]\n"a\\u001b[2J" = 1', r"a\x1b[2J"),
         ("smallest_face_px", "smallest_face", '[[camera]] "north" smallest_face is not known; did you mean smallest'),
         ("[[camera]]", "[camera]", "[[camera]] must be at least one table [[camera]], in double brackets"),
@@ -273,13 +278,56 @@ def test_an_endless_file_is_refused_unread(tmp_path: Path) -> None:
 def test_every_key_is_in_the_guide() -> None:
     guide = DOCS.read_text(encoding="utf-8")
     for table, model in TABLES.items():
-        heading = f"## `[[{table}]]`" if table == "camera" else f"## `[{table}]`"
+        heading = f"## `[[{table}]]`" if table in REPEATED else f"## `[{table}]`"
         section = guide[guide.index(heading) + 3 :].split("\n## ")[0]
         for key in model.model_fields:
             assert f"`{key}`" in section, f"{table}.{key} is not in the guide"
 
 
-def test_the_guides_example_is_a_good_file(tmp_path: Path) -> None:
+def test_the_guides_example_is_a_good_file_that_its_policy_allows(tmp_path: Path) -> None:
     guide = DOCS.read_text(encoding="utf-8")
     example = guide.split("```toml\n", 1)[1].split("```", 1)[0]
-    assert load(tmp_path, example).cameras
+    deployment = load(tmp_path, example)
+    an_hour_before_us = deployment.authority.window.opens_us - 3_600_000_000
+    policy = load_policy(deployment.policy)
+    assert broken(terms_of(deployment, ()), History(), policy, an_hour_before_us) == ()
+
+
+def test_a_rehearsal_takes_no_imported_list(tmp_path: Path) -> None:
+    text = rehearsed("clip.mp4").replace('folder = "people"', 'list = "0193527e-8a00-7000-8000-000000000001"')
+    assert "a rehearsal takes pictures from a folder" in refusal(tmp_path, text, rehearsal=True)
+
+
+def test_an_imported_list_is_named_by_its_id(tmp_path: Path) -> None:
+    name = "0193527e-8a00-7000-8000-000000000001"
+    deployment = load(tmp_path, with_line("folder", f'list = "{name}"'))
+    assert (deployment.folder, deployment.draft) == (None, name)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "x/" * 90 + "x"])
+def test_a_folder_that_cannot_be_there_is_no_folder(tmp_path: Path, name: str) -> None:
+    assert "which is not a folder" in refusal(tmp_path, with_line("folder", f'folder = "{name}"'))
+
+
+def test_a_name_that_the_disk_does_not_take_is_no_folder_and_no_file() -> None:
+    for ask in (is_folder, is_file):
+        assert not ask(Path("x" * 5000))
+        assert not ask(Path("a\0b"))
+
+
+def test_a_document_that_is_not_there_and_a_purpose_that_is_no_code_are_refused(tmp_path: Path) -> None:
+    document = '\n[[document]]\nkind = "dpia"\nreference = "7"\ndate = 2026-11-01T00:00:00Z\nfile = "dpia.pdf"\n'
+    said = refusal(tmp_path, GOOD.replace("[authority]", 'purpose = "To Find"\n\n[authority]', 1) + document)
+    assert "which does not exist or is no regular file" in said
+    assert "must be a code of small letters" in said
+    (tmp_path / "dpia.pdf").write_bytes(b"a paper")
+    (one,) = load(tmp_path, GOOD + document).documents
+    assert (one.kind, one.file) == ("dpia", tmp_path / "dpia.pdf")
+
+
+def test_a_file_that_breaks_off_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    assert "cannot be read: Input/output error" in refusal(tmp_path, GOOD)

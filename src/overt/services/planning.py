@@ -1,0 +1,106 @@
+"""What an officer should know before signing: how often the machine will be wrong, and what it adds to the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from overt.domain.asked import coverage_30d, list_reused, text_reused
+from overt.domain.calibration import ImpostorCurve
+from overt.domain.errors import Refused
+from overt.domain.retention import HOUR_US
+from overt.domain.roles import Action
+from overt.domain.terms import Broken, broken
+from overt.evaluation.planner import Plan, plan_for
+from overt.ledger.entry import Fact
+from overt.recognition.threshold import threshold_for
+from overt.services.case import Case
+from overt.services.installation import Installation
+from overt.services.people import Account, require_actor
+from overt.services.terms import history_of, terms_of
+from overt.store.ports import Work
+from overt.store.records import DeploymentRow
+
+
+class NoPlan(Refused):
+    code = "no-plan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A deployment as it would run.
+
+    Attributes:
+        coverage: camera-hours x hectares of the heaviest 30 days that it would be part of, and the policy's budget.
+        list_reused, text_reused: shares, 0 to 1, of the list and the necessity text that the last deployments had too.
+        broken: what the policy asks and is not so at this moment.
+    """
+
+    plan: Plan
+    coverage: float
+    coverage_max: float
+    list_reused: float
+    text_reused: float
+    broken: tuple[Broken, ...]
+
+    def sentences(self) -> list[str]:
+        """In plain words."""
+        return [
+            *self.plan.sentences(),
+            f"Coverage: {self.coverage:.4g} camera-hours x hectares within 30 days, all deployments together; the "
+            f"policy's budget is {self.coverage_max:g}.",
+            f"Of the list {self.list_reused:.0%} and of the reasons {self.text_reused:.0%} stood in the last "
+            "deployments too.",
+            *(f"Not yet so: {one.sentence} {one.todo} ({one.rule})" for one in self.broken),
+        ]
+
+    def record(self) -> dict[str, object]:
+        return {
+            "plan": self.plan.record(),
+            "coverage": self.coverage,
+            "coverage_max": self.coverage_max,
+            "list_reused": self.list_reused,
+            "text_reused": self.text_reused,
+            "broken": [{"rule": one.rule, "sentence": one.sentence, "todo": one.todo} for one in self.broken],
+        }
+
+
+def plan_deployment(
+    installation: Installation, by: Account, case: Case, row: DeploymentRow, curve: ImpostorCurve
+) -> Planned:
+    """What is to be expected of an entered deployment; that it was looked at is recorded.
+
+    Raises:
+        NotAllowed: this account may not see it.
+        NoPlan: the file does not say how many people are expected, or the list's size is not known.
+    """
+    rows, passages = row.terms.get("rows"), case.deployment.expected_passages
+    if not isinstance(rows, int) or passages is None:
+        raise NoPlan(
+            "Nothing can be planned: the deployment file does not say how many people are expected to pass.",
+            "Write expected_passages into [deployment].",
+        )
+    now_us = installation.clock.now_us()
+    hours = (row.closes_us - row.opens_us) / HOUR_US
+    plan = plan_for(threshold_for(curve, rows, case.deployment.wanted_far), passages=passages, hours=hours)
+
+    def change(work: Work) -> Planned:
+        require_actor(work, by, Action.DEPLOYMENT_PLAN)
+        terms, history = terms_of(case.deployment, work.nominals.of(row.id)), history_of(work, now_us, without=row.id)
+        planned = Planned(
+            plan=plan,
+            coverage=coverage_30d(terms, history),
+            coverage_max=case.policy.rules.coverage_max_camera_h_ha_30d,
+            list_reused=list_reused(terms, history),
+            text_reused=text_reused(terms, history),
+            broken=broken(terms, history, case.policy, now_us),
+        )
+        facts: dict[str, Fact] = {
+            "threshold_e4": round(plan.threshold * 10_000),
+            "passages": passages,
+            "false_alerts_low": plan.band[0],
+            "false_alerts_high": plan.band[1],
+        }
+        work.record("deployment.planned", actor=by.id, deployment=row.id, facts=facts)
+        return planned
+
+    return installation.store.write(change)

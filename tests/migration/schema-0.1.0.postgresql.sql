@@ -1,0 +1,544 @@
+--
+-- PostgreSQL database dump
+--
+
+\restrict PFfZDIaLOKjZYEhA7A7HGSpNPTztqCIAcITIacKUMzGVDfsGoz40zFVgakbXau4
+
+-- Dumped from database version 15.20 (Debian 15.20-0+deb12u1)
+-- Dumped by pg_dump version 15.20 (Debian 15.20-0+deb12u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: ledger_entries_next_index(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.ledger_entries_next_index() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    next bigint;
+BEGIN
+    EXECUTE format('SELECT coalesce(max("index") + 1, 0) FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO next;
+    IF NEW."index" IS DISTINCT FROM next THEN
+        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = 'an entry of the ledger takes the next index';
+    END IF;
+    RETURN NEW;
+END $$;
+
+
+--
+-- Name: ledger_entries_refuse(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.ledger_entries_refuse() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'restrict_violation', MESSAGE = 'an entry of the ledger is neither changed nor deleted';
+END $$;
+
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: alembic_version; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+
+
+--
+-- Name: alerts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.alerts (
+    id text NOT NULL,
+    deployment text NOT NULL,
+    camera text NOT NULL,
+    passage bigint NOT NULL,
+    at_us bigint NOT NULL,
+    list_position bigint NOT NULL,
+    score double precision NOT NULL,
+    threshold double precision NOT NULL,
+    false_alerts_per_1000 double precision NOT NULL,
+    shots bigint NOT NULL,
+    cautions text NOT NULL,
+    latency_us bigint,
+    erase_after_us bigint NOT NULL,
+    state text NOT NULL,
+    sealed bytea,
+    CONSTRAINT ck_alerts_erased CHECK (((state <> 'erased'::text) OR (sealed IS NULL))),
+    CONSTRAINT ck_alerts_state CHECK ((state = ANY (ARRAY['kept'::text, 'erasing'::text, 'erased'::text])))
+);
+
+
+--
+-- Name: clock_mark; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.clock_mark (
+    one bigint NOT NULL,
+    boot text NOT NULL,
+    host_us bigint NOT NULL,
+    boot_us bigint NOT NULL,
+    jumped_us bigint NOT NULL,
+    CONSTRAINT ck_clock_mark_one CHECK ((one = 1))
+);
+
+
+--
+-- Name: decisions; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.decisions (
+    id text NOT NULL,
+    alert text NOT NULL,
+    at_us bigint NOT NULL,
+    account text NOT NULL,
+    verdict text NOT NULL,
+    CONSTRAINT ck_decisions_verdict CHECK ((verdict = ANY (ARRAY['worth-a-look'::text, 'not-the-person'::text, 'cannot-tell'::text])))
+);
+
+
+--
+-- Name: deployments; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.deployments (
+    id text NOT NULL,
+    digest text NOT NULL,
+    name text NOT NULL,
+    opens_us bigint NOT NULL,
+    closes_us bigint NOT NULL
+);
+
+
+--
+-- Name: erasures; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.erasures (
+    id text NOT NULL,
+    subject text NOT NULL,
+    subject_id text NOT NULL,
+    reason text NOT NULL,
+    begun_us bigint NOT NULL,
+    key_destroyed_us bigint,
+    residue_cleared_us bigint,
+    CONSTRAINT ck_erasures_subject CHECK ((subject = ANY (ARRAY['list'::text, 'entry'::text, 'alert'::text])))
+);
+
+
+--
+-- Name: figures; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.figures (
+    deployment text NOT NULL,
+    camera text NOT NULL,
+    minute_us bigint NOT NULL,
+    frames bigint NOT NULL,
+    dropped bigint NOT NULL,
+    faces_detected bigint NOT NULL,
+    faces_seen bigint NOT NULL,
+    possible_matches bigint NOT NULL,
+    cooled_down bigint NOT NULL,
+    lost bigint NOT NULL,
+    unmatched_age_max_s double precision NOT NULL,
+    oldest_pixel_max_s double precision NOT NULL,
+    cpu_s double precision NOT NULL,
+    video_s double precision NOT NULL
+);
+
+
+--
+-- Name: holds; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.holds (
+    id text NOT NULL,
+    alert text NOT NULL,
+    "case" text NOT NULL,
+    placed_by text NOT NULL,
+    seconded_by text NOT NULL,
+    placed_us bigint NOT NULL,
+    expires_us bigint NOT NULL,
+    lifted_us bigint
+);
+
+
+--
+-- Name: ledger_entries; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.ledger_entries (
+    index bigint NOT NULL,
+    entry bytea NOT NULL,
+    leaf bytea NOT NULL,
+    head bytea NOT NULL,
+    frontier bytea NOT NULL
+);
+
+
+--
+-- Name: list_entries; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.list_entries (
+    watch_list text NOT NULL,
+    "position" bigint NOT NULL,
+    expires_us bigint,
+    sealed bytea NOT NULL
+);
+
+
+--
+-- Name: sessions; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.sessions (
+    id text NOT NULL,
+    account text NOT NULL,
+    made_us bigint NOT NULL,
+    expires_us bigint NOT NULL
+);
+
+
+--
+-- Name: watch_lists; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.watch_lists (
+    id text NOT NULL,
+    deployment text NOT NULL,
+    entries bigint NOT NULL,
+    made_us bigint NOT NULL,
+    erase_after_us bigint NOT NULL,
+    state text NOT NULL,
+    salt bytea NOT NULL,
+    CONSTRAINT ck_watch_lists_state CHECK ((state = ANY (ARRAY['kept'::text, 'erasing'::text, 'erased'::text])))
+);
+
+
+--
+-- Data for Name: alembic_version; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.alembic_version VALUES ('0001');
+
+
+--
+-- Data for Name: alerts; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.alerts VALUES ('0193527e-8a00-7000-8000-000000002001', '0193527e-8a00-7000-8000-000000000001', 'north', 1, 1795338000000001, 2, 0.625, 0.5, 0.1, 3, '["small face", "dark"]', 420000, 1795338060000000, 'kept', '\x00ff7069637475726573');
+INSERT INTO public.alerts VALUES ('0193527e-8a00-7000-8000-000000002002', '0193527e-8a00-7000-8000-000000000001', 'north', 2, 1795338000000002, 2, 0.625, 0.5, 0.1, 3, '[]', NULL, 1795338060000000, 'erased', NULL);
+
+
+--
+-- Data for Name: clock_mark; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.clock_mark VALUES (1, 'b', 1795338000000000, 1000000, 0);
+
+
+--
+-- Data for Name: decisions; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.decisions VALUES ('0193527e-8a00-7000-8000-000000003001', '0193527e-8a00-7000-8000-000000002001', 1795338000000001, '0193527e-8a00-7000-8000-0000000000aa', 'worth-a-look');
+
+
+--
+-- Data for Name: deployments; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.deployments VALUES ('0193527e-8a00-7000-8000-000000000001', '0000000000000000000000000000000000000000000000000000000000000001', 'High Street 1', 1795338000000000, 1795366800000000);
+INSERT INTO public.deployments VALUES ('0193527e-8a00-7000-8000-000000000002', '0000000000000000000000000000000000000000000000000000000000000002', 'High Street 2', 1795338000000000, 1795366800000000);
+
+
+--
+-- Data for Name: erasures; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.erasures VALUES ('0193527e-8a00-7000-8000-000000005001', 'alert', '0193527e-8a00-7000-8000-000000002001', 'retention', 1795338000000001, NULL, NULL);
+INSERT INTO public.erasures VALUES ('0193527e-8a00-7000-8000-000000005002', 'alert', '0193527e-8a00-7000-8000-000000002001', 'retention', 1795338000000002, 1795338000000003, 1795338000000004);
+
+
+--
+-- Data for Name: figures; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.figures VALUES ('0193527e-8a00-7000-8000-000000000001', 'north', 1795338000000000, 7, 0, 0, 3, 0, 0, 0, 0.25, 0, 1.5, 0);
+INSERT INTO public.figures VALUES ('0193527e-8a00-7000-8000-000000000001', 'south', 1795338060000000, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+
+--
+-- Data for Name: holds; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.holds VALUES ('0193527e-8a00-7000-8000-000000004001', '0193527e-8a00-7000-8000-000000002001', 'CR/2026/17', '0193527e-8a00-7000-8000-0000000000aa', '0193527e-8a00-7000-8000-0000000000ab', 1795338000000001, 1795338600000000, NULL);
+INSERT INTO public.holds VALUES ('0193527e-8a00-7000-8000-000000004002', '0193527e-8a00-7000-8000-000000002001', 'CR/2026/17', '0193527e-8a00-7000-8000-0000000000aa', '0193527e-8a00-7000-8000-0000000000ab', 1795338000000002, 1795338600000000, 1795338000000005);
+
+
+--
+-- Data for Name: ledger_entries; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.ledger_entries VALUES (0, '\x7b225f76657273696f6e223a226f766572742d656e7472792d31222c226163746f72223a2273797374656d222c2261745f7573223a313739353333383030303030303030302c226465706c6f796d656e74223a6e756c6c2c226661637473223a7b226e756d626572223a307d2c22696e646578223a302c226b696e64223a22746573742e6e6f746564227d', '\x5a986d54e3d9b4cb5e027530f9a87bd1e401da69d7d042ab8c1613eef71ed875', '\x7b225f76657273696f6e223a226f766572742d686561642d31222c2261745f7573223a313739353333383030303030303030302c226c6f67223a2230313933353237652d386130302d373030302d383030302d303030303030303030303031222c22726f6f74223a2235613938366435346533643962346362356530323735333066396138376264316534303164613639643764303432616238633136313365656637316564383735222c2273697a65223a317d093165626631313432373632333036643337396364613031363534346138633461366438616635666364653435616639643466623737623163623339323364393333323361333733313262346636363961303739333936386661343731373830636366383934646463656538393865663732313533373131386639663466393062', '\x5a986d54e3d9b4cb5e027530f9a87bd1e401da69d7d042ab8c1613eef71ed875');
+INSERT INTO public.ledger_entries VALUES (1, '\x7b225f76657273696f6e223a226f766572742d656e7472792d31222c226163746f72223a2273797374656d222c2261745f7573223a313739353333383030303030303030302c226465706c6f796d656e74223a6e756c6c2c226661637473223a7b226e756d626572223a317d2c22696e646578223a312c226b696e64223a22746573742e6e6f746564227d', '\xcd4490a39b3bb4f74278c341a2e6b58adbad0bf1721c2293e52c742c22eab90a', '\x7b225f76657273696f6e223a226f766572742d686561642d31222c2261745f7573223a313739353333383030303030303030302c226c6f67223a2230313933353237652d386130302d373030302d383030302d303030303030303030303031222c22726f6f74223a2234663832393261303162643133316436386632646432383533646534323634646464646137323737613532393030616532366362623065643538306163623763222c2273697a65223a327d093630373830656561626165613132633065643431623661313038376261646562346264633636616139333536656565626466643266643737626665356137643132303038306366303139313339336536623834626531346561663938646635386337663866383265346431376139386535376230643231626163306334323063', '\x4f8292a01bd131d68f2dd2853de4264dddda7277a52900ae26cbb0ed580acb7c');
+INSERT INTO public.ledger_entries VALUES (2, '\x7b225f76657273696f6e223a226f766572742d656e7472792d31222c226163746f72223a2273797374656d222c2261745f7573223a313739353333383030303030303030302c226465706c6f796d656e74223a6e756c6c2c226661637473223a7b226e756d626572223a327d2c22696e646578223a322c226b696e64223a22746573742e6e6f746564227d', '\xdd6dec58b48aa15fd29c6fa89f82d18f61661acccebfae1b0c518e21bdbc63aa', '\x7b225f76657273696f6e223a226f766572742d686561642d31222c2261745f7573223a313739353333383030303030303030302c226c6f67223a2230313933353237652d386130302d373030302d383030302d303030303030303030303031222c22726f6f74223a2231313839336332383764356330306630313034656166613465383636623563336138363532656663363963333633323065333333343266666330333665363237222c2273697a65223a337d096130656636366362333862633936343836663430633164623234643232666330636430613933303966323565666133363863373935386264303231366134396161346238373538336365373866653163326331393431666630626264653262336438633930393432663031656664643736643366353865336432356334653064', '\x4f8292a01bd131d68f2dd2853de4264dddda7277a52900ae26cbb0ed580acb7cdd6dec58b48aa15fd29c6fa89f82d18f61661acccebfae1b0c518e21bdbc63aa');
+
+
+--
+-- Data for Name: list_entries; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.list_entries VALUES ('0193527e-8a00-7000-8000-000000001001', 0, NULL, '\x007365616c656400');
+INSERT INTO public.list_entries VALUES ('0193527e-8a00-7000-8000-000000001001', 1, NULL, '\x007365616c656401');
+INSERT INTO public.list_entries VALUES ('0193527e-8a00-7000-8000-000000001001', 2, NULL, '\x007365616c656402');
+
+
+--
+-- Data for Name: sessions; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.sessions VALUES ('0000000000000000000000000000000000000000000000000000000000000001', '0193527e-8a00-7000-8000-0000000000aa', 1795338000000000, 1795338060000000);
+
+
+--
+-- Data for Name: watch_lists; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.watch_lists VALUES ('0193527e-8a00-7000-8000-000000001001', '0193527e-8a00-7000-8000-000000000001', 3, 1795338000000001, 1795344000000000, 'kept', '\x01010101010101010101010101010101');
+INSERT INTO public.watch_lists VALUES ('0193527e-8a00-7000-8000-000000001002', '0193527e-8a00-7000-8000-000000000001', 3, 1795338000000002, 1795344000000000, 'kept', '\x02020202020202020202020202020202');
+
+
+--
+-- Name: alembic_version alembic_version_pkc; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+
+
+--
+-- Name: alerts pk_alerts; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT pk_alerts PRIMARY KEY (id);
+
+
+--
+-- Name: clock_mark pk_clock_mark; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.clock_mark
+    ADD CONSTRAINT pk_clock_mark PRIMARY KEY (one);
+
+
+--
+-- Name: decisions pk_decisions; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT pk_decisions PRIMARY KEY (id);
+
+
+--
+-- Name: deployments pk_deployments; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT pk_deployments PRIMARY KEY (id);
+
+
+--
+-- Name: erasures pk_erasures; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT pk_erasures PRIMARY KEY (id);
+
+
+--
+-- Name: figures pk_figures; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.figures
+    ADD CONSTRAINT pk_figures PRIMARY KEY (deployment, camera, minute_us);
+
+
+--
+-- Name: holds pk_holds; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT pk_holds PRIMARY KEY (id);
+
+
+--
+-- Name: ledger_entries pk_ledger_entries; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT pk_ledger_entries PRIMARY KEY (index);
+
+
+--
+-- Name: list_entries pk_list_entries; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.list_entries
+    ADD CONSTRAINT pk_list_entries PRIMARY KEY (watch_list, "position");
+
+
+--
+-- Name: sessions pk_sessions; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT pk_sessions PRIMARY KEY (id);
+
+
+--
+-- Name: watch_lists pk_watch_lists; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.watch_lists
+    ADD CONSTRAINT pk_watch_lists PRIMARY KEY (id);
+
+
+--
+-- Name: deployments uq_deployments_digest; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT uq_deployments_digest UNIQUE (digest);
+
+
+--
+-- Name: ix_alerts_deployment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX ix_alerts_deployment ON public.alerts USING btree (deployment);
+
+
+--
+-- Name: ix_decisions_alert; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX ix_decisions_alert ON public.decisions USING btree (alert);
+
+
+--
+-- Name: ix_holds_alert; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX ix_holds_alert ON public.holds USING btree (alert);
+
+
+--
+-- Name: ix_watch_lists_deployment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX ix_watch_lists_deployment ON public.watch_lists USING btree (deployment);
+
+
+--
+-- Name: ledger_entries ledger_entries_next_index; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER ledger_entries_next_index BEFORE INSERT ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_entries_next_index();
+
+ALTER TABLE public.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_next_index;
+
+
+--
+-- Name: ledger_entries ledger_entries_no_change; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER ledger_entries_no_change BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION public.ledger_entries_refuse();
+
+ALTER TABLE public.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_no_change;
+
+
+--
+-- Name: ledger_entries ledger_entries_no_truncate; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_entries_refuse();
+
+ALTER TABLE public.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_no_truncate;
+
+
+--
+-- Name: alerts fk_alerts_deployment; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT fk_alerts_deployment FOREIGN KEY (deployment) REFERENCES public.deployments(id);
+
+
+--
+-- Name: decisions fk_decisions_alert; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT fk_decisions_alert FOREIGN KEY (alert) REFERENCES public.alerts(id);
+
+
+--
+-- Name: figures fk_figures_deployment; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.figures
+    ADD CONSTRAINT fk_figures_deployment FOREIGN KEY (deployment) REFERENCES public.deployments(id);
+
+
+--
+-- Name: holds fk_holds_alert; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT fk_holds_alert FOREIGN KEY (alert) REFERENCES public.alerts(id);
+
+
+--
+-- Name: list_entries fk_list_entries_watch_list; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.list_entries
+    ADD CONSTRAINT fk_list_entries_watch_list FOREIGN KEY (watch_list) REFERENCES public.watch_lists(id);
+
+
+--
+-- Name: watch_lists fk_watch_lists_deployment; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.watch_lists
+    ADD CONSTRAINT fk_watch_lists_deployment FOREIGN KEY (deployment) REFERENCES public.deployments(id);
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict PFfZDIaLOKjZYEhA7A7HGSpNPTztqCIAcITIacKUMzGVDfsGoz40zFVgakbXau4
+
