@@ -10,12 +10,13 @@ from importlib import resources
 
 from overt.domain.deciding import IDENTIFIED, NOT_MET
 from overt.domain.decision import Followed, Means, Recipient, Result, Verdict
-from overt.domain.figures import Counts
+from overt.domain.figures import Counts, to_the_millisecond
 from overt.domain.policy import Rules
 from overt.domain.retention import RetentionRules
 from overt.ledger.entry import SYSTEM, Fact
 from overt.services.acting import keep_policy
 from overt.services.adjudicate import decide
+from overt.services.desk import count_facts
 from overt.services.erase import key_name, withdraw_entry
 from overt.services.installation import Installation
 from overt.services.outcomes import conclude, disclose
@@ -215,15 +216,9 @@ class History:
 
     def counted(self, minute: int, camera: int, counts: Counts) -> None:
         at_us = SOME_DAY_US + minute * MINUTE_US
+        counts = to_the_millisecond(counts)
         row = FigureRow(deployment=self.deployment, camera=CAMERAS[camera], minute_us=at_us, counts=counts)
-        facts: dict[str, Fact] = {
-            "camera": camera,
-            "minute_us": at_us,
-            "frames": counts.frames,
-            "faces_detected": counts.faces_detected,
-            "faces_seen": counts.faces_seen,
-            "lost": counts.lost,
-        }
+        facts: dict[str, Fact] = {"camera": camera, "minute_us": at_us, **count_facts(counts)}
 
         def change(work: Work) -> None:
             work.figures.add(row)

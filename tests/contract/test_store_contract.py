@@ -537,8 +537,10 @@ def test_decisions_and_holds_need_their_alert_and_an_id_of_their_own(
 def test_parts_of_a_minute_add_up_and_the_largest_maximum_stays(store: Store) -> None:
     parts = [
         Counts(frames=1, dropped=2, faces_detected=3, faces_seen=4, possible_matches=5, cooled_down=6, lost=7),
-        Counts(frames=10, unmatched_age_max_s=0.75, oldest_pixel_max_s=0.5, cpu_s=1.25, video_s=2.5),
-        Counts(dropped=20, unmatched_age_max_s=0.25, oldest_pixel_max_s=0.875, cpu_s=0.5, video_s=60.0),
+        Counts(
+            frames=10, unmatched_age_max_s=0.75, oldest_pixel_max_s=0.5, cpu_s=1.25, video_s=2.5, green_s=2.0, red_s=0.5
+        ),
+        Counts(dropped=20, unmatched_age_max_s=0.25, oldest_pixel_max_s=0.875, cpu_s=0.5, video_s=60.0, amber_s=4.5),
     ]
     put(store, *(replace(stores.figures(), counts=counts) for counts in parts))
     total = Counts(
@@ -553,6 +555,9 @@ def test_parts_of_a_minute_add_up_and_the_largest_maximum_stays(store: Store) ->
         oldest_pixel_max_s=0.875,
         cpu_s=1.75,
         video_s=62.5,
+        green_s=2.0,
+        amber_s=4.5,
+        red_s=0.5,
     )
     assert store.read(lambda work: work.figures.of(uuid(1))) == [replace(stores.figures(), counts=total)]
 

@@ -23,7 +23,8 @@ from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US, Clock
 from overt.engine import wire
 from overt.engine.clock import SystemClock
-from overt.engine.local import DEATHS_LIMIT, LocalEngine, Task, _Event
+from overt.engine.local import DEATHS_LIMIT, LocalEngine, _Event
+from overt.engine.task import Task
 from overt.engine.wire import Kind
 from overt.faces.pack import default_pack, load
 from overt.testing.fixed_clock import FixedClock
@@ -74,6 +75,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
         sizes=((320, 240), (0, 0)),
         window=Window(opens_us=now_us - HOUR_US, closes_us=now_us + 8 * HOUR_US),
         rules=RecognitionRules(),
+        envelope=None,
         threshold=0.5,
         detector_onnx=networks.detector,
         embedder_onnx=networks.embedder,

@@ -2,10 +2,10 @@
 -- PostgreSQL database dump
 --
 
-\restrict mTdzom4QOJalrb4sB4KYVlRgW5IsDTc9hn3nfZ87wLl9cKPex9h7AJJYISTmKAn
+\restrict xpgyTalt6rqAjrUFoGEyTQgQkg2TSEtTRa3qBDHSTt61z6cgAFIO2HPnCDdstOr
 
--- Dumped from database version 15.20 (Debian 15.20-0+deb12u1)
--- Dumped by pg_dump version 15.20 (Debian 15.20-0+deb12u1)
+-- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
+-- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
 
 SET statement_timeout = 0;
 SET lock_timeout = 0;
@@ -242,7 +242,10 @@ CREATE TABLE public.figures (
     unmatched_age_max_s double precision NOT NULL,
     oldest_pixel_max_s double precision NOT NULL,
     cpu_s double precision NOT NULL,
-    video_s double precision NOT NULL
+    video_s double precision NOT NULL,
+    green_s double precision DEFAULT 0 NOT NULL,
+    amber_s double precision DEFAULT 0 NOT NULL,
+    red_s double precision DEFAULT 0 NOT NULL
 );
 
 
@@ -394,7 +397,7 @@ INSERT INTO public.accounts VALUES ('0193527e-8a00-7000-8000-000000007002', 'per
 -- Data for Name: alembic_version; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.alembic_version VALUES ('0002');
+INSERT INTO public.alembic_version VALUES ('0003');
 
 
 --
@@ -466,8 +469,8 @@ INSERT INTO public.erasures VALUES ('0193527e-8a00-7000-8000-000000005002', 'ale
 -- Data for Name: figures; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.figures VALUES ('0193527e-8a00-7000-8000-000000000001', 'north', 1795338000000000, 7, 0, 0, 3, 0, 0, 0, 0.25, 0, 1.5, 0);
-INSERT INTO public.figures VALUES ('0193527e-8a00-7000-8000-000000000001', 'south', 1795338060000000, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+INSERT INTO public.figures VALUES ('0193527e-8a00-7000-8000-000000000001', 'north', 1795338000000000, 7, 0, 0, 3, 0, 0, 0, 0.25, 0, 1.5, 0, 0, 0, 0);
+INSERT INTO public.figures VALUES ('0193527e-8a00-7000-8000-000000000001', 'south', 1795338060000000, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 
 --
@@ -931,5 +934,5 @@ ALTER TABLE ONLY public.watch_lists
 -- PostgreSQL database dump complete
 --
 
-\unrestrict mTdzom4QOJalrb4sB4KYVlRgW5IsDTc9hn3nfZ87wLl9cKPex9h7AJJYISTmKAn
+\unrestrict xpgyTalt6rqAjrUFoGEyTQgQkg2TSEtTRa3qBDHSTt61z6cgAFIO2HPnCDdstOr
 

@@ -21,7 +21,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0002');
+INSERT INTO "alembic_version" VALUES('0003');
 CREATE TABLE "alerts" (
 	id TEXT NOT NULL, 
 	deployment TEXT NOT NULL, 
@@ -150,12 +150,12 @@ CREATE TABLE figures (
 	unmatched_age_max_s DOUBLE NOT NULL, 
 	oldest_pixel_max_s DOUBLE NOT NULL, 
 	cpu_s DOUBLE NOT NULL, 
-	video_s DOUBLE NOT NULL, 
+	video_s DOUBLE NOT NULL, green_s DOUBLE DEFAULT 0 NOT NULL, amber_s DOUBLE DEFAULT 0 NOT NULL, red_s DOUBLE DEFAULT 0 NOT NULL, 
 	CONSTRAINT pk_figures PRIMARY KEY (deployment, camera, minute_us), 
 	CONSTRAINT fk_figures_deployment FOREIGN KEY(deployment) REFERENCES deployments (id)
 );
-INSERT INTO "figures" VALUES('0193527e-8a00-7000-8000-000000000001','north',1795338000000000,7,0,0,3,0,0,0,0.25,0.0,1.5,0.0);
-INSERT INTO "figures" VALUES('0193527e-8a00-7000-8000-000000000001','south',1795338060000000,2,0,0,0,0,0,0,0.0,0.0,0.0,0.0);
+INSERT INTO "figures" VALUES('0193527e-8a00-7000-8000-000000000001','north',1795338000000000,7,0,0,3,0,0,0,0.25,0.0,1.5,0.0,0.0,0.0,0.0);
+INSERT INTO "figures" VALUES('0193527e-8a00-7000-8000-000000000001','south',1795338060000000,2,0,0,0,0,0,0,0.0,0.0,0.0,0.0,0.0,0.0,0.0);
 CREATE TABLE holds (
 	id TEXT NOT NULL, 
 	alert TEXT NOT NULL, 

@@ -59,10 +59,16 @@ class Spy:
         self._watch_timer()
 
     def _watch_zone(self) -> None:
-        detect = ZoneDetector.detect
+        cut_out, find = ZoneDetector.cut_out, ZoneDetector.find
+        frames: list[PictureSource] = []
 
-        def watched(zone: ZoneDetector, frame: PictureSource, least_score: float) -> Faces:
-            faces = detect(zone, frame, least_score)
+        def cutting_out(zone: ZoneDetector, frame: PictureSource) -> NDArray[np.uint8]:
+            frames.append(frame)
+            return cut_out(zone, frame)
+
+        def finding(zone: ZoneDetector, least_score: float) -> Faces:
+            faces, frame = find(zone, least_score), frames.pop()
+            frames.clear()
             self.tell(b"S" if len(faces) else b"E")
             if len(faces) and isinstance(frame, Frame):
                 x, y = (int(v) for v in faces.centres[0])
@@ -75,7 +81,7 @@ class Spy:
                     self.tell(b"Z", zone.picture[int(row * scale), start : start + WINDOW // 3].data)
             return faces
 
-        ZoneDetector.detect = watched  # type: ignore[assignment,method-assign]
+        ZoneDetector.cut_out, ZoneDetector.find = cutting_out, finding  # type: ignore[assignment,method-assign]
 
     def _watch_faces(self) -> None:
         shots = CloserLook.shots

@@ -25,7 +25,8 @@ from overt.domain.figures import Health, MinuteFigures
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
-from overt.engine.local import LocalEngine, Task, _Event
+from overt.engine.local import LocalEngine, _Event
+from overt.engine.task import Task
 from overt.faces.pack import default_pack, load
 from overt.video.reader import Pace
 from overt.video.source import SourceSettings
@@ -97,6 +98,7 @@ def main() -> None:
         sizes=((0, 0),),
         window=Window(opens_us=now_us - 60_000_000, closes_us=now_us + 3600_000_000),
         rules=RecognitionRules(),
+        envelope=None,
         threshold=0.5,
         detector_onnx=networks.detector,
         embedder_onnx=networks.embedder,

@@ -170,6 +170,7 @@ def camera_process(
         sizes=((0, 0),),
         window=window or open_window(),
         rules=rules or RecognitionRules(),
+        envelope=None,
         threshold=0.5,
         models=SealedModels(descriptor=models, detector_bytes=len(nets.detector), embedder_bytes=len(nets.embedder)),
         watch_list=SealedList(descriptor=watch_list, rows=1, length=man().shape[1]),

@@ -13,7 +13,7 @@ import pytest
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US
 from overt.recognition.encounter import Encounters
-from overt.recognition.flow import Flow
+from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
 from overt.testing.fixed_clock import FixedClock
@@ -37,8 +37,7 @@ def memory(rules: RecognitionRules) -> ShotMemory:
 
 def flow(rules: RecognitionRules, slots: ShotMemory) -> Flow:
     return Flow(
-        position=0,
-        camera=a_camera("clip"),
+        viewpoint=Viewpoint(position=0, camera=a_camera("clip")),
         rules=rules,
         looks=recogniser(),
         index=WatchIndex(man(), np.zeros(1, np.int32)),

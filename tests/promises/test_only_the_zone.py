@@ -16,7 +16,7 @@ from overt.faces.align import align
 from overt.faces.closer import CloserLook
 from overt.faces.embed import SFace
 from overt.faces.recogniser import ZoneDetector
-from overt.recognition.flow import Flow
+from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex
 from overt.testing.fixed_clock import FixedClock
 from overt.video.source import SourceSettings, open_source
@@ -73,8 +73,7 @@ def counted(zone: Zone, *, may_scan: Callable[[], bool] = lambda: True) -> tuple
     rules = RecognitionRules()
     looks = Counting()
     path = Flow(
-        position=0,
-        camera=a_camera("clip", zone=zone),
+        viewpoint=Viewpoint(position=0, camera=a_camera("clip", zone=zone)),
         rules=rules,
         looks=looks,
         index=WatchIndex(man(), np.zeros(1, np.int32)),

@@ -31,7 +31,7 @@ COUNTS = st.builds(
     faces_detected=SMALL,
     faces_seen=st.integers(0, 5000),
     lost=SMALL,
-    video_s=st.floats(0, 60),
+    **dict.fromkeys(("video_s", "green_s", "amber_s", "red_s"), st.floats(0, 60)),
 )
 
 

@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from overt.domain.alert import PICTURES_LIMIT, MatchPicture, PossibleMatch
+from overt.domain.envelope import QUANTITIES, Standing
 from overt.domain.figures import Counts, Health
 from overt.engine import wire
 from overt.engine.wire import Kind
@@ -27,6 +28,7 @@ counts = st.builds(
     Counts,
     **dict.fromkeys(("frames", "dropped", "faces_detected", "faces_seen", "possible_matches", "cooled_down"), count),
     **dict.fromkeys(("unmatched_age_max_s", "oldest_pixel_max_s", "cpu_s", "video_s"), float32(1e7)),
+    **dict.fromkeys(("green_s", "amber_s", "red_s"), float32(1e7)),
     lost=st.just(0),
 )
 healths = st.builds(
@@ -36,7 +38,10 @@ healths = st.builds(
     counts=counts,
     in_view=st.integers(0, 65535),
     passages_open=st.integers(0, 65535),
-    **dict.fromkeys(("oldest_unmatched_s", "frames_per_s", "lag_s", "light", "sharpness"), float32(1e5)),
+    **dict.fromkeys(("oldest_unmatched_s", "frames_per_s", "lag_s"), float32(1e5)),
+    standing=st.sampled_from(Standing),
+    because=st.sampled_from(("", *QUANTITIES)),
+    shows=st.dictionaries(st.sampled_from(tuple(QUANTITIES)), float32(1e5)),
 )
 moments = st.integers(0, 2**53 - 1)
 

@@ -12,7 +12,7 @@ import typer
 from overt.cli.words import say, tell
 
 if TYPE_CHECKING:
-    from overt.domain.tally import AlertTally
+    from overt.domain.tally import AlertTally, Tally
     from overt.evaluation.intervals import Figure
     from overt.services.figures import Figures
     from overt.services.recount import Difference
@@ -169,6 +169,8 @@ def sentences(one: Figures) -> Iterator[str]:
         f"({tally.camera_minutes / 60:,.1f} camera hours)."
     )
     yield f"{_many(tally.faces_detected, 'passage')} detected, {tally.faces_seen:,} of them searched."
+    if tally.amber_ms or tally.red_ms:
+        yield _outside(tally)
     if tally.lost:
         yield f"{_many(tally.lost, 'passage')} open when a camera process died; what came of them is not known."
     withdrawn = f"; {tally.withdrawn:,} withdrawn or expired" if tally.withdrawn else ""
@@ -183,6 +185,14 @@ def sentences(one: Figures) -> Iterator[str]:
         yield "Decoys, which are in no figure above:"
         yield _states(tally.decoys)
         yield one.caught.sentence("decoys turned down as not the person in time")
+
+
+def _outside(tally: Tally) -> str:
+    green, amber, red = (ms / 60_000 for ms in (tally.green_ms, tally.amber_ms, tally.red_ms))
+    return (
+        f"Cameras stood {amber:,.1f} minutes outside the model pack's operating envelope (amber), {red:,.1f} so far "
+        f"outside that scanning paused (red), and {green:,.1f} inside."
+    )
 
 
 def _of_alerts(tally: AlertTally) -> Iterator[str]:

@@ -183,6 +183,11 @@ def sentences(figures: RunFigures, *, rehearsal: bool) -> list[str]:
         told.append(f"Held back within the cool-down: {counted(counts.cooled_down, 'repeated possible match', 'es')}.")
     if counts.lost:
         told.append(f"Lost with a camera process: {counted(counts.lost, 'passage')}.")
+    if counts.amber_s or counts.red_s:
+        told.append(
+            f"Outside the pack's operating envelope: {counts.amber_s:.0f} s warned of (amber), {counts.red_s:.0f} s "
+            "paused (red)."
+        )
     if counts.video_s > 0:
         told.append(f"Processor time: {counts.cpu_s / counts.video_s:.2f} s for each second of video.")
     return told

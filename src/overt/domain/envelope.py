@@ -6,6 +6,8 @@ Rules:
     of;
   - red, where it was measured, lies beyond amber: there the rate has fallen to half of its best;
   - a limit says which measurement it comes from and how many people it rests on;
+  - what stood in red stands in red until it is half-way back to amber, and what stood in amber until it is a twentieth
+    inside: a value that trembles at a limit is told of once;
   - what has no limit, or was not measured at a camera, is "not measured": never green.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +26,7 @@ Worse = Literal["low", "high"]
 
 AMBER_SHARE: Final = 0.9
 RED_SHARE: Final = 0.5
+_INSIDE: Final = 0.05
 
 #: Which side is the bad one, of each quantity that a camera can be measured by.
 QUANTITIES: Final[Mapping[str, Worse]] = {
@@ -36,13 +40,29 @@ QUANTITIES: Final[Mapping[str, Worse]] = {
 }
 
 
+#: How a quantity that stands badly is told of, and how a value of it is written.
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "zone_light": ("the zone is dark", "grey level {:.0f}"),
+    "face_light": ("the faces are dark", "grey level {:.0f}"),
+    "face_sharpness": ("the faces are blurred", "sharpness {:.4f}"),
+    "face_width": ("the faces are small", "{:.0f} px"),
+    "face_yaw": ("the faces are turned away", "a turn of {:.2f}"),
+    "in_view": ("the crowd is dense", "{:.0f} faces at once"),
+    "lag_s": ("the pictures come late", "{:.2f} s"),
+}
+
+
 class Standing(StrEnum):
-    """Where a camera stands to the envelope."""
+    """Where a camera stands to the envelope, better ones first."""
 
     UNKNOWN = "not measured"
     GREEN = "green"
     AMBER = "amber"
     RED = "red"
+
+    @property
+    def rank(self) -> int:
+        return list(Standing).index(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +102,25 @@ class Limit:
         """The bad side."""
         return QUANTITIES[self.quantity]
 
-    def standing(self, value: float | None) -> Standing:
-        """Where a measured value lies; "not measured" where there is none."""
+    def standing(self, value: float | None, before: Standing = Standing.UNKNOWN) -> Standing:
+        """Where a measured value lies; "not measured" where there is none. `before`: where it lay last."""
         if value is None or not math.isfinite(value):
             return Standing.UNKNOWN
-        if self.red is not None and self._beyond(value, self.red):
-            return Standing.RED
-        return Standing.AMBER if self._beyond(value, self.amber) else Standing.GREEN
+        if self.red is not None:
+            half_way = (self.red + self.amber) / 2
+            if self._beyond(value, half_way if before is Standing.RED else self.red):
+                return Standing.RED
+        inside = self.amber * (1 + _INSIDE if self.worse == "low" else 1 - _INSIDE)
+        outside_before = before in (Standing.AMBER, Standing.RED)
+        return Standing.AMBER if self._beyond(value, inside if outside_before else self.amber) else Standing.GREEN
+
+    def says(self, standing: Standing, value: float | None) -> str:
+        """Why a camera stands in amber or red, as a sentence; `value`: what was measured."""
+        what, written = _WORDS[self.quantity]
+        limit = self.red if standing is Standing.RED and self.red is not None else self.amber
+        measured = "" if value is None else f"{written.format(value)}, "
+        side = "least" if self.worse == "low" else "most"
+        return f"{what} ({measured}{written.format(limit)} is the {side})."
 
     def _beyond(self, value: float, limit: float) -> bool:
         return value < limit if self.worse == "low" else value > limit
@@ -132,6 +164,11 @@ class Envelope:
                 "",
             ]
         )
+
+    @classmethod
+    def from_toml(cls, text: str) -> Envelope:
+        """What `to_toml` wrote."""
+        return cls.from_table(tomllib.loads(text)["envelope"])
 
     @classmethod
     def from_table(cls, table: Mapping[str, object]) -> Envelope:

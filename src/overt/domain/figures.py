@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+
+from overt.domain.envelope import Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Counts:
         oldest_pixel_max_s: longest age of any kept picture of a face when it was overwritten.
         cpu_s: processor seconds after warm-up.
         video_s: seconds of video taken in.
+        green_s, amber_s, red_s: seconds that the camera stood so to the operating envelope; see `domain.envelope`.
     """
 
     frames: int = 0
@@ -35,14 +38,17 @@ class Counts:
     oldest_pixel_max_s: float = 0.0
     cpu_s: float = 0.0
     video_s: float = 0.0
+    green_s: float = 0.0
+    amber_s: float = 0.0
+    red_s: float = 0.0
 
 
 def add_up(counts: Iterable[Counts]) -> Counts:
     """The sum of several counts; of the `_max_` fields the largest."""
     parts = [Counts(), *counts]
     total = {
-        field.name: (max if "_max_" in field.name else sum)([getattr(part, field.name) for part in parts])
-        for field in fields(Counts)
+        one.name: (max if "_max_" in one.name else sum)([getattr(part, one.name) for part in parts])
+        for one in fields(Counts)
     }
     return Counts(**total)
 
@@ -51,12 +57,18 @@ def difference(later: Counts, earlier: Counts) -> Counts:
     """What was counted between two readings of the same camera; of the `_max_` fields the later reading."""
     return Counts(
         **{
-            field.name: getattr(later, field.name)
-            if "_max_" in field.name
-            else getattr(later, field.name) - getattr(earlier, field.name)
-            for field in fields(Counts)
+            one.name: getattr(later, one.name)
+            if "_max_" in one.name
+            else getattr(later, one.name) - getattr(earlier, one.name)
+            for one in fields(Counts)
         }
     )
+
+
+def to_the_millisecond(counts: Counts) -> Counts:
+    """The same with seconds as a ledger writes them, so that a store and a ledger add up to the same."""
+    seconds = {one.name: getattr(counts, one.name) for one in fields(Counts) if one.name.endswith("_s")}
+    return replace(counts, **{name: round(value, 3) for name, value in seconds.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +92,9 @@ class Health:
         oldest_unmatched_s: age of the oldest unmatched face that is kept, since its last sighting, seconds.
         frames_per_s: since the last reading.
         lag_s: age of the newest frame when it was taken for detection, seconds.
-        light: mean grey level of the zone, 0 to 255.
-        sharpness: variance of the Laplacian of the zone over the variance of its grey levels; see video/health.
+        standing: to the operating envelope.
+        because: the quantity that stands worst; empty where none was measured.
+        shows: what the camera shows, by the name of a quantity of the envelope, as far as it was measured.
     """
 
     camera: int
@@ -92,8 +105,9 @@ class Health:
     oldest_unmatched_s: float = 0.0
     frames_per_s: float = 0.0
     lag_s: float = 0.0
-    light: float = 0.0
-    sharpness: float = 0.0
+    standing: Standing = Standing.UNKNOWN
+    because: str = ""
+    shows: Mapping[str, float] = field(default_factory=dict)
 
 
 def percentile(values: Iterable[float], share: float) -> float | None:
@@ -130,6 +144,9 @@ class RunFigures:
                 "latency_p99_s": None if p99 is None else round(p99, 3),
                 "cpu_s": round(self.counts.cpu_s, 3),
                 "video_s": round(self.counts.video_s, 3),
+                "green_s": round(self.counts.green_s, 1),
+                "amber_s": round(self.counts.amber_s, 1),
+                "red_s": round(self.counts.red_s, 1),
             }
         }
 

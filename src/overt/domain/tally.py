@@ -122,7 +122,7 @@ class AlertFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class MinuteFacts:
-    """The counts of one camera in one minute; parts of a minute add up. Names as in `Counts`."""
+    """The counts of one camera in one minute; parts of a minute add up. Names as in `Counts`; times in milliseconds."""
 
     camera: str
     minute_us: int
@@ -130,6 +130,9 @@ class MinuteFacts:
     faces_detected: int
     faces_seen: int
     lost: int
+    green_ms: int = 0
+    amber_ms: int = 0
+    red_ms: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +210,7 @@ class Tally:
         minutes: of the clock in which anything was scanned; begun ones count whole.
         camera_minutes: the same for each camera, added up.
         faces_detected, faces_seen, lost: passages; see `Counts`.
+        green_ms, amber_ms, red_ms: time of cameras that stood so to the operating envelope.
         entries, withdrawn: see `DeploymentFacts`.
         unlisted: searched passages less those that gave a right alert, and those that alerted on a volunteer or a decoy
             only; never fewer than `false_high`, because a passage may alert before it is over and counted.
@@ -223,6 +227,9 @@ class Tally:
     faces_detected: int = 0
     faces_seen: int = 0
     lost: int = 0
+    green_ms: int = 0
+    amber_ms: int = 0
+    red_ms: int = 0
     entries: int = 0
     withdrawn: int = 0
     unlisted: int = 0
@@ -252,6 +259,9 @@ def count(facts: DeploymentFacts) -> Tally:
         faces_detected=sum(one.faces_detected for one in facts.minutes),
         faces_seen=seen,
         lost=sum(one.lost for one in facts.minutes),
+        green_ms=sum(one.green_ms for one in facts.minutes),
+        amber_ms=sum(one.amber_ms for one in facts.minutes),
+        red_ms=sum(one.red_ms for one in facts.minutes),
         entries=facts.entries,
         withdrawn=facts.withdrawn,
         unlisted=max(seen - sum(one not in false for one in known), len(false)),

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from overt.domain.alert import PossibleMatch
+from overt.domain.envelope import Standing
 from overt.domain.errors import CameraLost, OvertError
 from overt.domain.figures import Health
 from overt.domain.time import Clock
@@ -34,10 +35,10 @@ from overt.engine.slots import shot_memory
 from overt.engine.wire import Kind
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
-from overt.recognition.flow import Flow
+from overt.recognition.conditions import Conditions
+from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex
 from overt.video.frame import Frame
-from overt.video.health import light_and_sharpness
 from overt.video.reader import Pace, Reader
 from overt.video.source import Source, open_source
 
@@ -57,6 +58,7 @@ class _Post:
     """One camera at work. `warm_up_s`: processor seconds of its first frame, which compiles its detector."""
 
     position: int
+    conditions: Conditions
     flow: Flow
     reader: Reader
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -65,9 +67,6 @@ class _Post:
     behind_s: float = 0.0
     looked_told: int = 0
     dropped_told: int = 0
-    wants_light: bool = True
-    light: float = 0.0
-    sharpness: float = 0.0
     warm_up_s: float | None = None
     last_frame_us: int = 0
     lag_s: float = 0.0
@@ -135,24 +134,24 @@ class CameraProcess:
     def _post(self, position: int, passages_before: int) -> _Post:
         camera = dict(self._order.cameras)[position]
         pace = Pace[self._order.pace]
-        rules = self._order.rules
+        rules, conditions = self._order.rules, Conditions(self._order.envelope)
 
         def opener(loop: int) -> Source:
             return open_source(camera.url, clock=self._clock, settings=self._order.source, loop=loop)
 
         return _Post(
             position=position,
+            conditions=conditions,
             flow=Flow(
-                position=position,
-                camera=camera,
+                viewpoint=Viewpoint(position=position, camera=camera, passages_before=passages_before),
                 rules=rules,
                 looks=self._recogniser,
                 index=self._index,
                 threshold=self._order.threshold,
                 memory=shot_memory(rules, self._recogniser.length),
                 may_scan=self._may_scan,
+                conditions=conditions,
                 now_us=None if pace is Pace.FAST else self._clock.now_us,
-                passages_before=passages_before,
             ),
             reader=Reader(
                 opener=opener,
@@ -190,15 +189,13 @@ class CameraProcess:
             post.flow.pass_time(frame.captured_us)
         else:
             post.lag_s = max(0.0, (self._clock.now_us() - frame.captured_us) / 1e6)
+            post.conditions.see_lag(post.lag_s, frame.captured_us)
             if post.lag_s > LATEST_S:
                 post.late += 1
                 return
         with post.lock:
             matches = post.flow.step(frame)
         post.looked += 1
-        if post.wants_light and (picture := post.flow.zone_picture) is not None:
-            post.light, post.sharpness = light_and_sharpness(picture)
-            post.wants_light = False
         shift_us = self._host.now_us() - self._clock.now_us()
         for match in matches:
             try:
@@ -234,7 +231,6 @@ class CameraProcess:
             wire.send(self._out, Kind.TROUBLE, wire.to_json(content))
 
     def _tell_health(self, post: _Post, period_s: float) -> None:
-        post.wants_light = True
         health = self._health(post, period_s)
         wire.send(self._out, Kind.HEALTH, wire.pack_health(health))
         unseen = health.counts.dropped - post.dropped_told
@@ -248,6 +244,7 @@ class CameraProcess:
         rate = (frames - post.frames_told) / period_s
         post.frames_told = frames
         with post.lock:
+            seconds = post.conditions.seconds
             return Health(
                 camera=post.position,
                 state=post.reader.state,
@@ -257,14 +254,18 @@ class CameraProcess:
                     dropped=dropped + post.late,
                     video_s=video_s,
                     cpu_s=max(0.0, cpu_s) / len(self._posts),
+                    green_s=seconds[Standing.GREEN],
+                    amber_s=seconds[Standing.AMBER],
+                    red_s=seconds[Standing.RED],
                 ),
                 in_view=post.flow.in_view,
                 passages_open=post.flow.passages_open,
                 oldest_unmatched_s=post.flow.oldest_unmatched_s(self._now_us(post)),
                 frames_per_s=rate,
                 lag_s=post.lag_s,
-                light=post.light,
-                sharpness=post.sharpness,
+                standing=post.conditions.standing,
+                because=post.conditions.because,
+                shows=post.conditions.shows,
             )
 
     def _spent_s(self) -> dict[str, float]:

@@ -22,14 +22,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overt.domain.alert import PossibleMatch
-from overt.domain.authority import Camera, Window
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import Counts, Health, add_up
-from overt.domain.geometry import FloatArray
-from overt.domain.rules import RecognitionRules
 from overt.engine import wire
 from overt.engine.gate import WindowGate
 from overt.engine.limits import environment, swap_is_on
@@ -37,10 +33,10 @@ from overt.engine.minutes import Minutes
 from overt.engine.order import Order, SealedList, SealedModels
 from overt.engine.ports import AlertSink, Clock, FigureSink, Gate
 from overt.engine.sealed import seal
+from overt.engine.standings import Standings
+from overt.engine.task import Task
 from overt.engine.wire import Kind
-from overt.faces.runtime import Precision, RuntimeName
 from overt.video.reader import Pace
-from overt.video.source import SourceSettings
 
 UNLOCKED = (
     "This machine swaps memory to disk and does not let Overt lock its own: what is kept of a face for a second could "
@@ -57,36 +53,6 @@ DEATHS_IN_TEN_MINUTES = 10
 #: A process that says nothing for so many rounds of health messages, or that takes so long to start, is ended.
 SILENT_ROUNDS = 8
 START_LIMIT_S = 90.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """What the engine is to run.
-
-    Attributes:
-        sizes: width and height of each camera's frames, pixels, where they are known; (0, 0) where not.
-        templates: shape (rows, length), float32, unit rows; overwritten once the sealed copy is made.
-        row_entry: shape (rows,), int32: position of each row's entry in the list.
-        threshold: cosine for a passage.
-        processes: camera processes at most.
-    """
-
-    cameras: tuple[Camera, ...]
-    window: Window
-    rules: RecognitionRules
-    threshold: float
-    detector_onnx: bytes
-    embedder_onnx: bytes
-    sizes: tuple[tuple[int, int], ...]
-    templates: FloatArray
-    row_entry: NDArray[np.int32]
-    pace: Pace
-    once: bool
-    profile: bool
-    processes: int
-    runtime: RuntimeName
-    precision: Precision
-    source: SourceSettings
 
 
 @dataclass(frozen=True)
@@ -140,6 +106,7 @@ class LocalEngine:
         self._latest = [Health(camera=i, state="waiting", counts=Counts()) for i in range(len(task.cameras))]
         self._alerted_passage = [0] * len(task.cameras)
         self._minutes = Minutes(len(task.cameras))
+        self._standings = Standings(task.envelope, len(task.cameras))
         self._sealed: tuple[SealedModels, SealedList] | None = None
         self.faults: list[str] = []
 
@@ -217,6 +184,7 @@ class LocalEngine:
             sizes=tuple(task.sizes[i] for i in place.cameras),
             window=task.window,
             rules=task.rules,
+            envelope=task.envelope,
             threshold=task.threshold,
             models=self._sealed[0],
             watch_list=self._sealed[1],
@@ -332,6 +300,7 @@ class LocalEngine:
         self._latest[health.camera] = now
         self._figures.health(now)
         self._minutes.take(now, self._figures, self._clock.now_us())
+        self._standings.take(now, self._figures)
         if gone:
             place.ended.add(health.camera)
 

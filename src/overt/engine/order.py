@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from overt.domain.authority import Camera, Window
+from overt.domain.envelope import Envelope
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.faces.runtime import Precision, RuntimeName
@@ -39,6 +40,7 @@ class Order:
         passages_before: passages already counted of each camera, when a process takes over from a dead one.
         profile: tell at the end where the processor's time went.
         sizes: width and height of each camera's frames, pixels, where they are known; (0, 0) where not.
+        envelope: of the model pack; None: it was never measured.
         pace: name of a `video.reader.Pace`.
     """
 
@@ -47,6 +49,7 @@ class Order:
     sizes: tuple[tuple[int, int], ...]
     window: Window
     rules: RecognitionRules
+    envelope: Envelope | None
     threshold: float
     models: SealedModels
     watch_list: SealedList
@@ -58,7 +61,7 @@ class Order:
     source: SourceSettings
 
     def to_table(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "envelope": None if self.envelope is None else self.envelope.to_toml()}
 
     @classmethod
     def from_table(cls, table: dict[str, Any]) -> Order:
@@ -74,6 +77,7 @@ class Order:
                 "sizes": tuple((width, height) for width, height in table["sizes"]),
                 "window": Window(**table["window"]),
                 "rules": RecognitionRules(**table["rules"]),
+                "envelope": None if table["envelope"] is None else Envelope.from_toml(table["envelope"]),
                 "models": SealedModels(**table["models"]),
                 "watch_list": SealedList(**table["watch_list"]),
                 "source": SourceSettings(**{**table["source"], "schemes": tuple(table["source"]["schemes"])}),

@@ -12,6 +12,7 @@ Rules:
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from enum import IntEnum
 from typing import Any
 
 from overt.domain.alert import PICTURES_LIMIT, MatchPicture, PossibleMatch
+from overt.domain.envelope import QUANTITIES, Standing
 from overt.domain.figures import Counts, Health
 
 MOST_BYTES_A_SECOND = 512
@@ -27,9 +29,11 @@ _HEAD = struct.Struct("<IB")
 _JSON_LENGTH = struct.Struct("<I")
 _LARGEST = 1 << 24
 _STATES = ("waiting", "live", "lost", "ended")
-#: camera, state | frames, dropped, detected, seen, matches, cooled down | unmatched age, oldest pixel, cpu, video |
-#: in view, open | oldest, frames a second, lag, light, sharpness
-_HEALTH = struct.Struct("<BB6I4fHH5f")
+_STANDINGS = tuple(Standing)
+_SHOWS = tuple(QUANTITIES)
+#: camera, state, standing, because | frames, dropped, detected, seen, matches, cooled down | unmatched age,
+#: oldest pixel, cpu, video, green, amber, red | in view, open | oldest, frames a second, lag | what it shows
+_HEALTH = struct.Struct(f"<BBBB6I7fHH3f{len(_SHOWS)}f")
 
 _NUMBERS = tuple(field.name for field in fields(PossibleMatch) if field.name != "pictures")
 _SIZES = tuple(field.name for field in fields(MatchPicture) if field.name != "bgr")
@@ -126,6 +130,8 @@ def pack_health(health: Health) -> bytes:
     return _HEALTH.pack(
         health.camera,
         _STATES.index(health.state),
+        _STANDINGS.index(health.standing),
+        _SHOWS.index(health.because) if health.because else len(_SHOWS),
         counts.frames,
         counts.dropped,
         counts.faces_detected,
@@ -136,20 +142,22 @@ def pack_health(health: Health) -> bytes:
         counts.oldest_pixel_max_s,
         counts.cpu_s,
         counts.video_s,
+        counts.green_s,
+        counts.amber_s,
+        counts.red_s,
         min(health.in_view, 65535),
         min(health.passages_open, 65535),
         health.oldest_unmatched_s,
         health.frames_per_s,
         health.lag_s,
-        health.light,
-        health.sharpness,
+        *(health.shows.get(quantity, math.nan) for quantity in _SHOWS),
     )
 
 
 def unpack_health(content: bytes | bytearray) -> Health:
-    camera, state, *numbers = _HEALTH.unpack(content)
-    frames, dropped, detected, seen, matches, cooled, unmatched, pixel, cpu, video = numbers[:10]
-    in_view, passages_open, oldest, rate, lag, light, sharpness = numbers[10:]
+    camera, state, standing, because, *numbers = _HEALTH.unpack(content)
+    frames, dropped, detected, seen, matches, cooled, unmatched, pixel, cpu, video, green, amber, red = numbers[:13]
+    in_view, passages_open, oldest, rate, lag, *shows = numbers[13:]
     return Health(
         camera=camera,
         state=_STATES[state],
@@ -164,14 +172,18 @@ def unpack_health(content: bytes | bytearray) -> Health:
             oldest_pixel_max_s=pixel,
             cpu_s=cpu,
             video_s=video,
+            green_s=green,
+            amber_s=amber,
+            red_s=red,
         ),
         in_view=in_view,
         passages_open=passages_open,
         oldest_unmatched_s=oldest,
         frames_per_s=rate,
         lag_s=lag,
-        light=light,
-        sharpness=sharpness,
+        standing=_STANDINGS[standing],
+        because=_SHOWS[because] if because < len(_SHOWS) else "",
+        shows={quantity: value for quantity, value in zip(_SHOWS, shows, strict=True) if not math.isnan(value)},
     )
 
 

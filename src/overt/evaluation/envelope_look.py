@@ -20,7 +20,7 @@ from overt.domain.rules import RecognitionRules
 from overt.evaluation.envelope_spoil import GREY, MOST_FACE_PX, ByteArray, FaceAt
 from overt.faces.recogniser import Recogniser, ZoneDetector
 from overt.video.frame import scale_into
-from overt.video.health import light_and_sharpness
+from overt.video.health import light_of
 
 FRAME_SIDE: Final = 256
 USUAL_SMALLEST_PX: Final = 40.0  # what a deployment file starts from
@@ -110,7 +110,7 @@ class OneLook:
         """
         still, detector = _Still(picture), self._detector(smallest_px)
         found = detector.detect(still, self._rules.start_score)
-        light, _ = light_and_sharpness(detector.picture)
+        light = light_of(detector.picture)
         middle = np.array([face.left + face.right, face.top + face.bottom], np.float32) / 2
         away = np.hypot(*(found.centres - middle).T)
         if not len(found) or away.min() > _NEAR * face.width:

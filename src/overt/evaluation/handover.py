@@ -271,6 +271,9 @@ def _minute(row: Mapping[str, str]) -> MinuteFacts:
         faces_detected=int(row["faces_detected"]),
         faces_seen=int(row["faces_seen"]),
         lost=int(row["lost"]),
+        green_ms=round(float(row["green_s"]) * 1000),
+        amber_ms=round(float(row["amber_s"]) * 1000),
+        red_ms=round(float(row["red_s"]) * 1000),
     )
 
 

@@ -1,7 +1,8 @@
 """The path of a frame, for one camera. `Flow.step` reads as the numbered steps of the design:
 
 1. A frame outside the authority's window goes no further.
-2. The zone is cut out and scaled so that the smallest wanted face is just large enough for the detector.
+2. The zone is cut out and scaled so that the smallest wanted face is just large enough for the detector; where so
+   little is seen that the pack's figures do not hold, the frame goes no further.
 3. Faces are detected; those whose centre lies outside the zone go no further.
 4. Faces join tracks.
 5. Each track keeps its few best shots, after a second look from the original pixels.
@@ -22,7 +23,7 @@ import numpy as np
 
 from overt.domain.alert import PossibleMatch
 from overt.domain.authority import Camera
-from overt.domain.face import Faces
+from overt.domain.face import Faces, Quality
 from overt.domain.figures import Counts
 from overt.domain.geometry import FloatArray, Region
 from overt.domain.rules import RecognitionRules
@@ -31,6 +32,7 @@ from overt.faces.crop import Surroundings
 from overt.faces.embed import SFace
 from overt.faces.quality import cautions
 from overt.faces.recogniser import ZoneDetector
+from overt.recognition.conditions import Conditions
 from overt.recognition.encounter import Encounters, Verdict
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
@@ -55,42 +57,56 @@ class Looks(Protocol):
 
 @dataclass(kw_only=True)
 class _Passage:
-    """A track and what has come of it. `number` is 0 until it is a passage."""
+    """A track and what has come of it. `number`: 0 until it is a passage. `best`: of all looks, good enough or not."""
 
     shots: TrackShots
     first_usable_us: int
     usable: int = 0
     number: int = 0
     seen_us: int = 0
+    best: Quality | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewpoint:
+    """One camera of a deployment.
+
+    Attributes:
+        position: in the deployment.
+        passages_before: passages of this camera that were counted before, in the same run.
+    """
+
+    position: int
+    camera: Camera
+    passages_before: int = 0
 
 
 class Flow:
     """One camera's way from frames to possible matches.
 
     Args:
-        position: of the camera in the deployment.
         may_scan: says whether a frame may be looked at now.
+        conditions: what the camera shows against the pack's operating envelope; None: nothing is judged.
         now_us: the time by which faces age, on the clock of the frames' capture times; None: that of the last frame.
         threshold: cosine for a passage.
-        passages_before: passages of this camera that were counted before, in the same run.
     """
 
     def __init__(
         self,
         *,
-        position: int,
-        camera: Camera,
+        viewpoint: Viewpoint,
         rules: RecognitionRules,
         looks: Looks,
         index: WatchIndex,
         threshold: float,
         memory: ShotMemory,
         may_scan: Callable[[], bool],
+        conditions: Conditions | None = None,
         now_us: Callable[[], int] | None = None,
-        passages_before: int = 0,
     ) -> None:
-        self._position, self._camera, self._rules, self._looks = position, camera, rules, looks
+        self._position, self._camera, self._rules, self._looks = viewpoint.position, viewpoint.camera, rules, looks
         self._index, self._may_scan, self._clock_us = index, may_scan, now_us
+        self._conditions = conditions or Conditions(None)
         self._tracker = Tracker(rules)
         self._board = ShotBoard(rules, memory)
         self._encounters = Encounters(rules, threshold)
@@ -99,7 +115,7 @@ class Flow:
         self._zone: tuple[int, int, ZoneDetector] | None = None
         self._loop = 0
         self._ticked_us = 0
-        self._last_number = passages_before
+        self._last_number = viewpoint.passages_before
         self.counts = Counts()
         self.stages = Stages()
 
@@ -119,8 +135,13 @@ class Flow:
         if frame.loop != self._loop:
             self.end(self._now_us(frame))
             self._loop = frame.loop
-        with self.stages.timed(DETECT):  # 2, 3
-            found = self.prepare(frame.width, frame.height).detect(frame, self._rules.continue_score)
+        with self.stages.timed(DETECT):
+            zone = self.prepare(frame.width, frame.height)  # 2
+            if not self._conditions.see_zone(zone.cut_out(frame), self.in_view, frame.captured_us):
+                zone.wipe()
+                self.end(self._now_us(frame))
+                return []
+            found = zone.find(self._rules.continue_score)  # 3
             faces = found[self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)]
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
@@ -168,11 +189,6 @@ class Flow:
     @property
     def passages_open(self) -> int:
         return sum(1 for passage in self._passages.values() if passage.number)
-
-    @property
-    def zone_picture(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
-        """What the detector last saw; None before the first frame."""
-        return None if self._zone is None else self._zone[2].picture
 
     def oldest_unmatched_s(self, now_us: int) -> float:
         """Time since the last sighting of the face that has been out of sight longest and is still kept, seconds."""
@@ -237,8 +253,11 @@ class Flow:
         within = self.prepare(frame.width, frame.height).region
         around = Surroundings(boxes=found.boxes, corners=np.array(zone.corners, np.float32) * size)
         for shot in self._looks.closer_look.shots(frame, chosen, within, inside, around):
+            passage = passages[shot.position]
+            if passage.best is None or shot.quality.overall > passage.best.overall:
+                passage.best = shot.quality
             if shot.quality.overall >= self._rules.least_quality:
-                self._board.offer(passages[shot.position].shots, shot, frame.captured_us, self._now_us(frame))
+                self._board.offer(passage.shots, shot, frame.captured_us, self._now_us(frame))
 
     def _make_templates(self, passage: _Passage, now_us: int) -> None:
         if not passage.shots.waiting:
@@ -286,6 +305,8 @@ class Flow:
         passage = self._passages.pop(track, None)
         if passage is None:
             return
+        if passage.number and passage.best is not None:
+            self._conditions.see_passage(passage.best, now_us)
         self._board.close(passage.shots, now_us)
         self._encounters.forget(passage.number)
         age = max(0.0, (now_us - passage.seen_us) / 1e6)

@@ -1,8 +1,9 @@
 """Deployments as the record knows them: what each one is, and its sealed list.
 
 Rules:
-  - a deployment is a digest of its file, its documents, its policy, its list, its model pack with its calibration, and
-    every setting of the recognition: whatever is changed makes it another one, which nobody has signed;
+  - a deployment is a digest of its file, its documents, its policy, its list, its model pack with its calibration and
+    its envelope, and every setting of the recognition: whatever is changed makes it another one, which nobody has
+    signed;
   - it is entered once, whoever is faster (`overt.services.entering` says what has to be so before).
 """
 
@@ -17,6 +18,8 @@ from typing import Any
 import rfc8785
 
 from overt.domain.authority import Deployment
+from overt.domain.calibration import ImpostorCurve
+from overt.domain.envelope import Envelope
 from overt.domain.errors import BadDeployment, BadWatchList, Refused
 from overt.domain.policy import Policy
 from overt.domain.roles import Action
@@ -47,7 +50,6 @@ def deployment_digest(file: Path, deployment: Deployment, policy: Policy, rules:
     Raises:
         BadDeployment, BadWatchList: a file of it cannot be read.
     """
-    calibration = None if pack.calibration is None else hashlib.sha256(pack.calibration.to_toml().encode()).hexdigest()
     parts: dict[str, Any] = {
         "file": file_digest(file),
         "read": _digest_of(deployment),
@@ -59,10 +61,15 @@ def deployment_digest(file: Path, deployment: Deployment, policy: Policy, rules:
             "name": pack.name,
             "detector": pack.detector.sha256,
             "embedder": pack.embedder.sha256,
-            "calibration": calibration,
+            "calibration": _digest_of_measured(pack.calibration),
+            "envelope": _digest_of_measured(pack.envelope),
         },
     }
     return hashlib.sha256(rfc8785.dumps(parts)).hexdigest()
+
+
+def _digest_of_measured(measured: ImpostorCurve | Envelope | None) -> str | None:
+    return None if measured is None else hashlib.sha256(measured.to_toml().encode()).hexdigest()
 
 
 def _digest_of(deployment: Deployment) -> str:

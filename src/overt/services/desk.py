@@ -24,7 +24,7 @@ import numpy as np
 from overt.domain.alert import Alert, PossibleMatch
 from overt.domain.entries import LISTED
 from overt.domain.errors import Stopped
-from overt.domain.figures import Counts, Health, MinuteFigures, RunFigures, add_up
+from overt.domain.figures import Counts, Health, MinuteFigures, RunFigures, add_up, to_the_millisecond
 from overt.domain.retention import RetentionRules
 from overt.faces.picture import to_jpeg
 from overt.ledger.entry import SYSTEM, Fact
@@ -161,6 +161,7 @@ class Desk:
         self._outbox.finish()
 
     def minute(self, figures: MinuteFigures) -> None:
+        figures = replace(figures, counts=to_the_millisecond(figures.counts))
         self._total = add_up([self._total, figures.counts])
         self._outbox.put(Item(deliver=lambda: self._keep_minute(figures), is_alert=False))
 
@@ -185,7 +186,7 @@ class Desk:
         )
 
     def _end(self) -> None:
-        facts = {"alerts": self.alerts, **_count_facts(self._total)}
+        facts = {"alerts": self.alerts, **count_facts(self._total)}
         self._installation.store.write(lambda work: self._record(work, "watch.ended", facts))
 
     def _record(self, work: Work, kind: str, facts: Mapping[str, Fact]) -> None:
@@ -293,7 +294,7 @@ class Desk:
         def change(work: Work) -> None:
             work.figures.add(row)
             facts: dict[str, Fact] = {"camera": figures.camera, "minute_us": figures.minute_us}
-            self._record(work, "figures.minute", {**facts, **_count_facts(figures.counts)})
+            self._record(work, "figures.minute", {**facts, **count_facts(figures.counts)})
 
         self._installation.store.write(change)
 
@@ -340,7 +341,7 @@ def _alert_facts(row: AlertRow, camera: int) -> dict[str, Fact]:
     }
 
 
-def _count_facts(counts: Counts) -> dict[str, Fact]:
+def count_facts(counts: Counts) -> dict[str, Fact]:
     """Every count by its name; seconds as whole milliseconds."""
     facts: dict[str, Fact] = {}
     for one in fields(Counts):

@@ -40,6 +40,7 @@ from overt.store.ports import Work
 from overt.store.records import AlertRow, DecisionRow, DeploymentRow, ErasureRow, ListRow, OutcomeRow, Subject
 
 RULE = StopRule()
+MINUTE_MS = 60_000
 PROMISE = RULE.h0
 
 
@@ -108,6 +109,10 @@ class Figures:
             "faces_detected": tally.faces_detected,
             "faces_seen": tally.faces_seen,
             "passages_lost": tally.lost,
+            "envelope_min": {
+                name: round(ms / MINUTE_MS, 2)
+                for name, ms in (("green", tally.green_ms), ("amber", tally.amber_ms), ("red", tally.red_ms))
+            },
             "entries": tally.entries,
             "withdrawn": tally.withdrawn,
             "listed": _alerts_record(tally.listed),
@@ -214,6 +219,9 @@ def tally_in(work: Work, row: DeploymentRow) -> Tally:
                     faces_detected=one.counts.faces_detected,
                     faces_seen=one.counts.faces_seen,
                     lost=one.counts.lost,
+                    green_ms=round(one.counts.green_s * 1000),
+                    amber_ms=round(one.counts.amber_s * 1000),
+                    red_ms=round(one.counts.red_s * 1000),
                 )
                 for one in work.figures.of(row.id)
             ),

@@ -16,7 +16,7 @@ from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import BadModel
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
-from overt.engine.local import Task
+from overt.engine.task import Task
 from overt.faces.pack import Networks, Pack
 from overt.recognition.threshold import Threshold, threshold_for
 from overt.services.installation import Installation
@@ -104,6 +104,7 @@ def prepare(
         sizes=tuple((one.width, one.height) for one in recordings) or ((0, 0),) * len(deployment.cameras),
         window=deployment.authority.window,
         rules=rules,
+        envelope=pack.envelope,
         threshold=threshold.value,
         detector_onnx=networks.detector,
         embedder_onnx=networks.embedder,

@@ -193,6 +193,7 @@ def _minute(of: _Deployment, entry: Entry) -> None:
             faces_detected=_whole(entry, "faces_detected"),
             faces_seen=_whole(entry, "faces_seen"),
             lost=_whole(entry, "lost"),
+            **{name: _whole(entry, name) for name in ("green_ms", "amber_ms", "red_ms") if name in entry.facts},
         )
     )
 

@@ -195,6 +195,9 @@ class Figure(Base):
     oldest_pixel_max_s: Mapped[float]
     cpu_s: Mapped[float]
     video_s: Mapped[float]
+    green_s: Mapped[float] = mapped_column(server_default=text("0"))
+    amber_s: Mapped[float] = mapped_column(server_default=text("0"))
+    red_s: Mapped[float] = mapped_column(server_default=text("0"))
 
 
 class Session(Base):

@@ -20,6 +20,53 @@ ENVELOPE = Envelope(limits=(LIGHT, WIDTH, YAW), source="press pictures", date=da
 
 
 @pytest.mark.parametrize(
+    ("limit", "before", "value", "standing"),
+    [
+        (LIGHT, Standing.RED, 18.0, Standing.RED),
+        (LIGHT, Standing.RED, 29.2, Standing.RED),  # half-way is 29.25
+        (LIGHT, Standing.RED, 29.3, Standing.AMBER),
+        (LIGHT, Standing.RED, 42.6, Standing.GREEN),
+        (LIGHT, Standing.AMBER, 40.5, Standing.AMBER),
+        (LIGHT, Standing.AMBER, 42.5, Standing.AMBER),
+        (LIGHT, Standing.AMBER, 42.6, Standing.GREEN),
+        (LIGHT, Standing.AMBER, 17.9, Standing.RED),
+        (LIGHT, Standing.GREEN, 29.2, Standing.AMBER),
+        (YAW, Standing.RED, 0.56, Standing.RED),
+        (YAW, Standing.RED, 0.54, Standing.AMBER),
+        (YAW, Standing.AMBER, 0.39, Standing.AMBER),
+        (YAW, Standing.AMBER, 0.37, Standing.GREEN),
+        (WIDTH, Standing.AMBER, 34.0, Standing.AMBER),
+        (WIDTH, Standing.RED, None, Standing.UNKNOWN),
+    ],
+)
+def test_what_stood_badly_has_to_be_clearly_better(
+    limit: Limit, before: Standing, value: float | None, standing: Standing
+) -> None:
+    assert limit.standing(value, before) is standing
+
+
+@pytest.mark.parametrize(
+    ("limit", "standing", "value", "sentence"),
+    [
+        (LIGHT, Standing.AMBER, 25.3, "the zone is dark (grey level 25, grey level 40 is the least)."),
+        (LIGHT, Standing.RED, 12.0, "the zone is dark (grey level 12, grey level 18 is the least)."),
+        (YAW, Standing.RED, None, "the faces are turned away (a turn of 0.70 is the most)."),
+        (WIDTH, Standing.RED, 20.0, "the faces are small (20 px, 33 px is the least)."),
+    ],
+)
+def test_why_a_camera_stands_badly_is_said(
+    limit: Limit, standing: Standing, value: float | None, sentence: str
+) -> None:
+    assert limit.says(standing, value) == sentence
+
+
+def test_every_quantity_has_its_words() -> None:
+    for quantity in QUANTITIES:
+        limit = Limit(quantity=quantity, amber=1.0, red=None, condition="a test", people=1)
+        assert limit.says(Standing.AMBER, 2.0)
+
+
+@pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"quantity": "beauty"}, "no quantity"),

@@ -55,7 +55,7 @@ def test_a_percentile_is_the_smallest_value_with_that_share_at_or_below_it(value
 
 
 RUN = RunFigures(
-    counts=Counts(frames=60, faces_seen=2, faces_detected=3, cpu_s=1.23456, video_s=2.4),
+    counts=Counts(frames=60, faces_seen=2, faces_detected=3, cpu_s=1.23456, video_s=2.4, green_s=1.52, amber_s=0.2),
     alerts=1,
     latencies_s=(0.4321,),
 )
@@ -76,6 +76,9 @@ def test_the_line_that_ends_a_run_holds_the_promised_keys() -> None:
         "latency_p99_s": 0.432,
         "cpu_s": 1.235,
         "video_s": 2.4,
+        "green_s": 1.5,
+        "amber_s": 0.2,
+        "red_s": 0.0,
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from overt.domain.authority import Camera, Window
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine import wire
 from overt.engine.order import Order, SealedList, SealedModels
+from overt.faces.pack import default_pack
 from overt.video.source import SourceSettings
 
 ORDER = Order(
@@ -20,6 +21,7 @@ ORDER = Order(
     sizes=((1920, 1080), (0, 0)),
     window=Window(opens_us=1_795_338_000_000_000, closes_us=1_795_338_000_000_001),
     rules=RecognitionRules(detect_interval_s=0.2, shots_kept=2),
+    envelope=default_pack().envelope,
     threshold=0.4567,
     models=SealedModels(descriptor=7, detector_bytes=100, embedder_bytes=2**31),
     watch_list=SealedList(descriptor=8, rows=10_000, length=128),
@@ -34,6 +36,8 @@ ORDER = Order(
 
 def test_an_order_comes_back_as_it_was() -> None:
     assert Order.from_table(wire.from_json(wire.to_json(ORDER.to_table()))) == ORDER
+    unmeasured = replace(ORDER, envelope=None)
+    assert Order.from_table(wire.from_json(wire.to_json(unmeasured.to_table()))) == unmeasured
 
 
 def test_an_order_has_no_place_for_a_name_on_the_list() -> None:

@@ -94,6 +94,13 @@ def test_an_idle_zone_detector_forgets_what_it_saw() -> None:
     assert not zone.picture.any()
 
 
+def test_a_zone_that_is_not_searched_is_overwritten() -> None:
+    zone = recogniser().zone_detector(WHOLE, 0.5)
+    assert zone.cut_out(frame_of(astronaut())).any()
+    zone.wipe()
+    assert not zone.picture.any()
+
+
 def test_a_recogniser_that_read_a_list_forgets_its_pictures() -> None:
     mine = recogniser()
     mine.portraits(astronaut())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from functools import cache
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 
 from overt.domain.alert import MatchPicture, PossibleMatch
 from overt.domain.authority import Camera
+from overt.domain.envelope import QUANTITIES, Envelope, Limit, Standing
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine.slots import shot_memory
 from overt.faces import closer
 from overt.faces.recogniser import Recogniser
-from overt.recognition.flow import Flow
+from overt.recognition.conditions import Conditions
+from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotMemory
 from overt.testing.fixed_clock import SOME_DAY_US, FixedClock
@@ -26,6 +29,8 @@ RULES = RecognitionRules()
 LOOK_S = RULES.detect_interval_s
 LISTED = (4, 7)
 STRANGER = 1
+SIZE = (640, 360)
+FACE_PX = PaintedFace(person=STRANGER, x=0, y=0).width
 
 
 @cache
@@ -36,20 +41,30 @@ def recogniser() -> Recogniser:
 class Camera1:
     """A flow, its memory and its time."""
 
-    def __init__(self, *, zone: Zone | None = None, smallest_face_px: int = 40, before: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        zone: Zone | None = None,
+        smallest_face_px: int = 40,
+        before: int = 0,
+        conditions: Conditions | None = None,
+    ) -> None:
         self.memory: ShotMemory = shot_memory(RULES, LENGTH)
         self.open = True
         self.at_s = 0.0
         self.flow = Flow(
-            position=2,
-            camera=Camera(name="north", url="", zone=zone or Zone(), smallest_face_px=smallest_face_px),
+            viewpoint=Viewpoint(
+                position=2,
+                camera=Camera(name="north", url="", zone=zone or Zone(), smallest_face_px=smallest_face_px),
+                passages_before=before,
+            ),
             rules=RULES,
             looks=recogniser(),
             index=WatchIndex(templates_of(LISTED), np.arange(len(LISTED), dtype=np.int32)),
             threshold=0.5,
             memory=self.memory,
             may_scan=lambda: self.open,
-            passages_before=before,
+            conditions=conditions,
         )
 
     def see(self, *faces: PaintedFace, looks: int = 1, loop: int = 0) -> list[PossibleMatch]:
@@ -114,6 +129,51 @@ def test_a_stranger_never_alerts_and_leaves_nothing() -> None:
     assert (counts.faces_detected, counts.faces_seen, counts.possible_matches) == (1, 1, 0)
     assert camera.holds_nothing
     assert camera.flow.passages_open == camera.flow.in_view == 0
+
+
+def envelope(**least: float) -> Envelope:
+    """Limits on which all is red below, and green above twice as much."""
+    return Envelope(
+        limits=tuple(
+            Limit(quantity=quantity, amber=2 * least[quantity], red=least[quantity], condition="a test", people=9)
+            for quantity in QUANTITIES
+            if quantity in least
+        ),
+        source="a test",
+        date=datetime.date(2026, 11, 28),
+    )
+
+
+def test_a_zone_in_red_is_not_searched_and_what_was_cut_out_is_overwritten() -> None:
+    camera = Camera1(conditions=Conditions(envelope(zone_light=250.0)))
+    assert camera.walk(LISTED[1]) == []
+    assert camera.flow.counts.faces_detected == camera.flow.counts.faces_seen == 0
+    assert not camera.flow.prepare(*SIZE).picture.any()
+    assert camera.holds_nothing
+
+
+def test_a_zone_that_turns_red_ends_the_passages_that_were_open() -> None:
+    conditions = Conditions(envelope(zone_light=30.0))
+    camera = Camera1(conditions=conditions)
+    camera.see(PaintedFace(person=STRANGER, x=150, y=180), looks=6)
+    assert camera.flow.passages_open == 1
+    for _ in range(40):
+        camera.flow.step(frame(np.zeros((*SIZE[::-1], 3), np.uint8), camera.at_s, 0))
+        camera.at_s += LOOK_S
+    assert conditions.standing is Standing.RED
+    assert camera.flow.passages_open == camera.flow.in_view == 0
+    assert camera.holds_nothing
+
+
+def test_each_passage_has_one_voice_in_what_the_camera_shows() -> None:
+    conditions = Conditions(envelope(face_width=1.0))
+    camera = Camera1(conditions=conditions)
+    for person in (0, 1, 2, 3):
+        camera.walk(person)
+    assert conditions.shows == {}
+    for person in (5, 6):
+        camera.walk(person)
+    assert conditions.shows["face_width"] == pytest.approx(FACE_PX, rel=0.2)
 
 
 def test_an_alert_comes_after_three_looks_and_a_second_shot() -> None:
@@ -268,11 +328,11 @@ def test_a_closed_gate_lets_nothing_through_and_ends_what_was_there() -> None:
     assert camera.flow.counts.faces_detected == 0
 
 
-def test_behind_a_closed_gate_no_detector_is_ever_made() -> None:
+def test_behind_a_closed_gate_no_detector_is_ever_made(monkeypatch: pytest.MonkeyPatch) -> None:
     camera = Camera1()
     camera.open = False
+    monkeypatch.setattr(Flow, "prepare", None)
     camera.see(LEFT, looks=3)
-    assert camera.flow.zone_picture is None
 
 
 def test_a_repeated_match_within_the_cool_down_is_counted_and_not_raised() -> None:
@@ -322,8 +382,7 @@ def test_another_size_of_picture_is_no_hindrance() -> None:
 def test_an_idle_flow_forgets_the_picture_of_its_zone() -> None:
     camera = Camera1()
     camera.see(LEFT)
-    picture = camera.flow.zone_picture
-    assert picture is not None
+    picture = camera.flow.prepare(*SIZE).picture
     assert picture.any()
     for _ in range(2):
         recogniser().blank_if_idle()
