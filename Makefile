@@ -67,10 +67,12 @@ static: .venv/dev.stamp
 
 coverage: .venv/dev.stamp
 	@echo 'Running the tests of the domain, the ledger, the vault and the services under coverage (minutes) ...'
-	@mkdir -p .cache; COVERAGE_FILE=.cache/coverage OVERT_TEST_ALL=0 $(BIN)/python -m coverage run -m pytest -q \
+	@mkdir -p .cache; rm -f .cache/coverage*
+	@COVERAGE_FILE=.cache/coverage OVERT_TEST_ALL=0 $(BIN)/python -m coverage run -m pytest -q -n auto --maxprocesses 4 \
 		tests/unit/domain tests/unit/ledger tests/unit/vault tests/unit/services tests/unit/faces/test_mark.py \
 		$(patsubst %,tests/unit/evaluation/test_%.py,intervals planner stopping)
-	@COVERAGE_FILE=.cache/coverage $(BIN)/python -m coverage report
+	@COVERAGE_FILE=.cache/coverage $(BIN)/python -m coverage combine -q && \
+		COVERAGE_FILE=.cache/coverage $(BIN)/python -m coverage report
 
 check: static coverage test
 

@@ -15,29 +15,27 @@ Rules:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
 
-from overt.domain.errors import BadFootage
 from overt.domain.face import Faces
 from overt.domain.geometry import Region, Zone
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import Clock
+from overt.evaluation.rehearse_frames import Progress, looked_at
 from overt.evaluation.trial import density_of
 from overt.evaluation.trial_truth import Truth
 from overt.faces.closer import PictureSource
 from overt.recognition.track import NO_TRACK, Tracker
-from overt.video.source import SourceSettings, open_source
 
 _NEAR: Final = 0.5  # of the true face's width
 _NOBODY: Final = -1
 
 Box = tuple[float, float, float, float]
-Progress = Callable[[int, int], None]
 
 
 class FindsFaces(Protocol):
@@ -162,26 +160,13 @@ def moments_of(
     Raises:
         BadFootage: the clip cannot be read to its end, or has another number of frames.
     """
-    source = open_source(str(clip), clock=clock, settings=SourceSettings(recorded=True))
     scale = min(1.0, rules.detector_face_px / smallest_face_px)
     detector: FindsFaces | None = None
-    last_s: float | None = None
-    done = 0
-    for frame in source.frames():
-        at_s = float(frame.media_time_s or 0.0)
-        if last_s is None or at_s - last_s >= rules.detect_interval_s - 1 / source.fps / 2:
-            last_s = at_s
-            if detector is None:
-                detector = looks.zone_detector(Zone().region(frame.width, frame.height), scale)
-            found = detector.detect(frame, rules.continue_score)
-            yield Moment(number=frame.number, at_us=frame.captured_us, faces=found)
-        done = frame.number + 1
-        progress(min(done, frames), frames)
-    if done != frames:
-        raise BadFootage(
-            f"The clip {clip.name} has {done:,} frames, and the truth has {frames:,}, so it is of another street.",
-            "Give the clip that overt rehearse made together with the truth.",
-        )
+    for frame in looked_at(clip, rules=rules, clock=clock, frames=frames, progress=progress):
+        if detector is None:
+            detector = looks.zone_detector(Zone().region(frame.width, frame.height), scale)
+        found = detector.detect(frame, rules.continue_score)
+        yield Moment(number=frame.number, at_us=frame.captured_us, faces=found)
 
 
 def _owner(box: Sequence[float], there: Sequence[tuple[int, Box]]) -> int:

@@ -60,6 +60,17 @@ def test_why_a_camera_stands_badly_is_said(
     assert limit.says(standing, value) == sentence
 
 
+def test_red_is_worse_than_amber_and_anything_known_than_nothing() -> None:
+    assert sorted(Standing, key=lambda one: one.rank) == [
+        *(Standing.UNKNOWN, Standing.GREEN),
+        *(Standing.AMBER, Standing.RED),
+    ]
+
+
+def test_an_envelope_travels_as_text() -> None:
+    assert Envelope.from_toml(ENVELOPE.to_toml()) == ENVELOPE
+
+
 def test_every_quantity_has_its_words() -> None:
     for quantity in QUANTITIES:
         limit = Limit(quantity=quantity, amber=1.0, red=None, condition="a test", people=1)

@@ -1,0 +1,124 @@
+"""Whom the passages of a rehearsed street would have been taken for, had these people been on a list.
+
+The street runs on the path that a camera's frames take (`recognition.flow`). Each comparison of a passage with the list
+is written down as the templates that it was made of, and compared with everybody afterwards. So one street of 50
+passages tells what thousands of lists would have done.
+
+What a passage and an entry score is the highest threshold at which an alert would have come: the best of all
+comparisons of the passage, each the smaller of the fused template's score and of what the agreeing shots allow. That
+another entry may look still more alike is left out, which can only make a score too high.
+
+Templates of simulated streets only: nothing here runs on a camera.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from overt.domain.alert import PossibleMatch
+from overt.domain.authority import Camera
+from overt.domain.geometry import FloatArray, Zone
+from overt.domain.rules import RecognitionRules
+from overt.domain.time import Clock
+from overt.engine.slots import shot_memory
+from overt.evaluation.rehearse_frames import Progress, looked_at
+from overt.faces.recogniser import Recogniser
+from overt.recognition.flow import Flow, Viewpoint
+from overt.recognition.match import WatchIndex
+from overt.video.frame import Frame
+
+NEVER: Final = 1.0  # a threshold that nobody reaches
+NO_SCORE: Final = -1.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """One comparison of a passage with the list.
+
+    Attributes:
+        passage: its number, from 1.
+        fused: shape (1, d), float32.
+        shots: shape (k, d), float32: the kept shots.
+    """
+
+    passage: int
+    fused: FloatArray
+    shots: FloatArray
+
+
+class _Overheard(Flow):
+    """A flow that writes down its comparisons."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.heard: list[Comparison] = []
+
+    def _compare(self, passage: Any, frame: Frame, now_us: int) -> PossibleMatch | None:
+        fused, shots = self._board.probes(passage.shots)
+        self.heard.append(Comparison(passage=passage.number, fused=fused.copy(), shots=shots.copy()))
+        return super()._compare(passage, frame, now_us)
+
+
+def comparisons_of(
+    clip: Path,
+    recogniser: Recogniser,
+    *,
+    smallest_face_px: int,
+    rules: RecognitionRules,
+    clock: Clock,
+    frames: int,
+    progress: Progress,
+) -> list[Comparison]:
+    """Every comparison that the passages of a clip would have had with a list; the zone is the whole picture.
+
+    Args:
+        frames: of the clip, as its truth says.
+
+    Raises:
+        BadFootage: the clip cannot be read to its end, or has another number of frames.
+    """
+    nobody = np.zeros((1, recogniser.length), np.float32)
+    nobody[0, 0] = 1.0
+    flow = _Overheard(
+        viewpoint=Viewpoint(
+            position=0, camera=Camera(name="street", url=str(clip), zone=Zone(), smallest_face_px=smallest_face_px)
+        ),
+        rules=rules,
+        looks=recogniser,
+        index=WatchIndex(nobody, np.zeros(1, np.int32)),
+        threshold=NEVER,
+        memory=shot_memory(rules, recogniser.length),
+        may_scan=lambda: True,
+    )
+    last_us = 0
+    for frame in looked_at(clip, rules=rules, clock=clock, frames=frames, progress=progress):
+        last_us = frame.captured_us
+        flow.pass_time(last_us)
+        flow.step(frame)
+    flow.end(last_us)
+    return flow.heard
+
+
+def scores_with(comparisons: list[Comparison], entries: FloatArray, rules: RecognitionRules) -> FloatArray:
+    """The highest threshold at which each passage would have alerted for each entry.
+
+    Args:
+        entries: shape (n, d), float32, rows of length 1: one picture of each person.
+
+    Returns:
+        Shape (passages that were searched, n), float32; `NO_SCORE` where too few shots were kept.
+    """
+    numbers = sorted({one.passage for one in comparisons})
+    best = np.full((len(numbers), len(entries)), NO_SCORE, np.float32)
+    for one in comparisons:
+        if len(one.shots) < rules.agreeing_shots:
+            continue
+        agreeing = np.partition(one.shots @ entries.T, -rules.agreeing_shots, axis=0)[-rules.agreeing_shots]
+        score = np.minimum((one.fused @ entries.T)[0], agreeing + np.float32(rules.agree_margin))
+        row = best[numbers.index(one.passage)]
+        np.maximum(row, score, out=row)
+    return best
