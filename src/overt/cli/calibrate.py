@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from overt.cli.evaluate_identify import Work
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from overt.domain.calibration import ImpostorCurve
     from overt.faces.pack import Pack
     from overt.recognition.threshold import Threshold
@@ -34,6 +38,23 @@ def calibrate(
     most_pictures: Annotated[
         int, typer.Option("--most-pictures", min=1, help="Use at most so many pictures of each person.", metavar="N")
     ] = 20,
+    street: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A rehearsed street of other people, with its truth beside it: how a passage compares with one "
+            "comparison. May be repeated.",
+            metavar="CLIP",
+        ),
+    ] = None,
+    groups: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Labelled pictures, as FOLDER,labels=CSV or FOLDER,scheme=utkface: the worst group decides the "
+            "threshold. May be repeated.",
+            metavar="SET",
+        ),
+    ] = None,
+    work: Work = None,
     source: Annotated[
         str | None, typer.Option(help="Say in words where the pictures come from.", metavar="WORDS")
     ] = None,
@@ -47,7 +68,8 @@ def calibrate(
 ) -> None:
     """Measure how often two different people look alike to a model pack.
 
-    Thresholds of watch lists follow from it. The result is kept in the pack, or in a file with --out.
+    Thresholds of watch lists follow from it. The result is kept in the pack, or in a file with --out. What --street and
+    --groups measure stays as the pack has it where they are not given.
     """
     from overt.evaluation.samples import pictures_by_person
     from overt.faces.pack import default_pack, read_pack
@@ -63,7 +85,7 @@ def calibrate(
         errata = folder / "errata.csv"
     pictures = pictures_by_person(folder, errata, most_pictures)
     words = _source(folder, errata, most_pictures) if source is None else source
-    result = measure(the_pack, pictures, words, errata, most_pictures)
+    result = measure(the_pack, pictures, words, errata, most_pictures, street or (), groups or (), work)
     if out is None:
         keep_calibration(the_pack, result.curve)
     else:
@@ -97,12 +119,23 @@ class Calibration:
 
 
 def measure(
-    pack: Pack, pictures: dict[str, list[Path]], source: str, errata: Path | None, most_pictures: int
+    pack: Pack,
+    pictures: dict[str, list[Path]],
+    source: str,
+    errata: Path | None,
+    most_pictures: int,
+    streets: Sequence[Path],
+    groups: Sequence[str],
+    work: Path | None,
 ) -> Calibration:
     """Reads the pictures and compares them, with its progress on standard error."""
+    from contextlib import ExitStack
+
     from overt.bootstrap import recogniser
+    from overt.cli.calibrate_multiples import step_to_a_passage, worst_group
     from overt.cli.progress import Counter
     from overt.evaluation.calibrate import impostor_curve
+    from overt.evaluation.kept import KeptTemplates, template_key
     from overt.evaluation.samples import NO_FACE, UNREADABLE, samples_of
     from overt.faces.pack import load
     from overt.settings import load_settings
@@ -110,12 +143,20 @@ def measure(
     total = sum(len(paths) for paths in pictures.values())
     _say(f"Labels corrected by {errata}." if errata else "No errata file: every label is taken as it is.")
     _say(f"Reading {total:,} pictures of {len(pictures):,} people, at most {most_pictures} of each.")
-    reader = recogniser(load_settings(), load(pack))
-    with Counter("Reading pictures") as counter:
-        found = samples_of(pictures, reader, counter)
+    machine = load_settings()
+    reader = recogniser(machine, load(pack))
+    with ExitStack() as stack:
+        known = None if work is None else stack.enter_context(KeptTemplates(work, template_key(pack, machine)))
+        found = samples_of(pictures, reader, stack.enter_context(Counter("Reading pictures")), known)
+    curve, before = impostor_curve(found, source), pack.calibration
+    passage, worst = (None, None) if before is None else (before.passage, before.worst_group)
+    if streets:
+        passage = step_to_a_passage(streets, found, curve, reader)
+    if groups:
+        worst = worst_group(groups, pack, curve, work)
     return Calibration(
         pack=pack,
-        curve=impostor_curve(found, source),
+        curve=replace(curve, passage=passage, worst_group=worst),
         without_face=found.count(NO_FACE),
         unreadable=found.count(UNREADABLE),
         errata=errata,
@@ -169,11 +210,34 @@ def sentences(result: Calibration) -> list[str]:
     ]
     if before is not None:
         told.append(f"The pack {result.pack.name} was calibrated on {before.people:,} people before.")
+    told.extend(_of_multiples(curve))
     found = result.thresholds().values()
     told.extend(dict.fromkeys(why for why in found if isinstance(why, str)))
     if any(not isinstance(threshold, str) and threshold.extrapolated for threshold in found):
-        told.append("Extrapolated: fewer than 30 comparisons scored so high, so the tail is continued as a line.")
+        told.append(
+            "Extrapolated: fewer than 30 comparisons scored so high, so the tail is continued as an exponential."
+        )
     return told
+
+
+def _of_multiples(curve: ImpostorCurve) -> Iterator[str]:
+    passage, worst = curve.passage, curve.worst_group
+    if passage is None:
+        yield "How a passage compares with one comparison was not measured: give a rehearsed street with --street."
+    else:
+        yield (
+            f"A passage ends in a false alert {passage.value:.2f} times as often as one comparison "
+            f"({passage.low:.2f} to {passage.high:.2f}, {passage.errors:,} errors at {passage.threshold:.3f}; "
+            f"{passage.source})."
+        )
+    if worst is None:
+        yield "No group is known to be mistaken more often than others: measure it with --groups."
+    else:
+        yield (
+            f"Worst group first: of {worst.of} people are taken for one another {worst.value:.2f} times as often as of "
+            f"everybody ({worst.low:.2f} to {worst.high:.2f}, {worst.errors:,} errors at {worst.threshold:.3f}; "
+            f"{worst.source}). The thresholds are theirs; all others bear fewer false alerts than was wanted."
+        )
 
 
 def table(result: Calibration) -> Any:
@@ -188,11 +252,12 @@ def table(result: Calibration) -> Any:
     )
     for name in ("List size", "Threshold", "Errors"):
         shown.add_column(name, justify="right")
-    shown.add_column("Expected in 1,000 (95 %)")
+    shown.add_column("Everybody, in 1,000 (95 %)")
+    shown.add_column("Worst group", justify="right")
     shown.add_column("Rests on")
     for size, threshold in result.thresholds().items():
         if isinstance(threshold, str):
-            shown.add_row(f"{size:,}", "none", "", "", "too little")
+            shown.add_row(f"{size:,}", "none", "", "", "", "too little")
             continue
         low, high = 1000 * threshold.far_low, 1000 * threshold.far_high
         shown.add_row(
@@ -200,6 +265,7 @@ def table(result: Calibration) -> Any:
             f"{threshold.value:.4f}",
             f"{threshold.errors:,}",
             f"{1000 * threshold.far_expected:.2f} ({low:.2f} to {high:.2f})",
+            f"{1000 * threshold.far_expected * max(1.0, threshold.worst_ratio):.2f}",
             "extrapolated" if threshold.extrapolated else "observed",
         )
     return shown
@@ -218,6 +284,8 @@ def as_record(result: Calibration, path: Path) -> dict[str, Any]:
         "comparisons": curve.comparisons,
         "without_face": result.without_face,
         "unreadable": result.unreadable,
+        "passage": None if curve.passage is None else asdict(curve.passage),
+        "worst_group": None if curve.worst_group is None else asdict(curve.worst_group),
         "wanted_far": WANTED_FAR,
         "thresholds": [_row(size, found, curve) for size, found in result.thresholds().items()],
         "written": str(path),

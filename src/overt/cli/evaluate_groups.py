@@ -99,7 +99,7 @@ def groups(
     from overt.faces.pack import default_pack, read_pack
 
     require_places(json_file, html_file)
-    asked = [_further(text) for text in further or ()]
+    asked = [labelled_set(text) for text in further or ()]
     if folder is not None:
         asked.insert(
             0,
@@ -118,7 +118,7 @@ def groups(
     found = GroupsFound(
         settings=settings,
         source=source,
-        sets=tuple(_measured(the_pack, each, settings, work) for each in labelled),
+        sets=tuple(measured(the_pack, each, settings, work) for each in labelled),
         provenance=rests_on,
     )
     if not to_standard_output(json_file):
@@ -127,7 +127,7 @@ def groups(
     write(found.record(), found.report(), json_file, html_file)
 
 
-def _further(text: str) -> LabelledSet:
+def labelled_set(text: str) -> LabelledSet:
     """A set from FOLDER,key=value,...; a part with a comma in it stands in double quotes."""
     from overt.domain.errors import Refused
     from overt.evaluation.groups_labels import LabelledSet
@@ -213,7 +213,7 @@ def _provenance(
     )
 
 
-def _measured(pack: Pack, labelled: Labelled, settings: Settings, work: Path | None) -> SetFound:
+def measured(pack: Pack, labelled: Labelled, settings: Settings, work: Path | None) -> SetFound:
     """Reads the pictures of a set, with progress on standard error, and compares its groups."""
     from contextlib import ExitStack
 
@@ -221,7 +221,7 @@ def _measured(pack: Pack, labelled: Labelled, settings: Settings, work: Path | N
     from overt.cli.progress import Counter
     from overt.evaluation.groups import compare
     from overt.evaluation.groups_report import SetFound
-    from overt.evaluation.kept import KeptTemplates
+    from overt.evaluation.kept import KeptTemplates, template_key
     from overt.evaluation.samples import samples_of
     from overt.faces.pack import load
     from overt.settings import load_settings
@@ -230,7 +230,7 @@ def _measured(pack: Pack, labelled: Labelled, settings: Settings, work: Path | N
     pictures = sum(map(len, labelled.pictures.values()))
     tell(f"Reading {pictures:,} pictures of {len(labelled.pictures):,} people in {labelled.name}.")
     with ExitStack() as stack:
-        key = f"{pack.detector.sha256} {pack.embedder.sha256} {machine.runtime} {machine.precision}"
+        key = template_key(pack, machine)
         known = None if work is None else stack.enter_context(KeptTemplates(work, key))
         counter = stack.enter_context(Counter("Reading pictures"))
         samples = samples_of(labelled.pictures, recogniser(machine, load(pack)), counter, known)

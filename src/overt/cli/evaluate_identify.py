@@ -139,7 +139,7 @@ def _seen(pack: Pack, pictures: Mapping[str, Sequence[Path]], work: Path | None)
 
     from overt.bootstrap import recogniser
     from overt.cli.progress import Counter
-    from overt.evaluation.kept import KeptTemplates
+    from overt.evaluation.kept import KeptTemplates, template_key
     from overt.evaluation.samples import samples_of
     from overt.faces.pack import load
     from overt.settings import load_settings
@@ -148,6 +148,6 @@ def _seen(pack: Pack, pictures: Mapping[str, Sequence[Path]], work: Path | None)
     reader = recogniser(settings, load(pack))
     tell(f"Reading {sum(map(len, pictures.values())):,} pictures of {len(pictures):,} people.")
     with ExitStack() as stack:
-        key = f"{pack.detector.sha256} {pack.embedder.sha256} {settings.runtime} {settings.precision}"
+        key = template_key(pack, settings)
         known = None if work is None else stack.enter_context(KeptTemplates(work, key))
         return samples_of(pictures, reader, stack.enter_context(Counter("Reading pictures")), known)

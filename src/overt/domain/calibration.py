@@ -1,18 +1,71 @@
 """The impostor curve of a model pack: how often two different people score at or above a threshold.
 
+Beside it may stand how much more often that happens than the curve says: to a passage, which is searched several times,
+and to the people of the group for whom it happens most often.
+
 Rules:
   - thresholds ascend, from -1 to 1; the counts never grow with the threshold;
   - no count is larger than the number of comparisons;
-  - at least two people, and it says where the pictures came from.
+  - at least two people, and it says where the pictures came from;
+  - a multiple lies inside its interval and says what it was counted on.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _NUMBERS_A_LINE = 10
+_MULTIPLES = ("passage", "worst_group")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Multiple:
+    """How many times as often as the curve says.
+
+    Attributes:
+        of: a passage, or a group as its set names it.
+        value, low, high: with the 95 % interval.
+        threshold: cosine at which it was counted.
+        errors: that it rests on.
+        source: what was counted, in words.
+
+    Raises:
+        ValueError: a rule of this module is broken.
+    """
+
+    of: str
+    value: float
+    low: float
+    high: float
+    threshold: float
+    errors: int
+    source: str
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.high) and 0 <= self.low <= self.value <= self.high and self.value > 0):
+            raise ValueError(f"the multiple of {self.of} must be above 0 and lie inside its interval")
+        if not -1.0 <= self.threshold <= 1.0 or self.errors < 1:
+            raise ValueError(f"the multiple of {self.of} must say at which cosine and on how many errors it rests")
+        if not self.of.strip() or not self.source.strip():
+            raise ValueError("a multiple must say of what it is, and what it was counted on")
+
+    def to_toml(self) -> str:
+        """An inline table."""
+        numbers = f"value = {self.value!r}, low = {self.low!r}, high = {self.high!r}, threshold = {self.threshold!r}"
+        return f"{{ of = {_quoted(self.of)}, {numbers}, errors = {self.errors}, source = {_quoted(self.source)} }}"
+
+    @classmethod
+    def from_table(cls, table: object) -> Multiple:
+        """Raises ValueError: a key is missing, unknown or of another type, or a rule of this module is broken."""
+        names = ("of", "value", "low", "high", "threshold", "errors", "source")
+        if not isinstance(table, Mapping) or set(table) != set(names):
+            raise ValueError(f"a multiple in a calibration has exactly the keys {', '.join(names)}")
+        if not isinstance(table["of"], str) or not isinstance(table["source"], str):
+            raise ValueError("of and source of a multiple in a calibration must be text")
+        numbers = {name: _number(table[name]) for name in ("value", "low", "high", "threshold")}
+        return cls(of=table["of"], source=table["source"], errors=_whole(table["errors"]), **numbers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +79,8 @@ class ImpostorCurve:
         people: different people.
         pictures: pictures that gave a template.
         source: where the pictures come from, in words.
+        passage: false alerts of a passage, over those of one comparison; None where no street was rehearsed.
+        worst_group: false matches in the group that has most, over those of everybody; None where none was found.
 
     Raises:
         ValueError: a rule of this module is broken.
@@ -37,6 +92,8 @@ class ImpostorCurve:
     people: int
     pictures: int
     source: str
+    passage: Multiple | None = None
+    worst_group: Multiple | None = None
 
     def __post_init__(self) -> None:
         if len(self.thresholds) < 2 or len(self.errors) != len(self.thresholds):
@@ -64,6 +121,10 @@ class ImpostorCurve:
             self.comparisons,
         )
 
+    def of_one_comparison(self) -> ImpostorCurve:
+        """The same without multiples."""
+        return replace(self, passage=None, worst_group=None)
+
     def to_toml(self) -> str:
         """The table `[calibration]`, as `from_table` reads it again."""
         return "\n".join(
@@ -75,6 +136,7 @@ class ImpostorCurve:
                 f"comparisons = {self.comparisons}",
                 f"thresholds = {_rows([repr(float(t)) for t in self.thresholds])}",
                 f"errors = {_rows([str(n) for n in self.errors])}",
+                *(f"{name} = {multiple.to_toml()}" for name, multiple in self._multiples()),
                 "",
             ]
         )
@@ -87,8 +149,10 @@ class ImpostorCurve:
             ValueError: a key is missing, unknown or of another type, or a rule of this module is broken.
         """
         keys = {"source", "people", "pictures", "comparisons", "thresholds", "errors"}
-        if set(table) != keys:
-            raise ValueError(f"a calibration has exactly the keys {', '.join(sorted(keys))}")
+        if not keys <= set(table) <= keys | set(_MULTIPLES):
+            raise ValueError(
+                f"a calibration has the keys {', '.join(sorted(keys))}, and {' and '.join(_MULTIPLES)} at most"
+            )
         source = table["source"]
         if not isinstance(source, str):
             raise ValueError("the source of a calibration must be text")
@@ -99,7 +163,12 @@ class ImpostorCurve:
             people=_whole(table["people"]),
             pictures=_whole(table["pictures"]),
             source=source,
+            **{name: Multiple.from_table(table[name]) for name in _MULTIPLES if name in table},
         )
+
+    def _multiples(self) -> list[tuple[str, Multiple]]:
+        found = ((name, getattr(self, name)) for name in _MULTIPLES)
+        return [(name, multiple) for name, multiple in found if multiple is not None]
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from overt.evaluation.groups_statistics import Ratio
@@ -148,3 +149,19 @@ class Comparison:
             "fpir": [each.record() for each in self.false_alerts],
             "people_needed_for_twice_the_fpir": self.twice,
         }
+
+
+def most_mistaken(comparisons: Iterable[Comparison], threshold: float) -> tuple[Row, Figure] | None:
+    """The group whose people are most often taken for one another, at a threshold, with everybody's rate.
+
+    None where the sample shows none that is mistaken more often than the others."""
+    flagged = [
+        (row.to_overall.value, row, difference.overall)
+        for comparison in comparisons
+        for difference in comparison.differences
+        if difference.error == FMR_OWN and difference.threshold == threshold
+        for row in difference.rows
+        if row.verdict == MORE and row.to_overall is not None and row.to_overall.value is not None
+    ]
+    worst = max(flagged, key=lambda found: found[0], default=None)
+    return None if worst is None else (worst[1], worst[2])

@@ -22,8 +22,15 @@ import numpy as np
 from overt.domain.errors import Refused
 from overt.domain.geometry import FloatArray
 from overt.evaluation.samples import ACQUIRED
+from overt.faces.pack import Pack
+from overt.settings import Settings
 
 PART: Final = 256
+
+
+def template_key(pack: Pack, settings: Settings) -> str:
+    """What tells apart the templates of one pack on one runtime."""
+    return f"{pack.detector.sha256} {pack.embedder.sha256} {settings.runtime} {settings.precision}"
 
 
 class KeptTemplates:

@@ -21,6 +21,8 @@ import numpy as np
 
 from overt.domain.alert import PossibleMatch
 from overt.domain.authority import Camera
+from overt.domain.calibration import ImpostorCurve, Multiple
+from overt.domain.errors import Refused
 from overt.domain.geometry import FloatArray, Zone
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import Clock
@@ -33,6 +35,9 @@ from overt.video.frame import Frame
 
 NEVER: Final = 1.0  # a threshold that nobody reaches
 NO_SCORE: Final = -1.0
+ENOUGH: Final = 100
+PASSAGES: Final = 30
+DRAWS: Final = 2000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,3 +127,45 @@ def scores_with(comparisons: list[Comparison], entries: FloatArray, rules: Recog
         row = best[numbers.index(one.passage)]
         np.maximum(row, score, out=row)
     return best
+
+
+def step_of(scores: FloatArray, curve: ImpostorCurve, source: str, *, seed: int) -> Multiple:
+    """How many times as often as one comparison of the curve a passage ends in a false alert.
+
+    It is counted at the highest threshold that `ENOUGH` pairs of a passage and an entry reach, of at least `PASSAGES`
+    passages, and `ENOUGH` comparisons of the curve; the interval draws whole passages again.
+
+    Args:
+        scores: shape (passages, entries), as `scores_with` gives them; nobody who passes is an entry.
+        source: what was rehearsed, in words.
+
+    Raises:
+        Refused: the passages are too few.
+    """
+    if scores.size < ENOUGH or len(scores) < PASSAGES:
+        least = NO_SCORE
+    else:
+        least = float(min(np.sort(scores, axis=None)[-ENOUGH], np.sort(scores.max(axis=1))[-PASSAGES]))
+    counted = (t for t, errors in zip(curve.thresholds, curve.errors, strict=True) if errors >= ENOUGH and t <= least)
+    threshold = max(counted, default=NO_SCORE)
+    rate = curve.errors_at(threshold) / curve.comparisons
+    if threshold <= 0:
+        raise Refused(
+            f"{len(scores):,} passages and {scores.shape[1]:,} people are too few to see how often a passage is taken "
+            "for somebody else.",
+            "Give more rehearsed streets, or a folder with more people.",
+        )
+    of_passages = (scores >= threshold).sum(axis=1)
+    drawn = np.random.default_rng(seed).multinomial(len(scores), np.full(len(scores), 1 / len(scores)), DRAWS)
+    multiples = (drawn @ of_passages) / (scores.size * rate)
+    value = float(of_passages.sum() / (scores.size * rate))
+    low, high = (float(one) for one in np.percentile(multiples, [2.5, 97.5]))
+    return Multiple(
+        of="a passage",
+        value=round(value, 3),
+        low=round(min(low, value), 3),
+        high=round(max(high, value), 3),
+        threshold=threshold,
+        errors=int(of_passages.sum()),
+        source=source,
+    )

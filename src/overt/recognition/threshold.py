@@ -3,20 +3,24 @@
 One search compares a passage with N rows, each with the false match rate (FMR) of the curve. If the comparisons are
 independent, the share of unlisted passages that raise a false alert is
 
-    FPIR = 1 - (1 - FMR)^N        (binomial model, terms of ISO/IEC 19795-1)
+    FPIR = 1 - (1 - p x FMR)^N        (binomial model, terms of ISO/IEC 19795-1)
 
-and the interval carries over, because this never falls as FMR grows.
+where p is how many times as often as one comparison a passage ends in a false alert: it is searched several times, and
+a second shot has to agree. That is everybody's share. In the group for whom false matches are most frequent, g times as
+frequent as for everybody, it is 1 - (1 - p x g x FMR)^N, and **this share decides the threshold**. What was not
+measured counts as 1. The intervals carry over, because neither share falls as one of its parts grows.
 
 Assumptions, named because they are not exact:
   - the N comparisons of a search are independent (rows of one entry are not, which makes the threshold too high, the
     safe side);
-  - a passage is searched once. Several searches of a passage and the second agreeing shot are a later, measured step
-    from the comparison to the passage;
+  - p and g were counted where they could be, at lower thresholds, and are the same at the list's;
   - the impostor comparisons of the curve are independent (each picture is in many of them), so its interval is
     narrower than it should be.
 
-Where fewer than 30 errors were observed (the rule of 30), the tail is continued as a straight line of log(errors),
-with the slope between about 1,000 and 30 errors, and never below the counts themselves.
+Where fewer than 30 errors were observed (the rule of 30), the tail is continued as an exponential: by how much the
+about 1,000 highest comparisons exceed the threshold that they all reach, on average, is what it falls by a factor of e
+in (a generalised Pareto tail of shape 0, fitted by maximum likelihood), and never below the counts themselves. Why this
+one: docs/decisions/0014.
 """
 
 from __future__ import annotations
@@ -26,10 +30,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.special import betaincinv
 
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import BadModel, Refused
+
+FloatArray64 = NDArray[np.float64]
 
 ENOUGH_ERRORS: Final = 30
 _TAIL_ERRORS: Final = 1000
@@ -43,12 +51,14 @@ class Threshold:
     Attributes:
         value: cosine, -1 to 1, rounded up to four decimals.
         far_expected: expected share of unlisted passages that raise a false alert at `value`, 0 to 1.
-        far_low, far_high: its 95 % interval (Clopper-Pearson on `errors`); widened to hold `far_expected` where that
-            is extrapolated.
+        far_low, far_high: its 95 % interval (Clopper-Pearson on `errors`, and the interval of the step to a passage);
+            widened to hold `far_expected` where that is extrapolated.
         errors: impostor comparisons of the curve at or above `value`, between two counts interpolated and rounded up.
         extrapolated: `value` lies beyond the last threshold with 30 observed errors.
         list_size: rows that each passage is compared with.
         wanted_far: the share that was asked for.
+        worst_group: for whom false matches are most frequent, so that `wanted_far` is theirs; empty: none was found.
+        worst_ratio: their share over everybody's, as measured.
     """
 
     value: float
@@ -59,10 +69,12 @@ class Threshold:
     extrapolated: bool
     list_size: int
     wanted_far: float
+    worst_group: str = ""
+    worst_ratio: float = 1.0
 
 
 def threshold_for(curve: ImpostorCurve, list_size: int, wanted_far: float) -> Threshold:
-    """The smallest threshold at which the expected share of false alerts is at most the wanted one.
+    """The smallest threshold at which the expected share of false alerts is at most the wanted one, worst group first.
 
     Args:
         curve: impostor curve of the model pack.
@@ -79,7 +91,9 @@ def threshold_for(curve: ImpostorCurve, list_size: int, wanted_far: float) -> Th
     if not 0 < wanted_far < 1:
         raise ValueError(f"the wanted share of false alerts must be above 0 and below 1, not {wanted_far}")
     tail = _tail(curve)
-    wanted_fmr = -math.expm1(math.log1p(-wanted_far) / list_size)
+    passage, group = curve.passage, curve.worst_group
+    times, worst = (1.0 if each is None else each.value for each in (passage, group))
+    wanted_fmr = -math.expm1(math.log1p(-wanted_far) / list_size) / (times * max(1.0, worst))
     low, high = math.ceil(curve.thresholds[0] * _STEPS), _STEPS
     if _fmr(curve, tail, high / _STEPS) > wanted_fmr:
         raise Refused(
@@ -96,21 +110,25 @@ def threshold_for(curve: ImpostorCurve, list_size: int, wanted_far: float) -> Th
     value = low / _STEPS
     errors = math.ceil(_observed(curve, value))
     fmr_low, fmr_high = clopper_pearson(errors, curve.comparisons)
-    expected = _far(_fmr(curve, tail, value), list_size)
+    fmr = _fmr(curve, tail, value)
+    expected = _far(times * fmr, list_size)
+    times_low, times_high = (1.0, 1.0) if passage is None else (passage.low, passage.high)
     return Threshold(
         value=value,
         far_expected=expected,
-        far_low=min(expected, _far(fmr_low, list_size)),
-        far_high=max(expected, _far(fmr_high, list_size)),
+        far_low=min(expected, _far(times_low * fmr_low, list_size)),
+        far_high=max(expected, _far(times_high * fmr_high, list_size)),
         errors=errors,
         extrapolated=value > tail.start,
         list_size=list_size,
         wanted_far=wanted_far,
+        worst_group="" if group is None else group.of,
+        worst_ratio=worst,
     )
 
 
 def false_alerts_per_1000(curve: ImpostorCurve, score: float, list_size: int) -> float:
-    """Expected false alerts at `score` or above per 1,000 passages of unlisted people.
+    """Expected false alerts at `score` or above per 1,000 passages of unlisted people, everybody's share.
 
     Never less than one error in all comparisons of the curve would give: a calibration cannot show more than it saw.
 
@@ -118,7 +136,7 @@ def false_alerts_per_1000(curve: ImpostorCurve, score: float, list_size: int) ->
         BadModel: the curve rests on too few comparisons.
     """
     fmr = max(_fmr(curve, _tail(curve), score), 1 / curve.comparisons)
-    return 1000.0 * _far(fmr, list_size)
+    return 1000.0 * _far(fmr if curve.passage is None else curve.passage.value * fmr, list_size)
 
 
 def clopper_pearson(errors: int, trials: int, level: float = 0.95) -> tuple[float, float]:
@@ -139,35 +157,59 @@ def clopper_pearson(errors: int, trials: int, level: float = 0.95) -> tuple[floa
 
 @dataclass(frozen=True, kw_only=True)
 class _Tail:
-    """log(errors) beyond `start`: `log_errors` there, `slope` (below 0) for each unit of cosine."""
+    """Errors beyond `start`, where `most` were observed: `errors` at `begin`, less by a factor of e in each `scale`."""
 
     start: float
-    log_errors: float
-    slope: float
+    most: float
+    begin: float
+    errors: float
+    scale: float
+
+    def at(self, threshold: float) -> float:
+        return min(self.most, self.errors * math.exp((self.begin - threshold) / self.scale))
 
 
 def _tail(curve: ImpostorCurve) -> _Tail:
-    enough = [(t, math.log(n)) for t, n in zip(curve.thresholds, curve.errors, strict=True) if n >= ENOUGH_ERRORS]
-    steep = [(t, log_n) for t, log_n in enough if log_n <= math.log(_TAIL_ERRORS)]
-    # A coarse curve may jump over the stretch; its last two different counts are then the best there is.
-    if len({log_n for _, log_n in steep}) < 2:
-        steep = enough[-1:] + [point for point in enough if point[1] > enough[-1][1]][-1:]
-    if len(steep) < 2:
+    counts = np.array(curve.errors, np.float64)
+    enough = np.flatnonzero(counts >= ENOUGH_ERRORS)
+    if len(set(counts[enough])) < 2:
         raise BadModel(
             f"The calibration of this model pack shows fewer than two thresholds with {ENOUGH_ERRORS} errors, "
             "so no threshold can be derived from it.",
             "Calibrate the pack with pictures of more people: overt calibrate FOLDER.",
         )
-    t, log_n = np.array(steep).T
-    slope = float(((t - t.mean()) * (log_n - log_n.mean())).sum() / ((t - t.mean()) ** 2).sum())
-    return _Tail(start=enough[-1][0], log_errors=enough[-1][1], slope=slope)
+    # A coarse curve may jump over the stretch; its last two different counts are then the best there is.
+    other = int(enough[counts[enough] > counts[enough[-1]]][-1])
+    begin = min(other, int(np.flatnonzero(counts >= min(_TAIL_ERRORS, counts[0]))[-1]))
+    grid = np.array(curve.thresholds)[begin:]
+    return _Tail(
+        start=curve.thresholds[enough[-1]],
+        most=float(counts[enough[-1]]),
+        begin=curve.thresholds[begin],
+        errors=float(counts[begin]),
+        scale=1 / _rate(grid - grid[0], counts[begin:] - np.append(counts[begin + 1 :], 0.0)),
+    )
+
+
+def _rate(edges: FloatArray64, within: FloatArray64) -> float:
+    """The rate of an exponential by maximum likelihood, from counts between ascending edges that begin at 0; the last
+    count lies anywhere beyond the last edge."""
+    widths, most = np.diff(edges), 1e4
+
+    def slope_of_likelihood(rate: float) -> float:
+        inside = within[:-1] * (widths / np.expm1(np.minimum(rate * widths, 700.0)) - edges[:-1])
+        return float(inside.sum() - within[-1] * edges[-1])
+
+    if slope_of_likelihood(most) >= 0:  # everything lies in the first step
+        return most
+    return float(brentq(slope_of_likelihood, 1e-6, most))
 
 
 def _fmr(curve: ImpostorCurve, tail: _Tail, threshold: float) -> float:
     """The false match rate at a threshold; never grows with the threshold."""
     errors = _observed(curve, threshold)
     if threshold > tail.start:
-        errors = max(errors, math.exp(tail.log_errors + tail.slope * (threshold - tail.start)))
+        errors = max(errors, tail.at(threshold))
     return min(1.0, errors / curve.comparisons)
 
 

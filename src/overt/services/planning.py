@@ -81,7 +81,9 @@ def plan_deployment(
         )
     now_us = installation.clock.now_us()
     hours = (row.closes_us - row.opens_us) / HOUR_US
-    plan = plan_for(threshold_for(curve, rows, case.deployment.wanted_far), passages=passages, hours=hours)
+    threshold = threshold_for(curve, rows, case.deployment.wanted_far)
+    groups = {threshold.worst_group: threshold.worst_ratio} if threshold.worst_group else {}
+    plan = plan_for(threshold, passages=passages, hours=hours, groups=groups)
 
     def change(work: Work) -> Planned:
         require_actor(work, by, Action.DEPLOYMENT_PLAN)
