@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overt.cli.evaluate_identify import Work
+from overt.cli.evaluate_identify import Work, beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from overt.cli.calibrate_multiples import Street
     from overt.domain.calibration import ImpostorCurve
+    from overt.evaluation.groups_labels import Labelled
     from overt.faces.pack import Pack
     from overt.recognition.threshold import Threshold
 
@@ -71,25 +73,21 @@ def calibrate(
     Thresholds of watch lists follow from it. The result is kept in the pack, or in a file with --out. What --street and
     --groups measure stays as the pack has it where they are not given.
     """
+    from overt.cli.calibrate_multiples import labelled_sets, with_truth
     from overt.evaluation.samples import pictures_by_person
     from overt.faces.pack import default_pack, read_pack
-    from overt.services.packs import keep_calibration, require_writable, write_whole
 
     if source is not None and not source.strip():
         raise typer.BadParameter("--source says in words where the pictures come from; it is blank.")
     the_pack = default_pack() if pack is None else read_pack(pack)
     own_file = the_pack.folder / "pack.toml"
-    _require_other_file(out, own_file)
-    require_writable(out or own_file)
-    if errata is None and (folder / "errata.csv").is_file():
-        errata = folder / "errata.csv"
+    _require_place(out, own_file)
+    errata = errata or beside(folder, "errata.csv")
     pictures = pictures_by_person(folder, errata, most_pictures)
     words = _source(folder, errata, most_pictures) if source is None else source
-    result = measure(the_pack, pictures, words, errata, most_pictures, street or (), groups or (), work)
-    if out is None:
-        keep_calibration(the_pack, result.curve)
-    else:
-        write_whole(out, result.curve.to_toml())
+    streets, sets = with_truth(street or (), pictures), labelled_sets(groups or ())
+    result = measure(the_pack, pictures, words, errata, most_pictures, streets, sets, work)
+    _keep(result, out)
     _tell(result, out or own_file, as_json=as_json)
 
 
@@ -124,8 +122,8 @@ def measure(
     source: str,
     errata: Path | None,
     most_pictures: int,
-    streets: Sequence[Path],
-    groups: Sequence[str],
+    streets: Sequence[Street],
+    groups: Sequence[Labelled],
     work: Path | None,
 ) -> Calibration:
     """Reads the pictures and compares them, with its progress on standard error."""
@@ -164,14 +162,25 @@ def measure(
     )
 
 
-def _require_other_file(out: Path | None, own_file: Path) -> None:
+def _require_place(out: Path | None, own_file: Path) -> None:
     from overt.domain.errors import Refused
+    from overt.services.packs import require_writable
 
     if out is not None and out.resolve() == own_file.resolve():
         raise Refused(
             f"{out} is the description of the pack itself, and --out writes nothing but the calibration.",
             "Leave --out away to put the calibration into the pack.",
         )
+    require_writable(out or own_file)
+
+
+def _keep(result: Calibration, out: Path | None) -> None:
+    from overt.services.packs import keep_calibration, write_whole
+
+    if out is None:
+        keep_calibration(result.pack, result.curve)
+    else:
+        write_whole(out, result.curve.to_toml())
 
 
 def _source(folder: Path, errata: Path | None, most_pictures: int) -> str:
@@ -234,8 +243,8 @@ def _of_multiples(curve: ImpostorCurve) -> Iterator[str]:
         yield "No group is known to be mistaken more often than others: measure it with --groups."
     else:
         yield (
-            f"Worst group first: of {worst.of} people are taken for one another {worst.value:.2f} times as often as of "
-            f"everybody ({worst.low:.2f} to {worst.high:.2f}, {worst.errors:,} errors at {worst.threshold:.3f}; "
+            f"Worst group first: people labelled {worst.of} are mistaken {worst.value:.2f} times as often as everybody "
+            f"({worst.low:.2f} to {worst.high:.2f}, {worst.errors:,} errors at {worst.threshold:.3f}; "
             f"{worst.source}). The thresholds are theirs; all others bear fewer false alerts than was wanted."
         )
 
@@ -252,7 +261,7 @@ def table(result: Calibration) -> Any:
     )
     for name in ("List size", "Threshold", "Errors"):
         shown.add_column(name, justify="right")
-    shown.add_column("Everybody, in 1,000 (95 %)")
+    shown.add_column("In 1,000 (95 %)")
     shown.add_column("Worst group", justify="right")
     shown.add_column("Rests on")
     for size, threshold in result.thresholds().items():

@@ -10,20 +10,59 @@ from overt.cli.words import tell
 
 if TYPE_CHECKING:
     from overt.domain.calibration import ImpostorCurve, Multiple
+    from overt.evaluation.groups_labels import Labelled
+    from overt.evaluation.rehearse_truth import Truth
     from overt.evaluation.samples import Samples
     from overt.faces.pack import Pack
     from overt.faces.recogniser import Recogniser
+
+    Street = tuple[Path, Truth]
 
 SEED = 1
 MOST_PICTURES = 20
 SMALLEST_FACE_PX = 40  # as a deployment file has it that says nothing
 
 
-def step_to_a_passage(streets: Sequence[Path], samples: Samples, curve: ImpostorCurve, reader: Recogniser) -> Multiple:
+def with_truth(streets: Sequence[Path], listed: Collection[str]) -> list[Street]:
+    """The streets, each with its truth.
+
+    Args:
+        listed: people of whom nobody may pass.
+
+    Raises:
+        Refused: a street has no truth beside it, or shows one of them.
+    """
+    from overt.domain.errors import Refused
+    from overt.evaluation.rehearse_truth import read_truth, truth_path
+
+    found = []
+    for street in streets:
+        truth = read_truth(truth_path(street))
+        both = sorted({one.person for one in truth.passages} & set(listed))
+        if both:
+            raise Refused(
+                f"{both[0]} passes in {street.name} and is in the folder, too, so an alert would be no false one.",
+                "Rehearse a street with portraits of other people.",
+            )
+        found.append((street, truth))
+    return found
+
+
+def labelled_sets(sets: Sequence[str]) -> list[Labelled]:
+    """The sets that are described so; raises Refused where one cannot be read."""
+    from overt.cli.evaluate_groups import labelled_set
+    from overt.evaluation.groups_labels import read_labelled
+
+    return [read_labelled(labelled_set(text), (), MOST_PICTURES) for text in sets]
+
+
+def step_to_a_passage(
+    streets: Sequence[Street], samples: Samples, curve: ImpostorCurve, reader: Recogniser
+) -> Multiple:
     """Runs the streets through the product's own path, and compares every passage with one picture of each person.
 
     Raises:
-        Refused: a street has no truth beside it, or shows somebody of the folder, or too few people pass.
+        Refused: too few people pass.
         BadFootage: a street cannot be read.
     """
     import numpy as np
@@ -32,16 +71,12 @@ def step_to_a_passage(streets: Sequence[Path], samples: Samples, curve: Impostor
     from overt.domain.rules import RecognitionRules
     from overt.engine.clock import SystemClock
     from overt.evaluation.passages import comparisons_of, scores_with, step_of
-    from overt.evaluation.rehearse_truth import read_truth, truth_path
 
-    truths = [read_truth(truth_path(street)) for street in streets]
-    for street, truth in zip(streets, truths, strict=True):
-        _require_strangers(street, {one.person for one in truth.passages}, samples.names)
     rules, people = RecognitionRules(), samples.people[samples.acquired]
     _, first = np.unique(people, return_index=True)
     entries = samples.templates[samples.acquired][first]
     found = []
-    for street, truth in zip(streets, truths, strict=True):
+    for street, truth in streets:
         with Counter(f"Watching {street.name}") as counter:
             heard = comparisons_of(
                 street,
@@ -54,62 +89,47 @@ def step_to_a_passage(streets: Sequence[Path], samples: Samples, curve: Impostor
             )
         found.append(scores_with(heard, entries, rules))
     scores = np.concatenate(found)
-    lights = sorted({truth.header.light for truth in truths})
-    street = f"{len(scores):,} passages of rehearsed streets ({', '.join(lights)})"
-    return step_of(scores, curve, f"{street} and {len(entries):,} people who do not pass", seed=SEED)
+    lights = sorted({truth.header.light for _, truth in streets})
+    passing = f"{len(scores):,} passages of rehearsed streets ({', '.join(lights)})"
+    return step_of(scores, curve, f"{passing} and {len(entries):,} people who do not pass", seed=SEED)
 
 
-def worst_group(sets: Sequence[str], pack: Pack, curve: ImpostorCurve, work: Path | None) -> Multiple | None:
-    """The group of labelled pictures whose people are most often taken for one another.
+def worst_group(sets: Sequence[Labelled], pack: Pack, curve: ImpostorCurve, work: Path | None) -> Multiple | None:
+    """The group of labelled pictures whose people are most often taken for somebody else, by a list that is as mixed as
+    the set; a list of that group alone takes them for somebody far more often, and that is told.
 
     It is looked for where 1 in 1,000 comparisons is a false match: higher up, pictures of one person under two names,
     which such sets hold, would be most of what is counted.
-
-    Raises:
-        Refused: a set cannot be read.
     """
-    from overt.cli.evaluate_groups import labelled_set, measured
+    from overt.cli.evaluate_groups import measured
     from overt.domain.calibration import Multiple
     from overt.evaluation.groups import Settings
     from overt.evaluation.groups_found import most_mistaken
-    from overt.evaluation.groups_labels import read_labelled
     from overt.recognition.threshold import threshold_for
 
     bare = curve.of_one_comparison()
     threshold = threshold_for(bare, 1, 0.001).value
     settings = Settings(threshold=threshold, lower=None, list_size=1, seed=SEED)
     found: list[Multiple] = []
-    for text in sets:
-        labelled = read_labelled(labelled_set(text), (), MOST_PICTURES)
+    for labelled in sets:
         of_set = measured(pack, labelled, settings, work)
         worst = most_mistaken(of_set.comparisons, threshold)
         if worst is None:
-            tell(f"In {labelled.name} no group is shown to be mistaken more often than the others.")
+            tell(f"In {labelled.name} no group is shown to be mistaken more often than everybody.")
             continue
-        row, overall = worst
-        assert row.to_overall is not None
-        assert row.to_overall.value is not None
+        tell(
+            f"In {labelled.name} people labelled {worst.group} are mistaken {worst.times.value:.2f} times as often as "
+            f"everybody; before a list of {worst.group} alone it would be {worst.own.value:.1f} times."
+        )
         found.append(
             Multiple(
-                of=row.group,
-                value=round(row.to_overall.value, 3),
-                low=round(min(row.to_overall.low, row.to_overall.value), 3),
-                high=round(max(row.to_overall.high, row.to_overall.value), 3),
+                of=worst.group,
+                value=round(worst.times.value, 3),
+                low=round(worst.times.low, 3),
+                high=round(worst.times.high, 3),
                 threshold=threshold,
-                errors=row.rate.num,
-                source=f"{row.people:,} people of {labelled.name}, compared with one another; "
-                f"everybody: {overall.num:,} of {overall.den:,}",
+                errors=worst.pairs,
+                source=f"{worst.people[0]:,} people of {labelled.name}, compared with all {worst.people[1]:,}",
             )
         )
     return max(found, key=lambda one: one.value, default=None)
-
-
-def _require_strangers(street: Path, passing: Collection[str], listed: Collection[str]) -> None:
-    from overt.domain.errors import Refused
-
-    both = sorted(set(passing) & set(listed))
-    if both:
-        raise Refused(
-            f"{both[0]} passes in {street.name} and is in the folder, too, so an alert would be no false one.",
-            "Rehearse a street with portraits of other people.",
-        )

@@ -336,7 +336,17 @@ def _false_alerts(
     for group in able:
         rates = {each.error: _rate_of(each, group) for each in reversed(differences) if each.threshold is not None}
         nobody = np.zeros(0, np.intp)
-        own_rate, all_rate = rates[FMR_OWN], rates.get(FMR_ALL, rates[FMR_OWN])
+        own_rate = rates[FMR_OWN]
+
+        def everybody(size: int, group: str = group) -> Estimate:
+            """Of those who pass: a pair of two members counts for both."""
+            return expected_of_list(
+                counts, groups[group], others[group], size, seed=settings.seed, draws=settings.draws
+            )
+
+        of_everybody = (
+            everybody(size) if all_exact else _by_formula(everybody(1) if len(others[group]) else own_rate, size)
+        )
         found.append(
             FalseAlerts(
                 group=group,
@@ -345,11 +355,7 @@ def _false_alerts(
                 if own_exact
                 else _by_formula(own_rate, size),
                 own_by=HYPERGEOMETRIC if own_exact else BINOMIAL,
-                everybody=expected_of_list(
-                    counts, groups[group], others[group], size, seed=settings.seed, draws=settings.draws
-                )
-                if all_exact
-                else _by_formula(all_rate, size),
+                everybody=of_everybody,
                 everybody_by=HYPERGEOMETRIC if all_exact else BINOMIAL,
             )
         )
@@ -360,7 +366,7 @@ def _rate_of(difference: Difference, group: str) -> Figure:
     return next(row.rate for row in difference.rows if row.group == group)
 
 
-def _by_formula(rate: Figure, size: int) -> Estimate:
+def _by_formula(rate: Figure | Estimate, size: int) -> Estimate:
     return Estimate(
         value=chance_of_any(rate.value or 0.0, size),
         low=chance_of_any(rate.low, size),

@@ -151,17 +151,53 @@ class Comparison:
         }
 
 
-def most_mistaken(comparisons: Iterable[Comparison], threshold: float) -> tuple[Row, Figure] | None:
-    """The group whose people are most often taken for one another, at a threshold, with everybody's rate.
+@dataclass(frozen=True, kw_only=True)
+class Mistaken:
+    """A group whose people are taken for somebody else more often than everybody.
 
-    None where the sample shows none that is mistaken more often than the others."""
-    flagged = [
-        (row.to_overall.value, row, difference.overall)
-        for comparison in comparisons
-        for difference in comparison.differences
-        if difference.error == FMR_OWN and difference.threshold == threshold
-        for row in difference.rows
-        if row.verdict == MORE and row.to_overall is not None and row.to_overall.value is not None
-    ]
-    worst = max(flagged, key=lambda found: found[0], default=None)
-    return None if worst is None else (worst[1], worst[2])
+    Attributes:
+        people: of the group, and in the whole set.
+        times: as often as everybody, before a list as mixed as the set; `low` above 1.
+        own: the same before a list of this group alone.
+        pairs: pairs of a member with anybody that match falsely.
+    """
+
+    group: str
+    people: tuple[int, int]
+    times: Estimate
+    own: Estimate
+    pairs: int
+
+
+def most_mistaken(comparisons: Iterable[Comparison], threshold: float) -> Mistaken | None:
+    """The group that is mistaken most often, at a threshold; None where the interval of none lies above 1.
+
+    Args:
+        comparisons: made for a list of 1 person, where what a passage meets is one comparison.
+    """
+    found = []
+    for comparison in comparisons:
+        people = sum(one.searches for one in comparison.false_alerts)
+        rate = sum(one.searches * one.everybody.value for one in comparison.false_alerts) / max(1, people)
+        pairs = {
+            row.group: row.rate.num
+            for difference in comparison.differences
+            if difference.error == FMR_ALL and difference.threshold == threshold
+            for row in difference.rows
+        }
+        found += [
+            Mistaken(
+                group=one.group,
+                people=(one.searches, people),
+                times=_over(one.everybody, rate),
+                own=_over(one.own, rate),
+                pairs=pairs[one.group],
+            )
+            for one in comparison.false_alerts
+            if one.group in pairs and one.everybody.low > rate > 0
+        ]
+    return max(found, key=lambda one: one.times.value, default=None)
+
+
+def _over(estimate: Estimate, rate: float) -> Estimate:
+    return Estimate(value=estimate.value / rate, low=estimate.low / rate, high=estimate.high / rate)

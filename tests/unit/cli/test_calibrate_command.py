@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import skimage
@@ -17,7 +18,9 @@ from PIL import Image
 from rich.console import Console
 
 from overt.cli.calibrate import Calibration, as_record, sentences, table
+from overt.cli.calibrate_multiples import with_truth
 from overt.domain.calibration import ImpostorCurve
+from overt.domain.errors import Refused
 from overt.faces.pack import default_pack, read_pack
 from tests.needs import data_folder
 
@@ -105,9 +108,53 @@ def test_pictures_of_real_people_calibrate_a_pack(pack: Path, tmp_path: Path) ->
     assert str(tmp_path) not in (pack / "pack.toml").read_text("utf-8")
 
 
+@pytest.mark.long
+def test_a_rehearsed_street_says_how_a_passage_compares_and_is_kept_with_the_next_calibration(
+    pack: Path, tmp_path: Path
+) -> None:
+    listed, street = tmp_path / "lfw", tmp_path / "street.mp4"
+    listed.mkdir()
+    for person in sorted(path for path in (data_folder() / "lfw").iterdir() if path.is_dir())[:60]:
+        (listed / person.name).symlink_to(person)
+    choices = ("--seconds", "20", "--passages", "50", "--size", "640x360")
+    made = subprocess.run(
+        [*OVERT, "rehearse", str(data_folder() / "portraits"), "--out", str(street), *choices],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    done = calibrate(listed, "--pack", pack, "--most-pictures", "1", "--street", street)
+    assert done.returncode == 0, done.stderr
+    assert "A passage ends in a false alert" in done.stdout
+    assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
+    curve = read_pack(pack).calibration
+    assert curve is not None
+    assert curve.passage is not None
+    assert 0.3 < curve.passage.value < 6
+    again = calibrate(listed, "--pack", pack, "--most-pictures", "1")
+    assert again.returncode == 0, again.stderr
+    kept = read_pack(pack).calibration
+    assert kept is not None
+    assert kept.passage == curve.passage
+
+
+def test_a_street_of_people_who_are_in_the_folder_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Passing:
+        passages = (SimpleNamespace(person="cat"), SimpleNamespace(person="ann"))
+
+    monkeypatch.setattr("overt.evaluation.rehearse_truth.read_truth", lambda path: Passing())
+    with pytest.raises(Refused, match="ann passes in street"):
+        with_truth([tmp_path / "street.mp4"], ("ann", "bob"))
+    assert [street for street, _ in with_truth([tmp_path / "street.mp4"], ("bob",))] == [tmp_path / "street.mp4"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["--street", "nowhere.mp4"], "nowhere.truth.jsonl"),
+        (["--groups", "nowhere,scheme=utkface"], "nowhere"),
         (["--out", "nowhere/own.toml"], "does not exist"),
         (["--out", "."], "not a regular file"),
         (["--errata", "nowhere.csv"], "cannot be read"),

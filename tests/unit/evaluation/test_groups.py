@@ -33,6 +33,7 @@ from overt.evaluation.groups_found import (
     Comparison,
     Difference,
     Row,
+    most_mistaken,
 )
 from overt.evaluation.groups_rates import chance_of_any
 from overt.evaluation.groups_statistics import fisher
@@ -118,6 +119,33 @@ def test_a_matcher_that_finds_one_group_more_alike_is_found_out() -> None:
         assert verdicts(difference(found, FMR_OWN))["red"] == MORE
         assert verdicts(difference(found, FMR_OWN, SETTINGS.lower))["red"] == MORE
         assert found.false_alerts[0].group == "red"
+
+
+def test_the_group_that_is_most_often_mistaken_is_named_with_how_often() -> None:
+    made = matcher(1, {"blue": (200, 0.85, 0.0), "red": (100, 0.85, 0.9)})
+    worst = most_mistaken([compared(made, replace(SETTINGS, list_size=1))], SETTINGS.threshold)
+    assert worst is not None
+    assert worst.group == "red"
+    assert 1 < worst.times.low < worst.times.value < worst.own.value
+    first = made[0].templates[::PICTURES]
+    false = first @ first.T >= SETTINGS.threshold
+    np.fill_diagonal(false, val=False)
+    assert worst.times.value == pytest.approx(false[200:].mean() / false.mean(), rel=0.02)
+
+
+def test_a_fair_matcher_has_no_group_that_is_most_often_mistaken() -> None:
+    made = matcher(1, {"blue": (20, 0.85, 0.0), "red": (20, 0.85, 0.0)})
+    assert most_mistaken([compared(made, replace(SETTINGS, list_size=1))], SETTINGS.threshold) is None
+    assert most_mistaken([], SETTINGS.threshold) is None
+
+
+def test_a_list_longer_than_the_set_counts_a_pair_of_two_members_for_both() -> None:
+    made = matcher(1, {"blue": (200, 0.85, 0.0), "red": (100, 0.85, 0.9)})
+    long, one = (compared(made, replace(SETTINGS, list_size=size)).false_alerts for size in (5000, 1))
+    single = {each.group: each.everybody.value for each in one}
+    for each in long:
+        assert each.everybody_by == BINOMIAL
+        assert each.everybody.value == pytest.approx(chance_of_any(single[each.group], 5000))
 
 
 def test_a_matcher_that_finds_no_face_in_one_group_is_found_out() -> None:

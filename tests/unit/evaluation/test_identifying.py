@@ -85,4 +85,4 @@ def test_the_seed_repeats_and_the_labels_of_the_set_are_optional() -> None:
 
 def test_a_list_that_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(Refused, match="cannot be drawn"):
-        identify(people([5] * 160, noise=0.9), list_size=80, seed=1, provenance=RESTS_ON)
+        identify(people([5] * 160, noise=0.9, length=128), list_size=80, seed=1, provenance=RESTS_ON)
