@@ -14,9 +14,9 @@ from overt.cli.evaluate_identify import Work, beside
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from overt.cli.calibrate_multiples import Street
     from overt.domain.calibration import ImpostorCurve
     from overt.evaluation.groups_labels import Labelled
+    from overt.evaluation.rehearse_truth import Street
     from overt.faces.pack import Pack
     from overt.recognition.threshold import Threshold
 
@@ -73,7 +73,7 @@ def calibrate(
     Thresholds of watch lists follow from it. The result is kept in the pack, or in a file with --out. What --street and
     --groups measure stays as the pack has it where they are not given.
     """
-    from overt.cli.calibrate_multiples import labelled_sets, with_truth
+    from overt.cli.calibrate_multiples import labelled_sets, strangers
     from overt.evaluation.samples import pictures_by_person
     from overt.faces.pack import default_pack, read_pack
 
@@ -85,7 +85,7 @@ def calibrate(
     errata = errata or beside(folder, "errata.csv")
     pictures = pictures_by_person(folder, errata, most_pictures)
     words = _source(folder, errata, most_pictures) if source is None else source
-    streets, sets = with_truth(street or (), pictures), labelled_sets(groups or ())
+    streets, sets = strangers(street or (), pictures), labelled_sets(groups or ())
     result = measure(the_pack, pictures, words, errata, most_pictures, streets, sets, work)
     _keep(result, out)
     _tell(result, out or own_file, as_json=as_json)

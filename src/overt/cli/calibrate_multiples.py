@@ -11,19 +11,17 @@ from overt.cli.words import tell
 if TYPE_CHECKING:
     from overt.domain.calibration import ImpostorCurve, Multiple
     from overt.evaluation.groups_labels import Labelled
-    from overt.evaluation.rehearse_truth import Truth
+    from overt.evaluation.rehearse_truth import Street
     from overt.evaluation.samples import Samples
     from overt.faces.pack import Pack
     from overt.faces.recogniser import Recogniser
-
-    Street = tuple[Path, Truth]
 
 SEED = 1
 MOST_PICTURES = 20
 SMALLEST_FACE_PX = 40  # as a deployment file has it that says nothing
 
 
-def with_truth(streets: Sequence[Path], listed: Collection[str]) -> list[Street]:
+def strangers(streets: Sequence[Path], listed: Collection[str]) -> list[Street]:
     """The streets, each with its truth.
 
     Args:
@@ -33,18 +31,16 @@ def with_truth(streets: Sequence[Path], listed: Collection[str]) -> list[Street]
         Refused: a street has no truth beside it, or shows one of them.
     """
     from overt.domain.errors import Refused
-    from overt.evaluation.rehearse_truth import read_truth, truth_path
+    from overt.evaluation.rehearse_truth import with_truth
 
-    found = []
-    for street in streets:
-        truth = read_truth(truth_path(street))
+    found = with_truth(streets)
+    for street, truth in found:
         both = sorted({one.person for one in truth.passages} & set(listed))
         if both:
             raise Refused(
                 f"{both[0]} passes in {street.name} and is in the folder, too, so an alert would be no false one.",
                 "Rehearse a street with portraits of other people.",
             )
-        found.append((street, truth))
     return found
 
 
@@ -87,7 +83,7 @@ def step_to_a_passage(
                 frames=truth.header.frames,
                 progress=counter,
             )
-        found.append(scores_with(heard, entries, rules))
+        found.append(scores_with(heard.comparisons, entries, rules))
     scores = np.concatenate(found)
     lights = sorted({truth.header.light for _, truth in streets})
     passing = f"{len(scores):,} passages of rehearsed streets ({', '.join(lights)})"

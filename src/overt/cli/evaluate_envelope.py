@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from overt.evaluation.envelope_kept import KeptLevels
     from overt.evaluation.envelope_report import Measured
     from overt.evaluation.provenance import Provenance
+    from overt.evaluation.rehearse_truth import Street
     from overt.faces.pack import Pack
     from overt.faces.recogniser import Recogniser
     from overt.recognition.threshold import Threshold
@@ -35,6 +37,15 @@ Only = Annotated[
 SideLight = Annotated[
     Path | None,
     typer.Option("--side-light", metavar="FOLDER", help="Pictures whose names say the light's direction."),
+]
+Streets = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--street",
+        metavar="CLIP",
+        help="A rehearsed street of FOLDER's people (--hold-back), its truth beside it: what a crowd costs. May be "
+        "repeated.",
+    ),
 ]
 Work = Annotated[
     Path | None, typer.Option("--work", metavar="FOLDER", help="Keep finished levels there, in numbers only, to go on.")
@@ -55,6 +66,7 @@ def envelope(  # noqa: PLR0917  (options are arguments)
     wanted_far: WantedFar = 0.001,
     only: Only = None,
     side_light: SideLight = None,
+    street: Streets = None,
     errata: Errata = None,
     most_pictures: MostPictures = 10,
     pack: PackFolder = None,
@@ -70,10 +82,12 @@ def envelope(  # noqa: PLR0917  (options are arguments)
     """
     from overt.domain.errors import Refused
     from overt.evaluation.envelope_run import chosen_names
+    from overt.evaluation.rehearse_truth import with_truth
     from overt.faces.pack import default_pack, read_pack
     from overt.services.packs import require_writable
 
-    names = chosen_names(only or [], lit=side_light is not None)
+    streets = with_truth(street or ())
+    names = chosen_names(only or [], lit=side_light is not None, streets=bool(streets))
     the_pack = default_pack() if pack is None else read_pack(pack)
     require_places(json_file, html_file)
     if keep and only:
@@ -86,6 +100,7 @@ def envelope(  # noqa: PLR0917  (options are arguments)
         folder=folder,
         errata=errata or beside(folder, "errata.csv"),
         side_light=side_light,
+        streets=streets,
         most_pictures=most_pictures,
         work=work,
         names=names,
@@ -127,6 +142,7 @@ class _Wanted:
     folder: Path
     errata: Path | None
     side_light: Path | None
+    streets: list[Street]
     most_pictures: int
     work: Path | None
     names: tuple[str, ...]
@@ -141,6 +157,7 @@ class _Wanted:
         from overt.cli.progress import Counter
         from overt.evaluation.envelope import cast_of
         from overt.evaluation.envelope_report import Measured
+        from overt.evaluation.rehearse_truth import truth_path
         from overt.evaluation.samples import pictures_by_person, pictures_digest
         from overt.faces.pack import load
         from overt.settings import load_settings
@@ -148,7 +165,10 @@ class _Wanted:
         threshold, settings = self._threshold(), load_settings()
         pictures = pictures_by_person(self.folder, self.errata, self.most_pictures)
         lit = None if self.side_light is None else pictures_by_person(self.side_light)
-        digests = tuple(pictures_digest(one) for one in (pictures, lit) if one is not None)
+        digests = (
+            *(pictures_digest(one) for one in (pictures, lit) if one is not None),
+            *(hashlib.sha256(truth_path(clip).read_bytes()).hexdigest() for clip, _ in self.streets),
+        )
         kept = self._kept(digests, settings)
         tell(f"Labels corrected by {self.errata}." if self.errata else "No errata file: every label is taken as it is.")
         reader = recogniser(settings, load(self.pack))
@@ -158,7 +178,7 @@ class _Wanted:
             )
         tell(f"{len(cast.probes):,} people before the camera, {len(cast.entries):,} pictures on the list.")
         return Measured(
-            curves=self._curves(cast, reader, threshold, lit, kept),
+            curves=self._curves(cast, reader, threshold, pictures, lit, kept),
             threshold=threshold,
             people=len(cast.probes),
             no_face=sum(probe is None for probe in cast.probes),
@@ -197,6 +217,7 @@ class _Wanted:
         cast: Cast,
         reader: Recogniser,
         threshold: Threshold,
+        pictures: dict[str, list[Path]],
         lit: dict[str, list[Path]] | None,
         kept: KeptLevels | None,
     ) -> tuple[Curve, ...]:
@@ -204,6 +225,8 @@ class _Wanted:
 
         from overt.cli.progress import Counter
         from overt.domain.rules import RecognitionRules
+        from overt.engine.clock import SystemClock
+        from overt.evaluation.envelope_crowd import crowd_level
         from overt.evaluation.envelope_look import OneLook
         from overt.evaluation.envelope_run import measured
 
@@ -222,6 +245,9 @@ class _Wanted:
                 seed=self.seed,
                 step=step,
                 lit=lit,
+                crowd=lambda progress: crowd_level(
+                    self.streets, pictures, reader, rules=RecognitionRules(), clock=SystemClock(), progress=progress
+                ),
                 kept=kept,
             )
 
@@ -231,5 +257,6 @@ class _Wanted:
 
         corrected = ", label errors corrected" if self.errata else ""
         lit = f"; side light from a folder named {self.side_light.resolve().name}" if self.side_light else ""
-        source = f"pictures of {people:,} people in a folder named {self.folder.resolve().name}{corrected}{lit}"
+        crowd = f"; a crowd from {len(self.streets):,} rehearsed streets" if self.streets else ""
+        source = f"pictures of {people:,} people in a folder named {self.folder.resolve().name}{corrected}{lit}{crowd}"
         return provenance(self.pack, source=source, digest=digest, seed=self.seed, now_us=SystemClock().now_us())

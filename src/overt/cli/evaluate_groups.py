@@ -163,7 +163,7 @@ def _settings(
         raise Refused(f"A share of {wanted_far} false alerts cannot be wanted.", "Give a share above 0 and below 1.")
     curve = pack.calibration
     if threshold is not None:
-        lower = None if curve is None else min(threshold, threshold_for(curve, 1, 0.001).value)
+        lower = None if curve is None else min(threshold, threshold_for(curve.of_one_comparison(), 1, 0.001).value)
         source = f"The threshold {threshold:.4f} was given with --threshold."
     elif curve is None:
         raise Refused(
@@ -172,7 +172,8 @@ def _settings(
         )
     else:
         found = threshold_for(curve, list_size, wanted_far)
-        threshold, lower = found.value, min(found.value, threshold_for(curve, 1, 0.001).value)
+        lowest = threshold_for(curve.of_one_comparison(), 1, 0.001).value
+        threshold, lower = found.value, min(found.value, lowest)
         source = (
             f"The threshold {threshold:.4f} is that of the pack's calibration for a list of {list_size:,} and at most "
             f"{wanted_far:g} false alerts a passage{', extrapolated' if found.extrapolated else ''}; it comes from "

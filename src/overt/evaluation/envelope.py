@@ -12,7 +12,7 @@ The measurement, in steps:
    other pictures, `side-light` from a set whose file names carry the light's direction. There pictures and people
    differ from level to level.
 
-Crowd density is not measured here: what a crowd costs shows in moving streets only.
+5. What a crowd costs shows in moving streets only, so it is measured on rehearsed ones (`envelope_crowd`).
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from numpy.typing import NDArray
 
 from overt.domain.errors import BadPicture, Refused
 from overt.domain.geometry import FloatArray
+from overt.evaluation.envelope_crowd import CROWD
+from overt.evaluation.envelope_crowd import ENDS as CROWD_ENDS
 from overt.evaluation.envelope_edges import Level
 from overt.evaluation.envelope_look import SHOWN, Framed, OneLook, Seen, framed
 from overt.evaluation.envelope_spoil import GREY, ByteArray, Condition, FaceAt
@@ -237,6 +239,11 @@ def by_yaw(flat: Level) -> tuple[Condition, tuple[Level, ...]]:
 def by_angle(flat: Level) -> tuple[Condition, tuple[Level, ...]]:
     """The levels of `SIDE_LIGHT` that at least 10 people show."""
     return _cut(SIDE_LIGHT, flat, "angle", _ANGLE_ENDS)
+
+
+def by_crowd(flat: Level) -> tuple[Condition, tuple[Level, ...]]:
+    """The levels of `CROWD` in which at least 10 people walk."""
+    return _cut(CROWD, flat, "in_view", CROWD_ENDS)
 
 
 def light_angle(stem: str) -> float | None:

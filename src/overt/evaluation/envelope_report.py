@@ -10,6 +10,7 @@ from typing import Final
 from overt.domain.envelope import AMBER_SHARE, Envelope, Limit
 from overt.evaluation.charts import Line
 from overt.evaluation.charts import curve as drawn
+from overt.evaluation.envelope_crowd import CROWD
 from overt.evaluation.envelope_edges import Curve, Edge, limits_of
 from overt.evaluation.intervals import in_words
 from overt.evaluation.provenance import Provenance
@@ -17,8 +18,8 @@ from overt.evaluation.report import Grid, Report, Section
 from overt.recognition.threshold import Threshold
 
 NOT_MEASURED: Final = (
-    "Crowd density is not measured here: what a crowd costs (faces that hide one another, looks that come late) shows "
-    "in moving streets only."
+    "Crowd density was not measured: what a crowd costs (faces that hide one another, looks that come late) shows in "
+    "moving streets only. Name rehearsed ones with --street."
 )
 MISUSE: Final = (
     "These are stills with one thing made worse by computation, one look each. They say where a condition begins to "
@@ -76,7 +77,7 @@ class Measured:
             "no_face": self.no_face,
             "curves": [curve.record() for curve in self.curves],
             "limits": {} if envelope is None else {limit.quantity: _limit_record(limit) for limit in envelope.limits},
-            "not_measured": [NOT_MEASURED],
+            "not_measured": list(self._not_measured()),
             "provenance": self.provenance.record(),
         }
 
@@ -87,7 +88,7 @@ class Measured:
         for curve in self.curves:
             yield f"{curve.condition.name}: {' '.join(edge_sentences(curve))}"
         yield from self._limit_sentences()
-        yield NOT_MEASURED
+        yield from self._not_measured()
 
     def report(self) -> Report:
         """The same figures on a page."""
@@ -97,10 +98,13 @@ class Measured:
             sections=(
                 Section(heading="The limits", sentences=(self._intervals(), *self._limit_sentences()), misuse=MISUSE),
                 *(self._section(curve) for curve in self.curves),
-                Section(heading="What was not measured", sentences=(NOT_MEASURED,)),
+                *(Section(heading="What was not measured", sentences=(one,)) for one in self._not_measured()),
             ),
             provenance=self.provenance.rows(),
         )
+
+    def _not_measured(self) -> tuple[str, ...]:
+        return () if any(curve.condition.name == CROWD.name for curve in self.curves) else (NOT_MEASURED,)
 
     def _lead(self) -> str:
         return (

@@ -7,34 +7,49 @@ from pathlib import Path
 from typing import Final
 
 from overt.domain.errors import Refused
-from overt.evaluation.envelope import SIDE_LIGHT, YAW, Cast, by_angle, by_yaw, natural_yaws, side_lights, spoiled_level
+from overt.evaluation.envelope import (
+    SIDE_LIGHT,
+    YAW,
+    Cast,
+    by_angle,
+    by_crowd,
+    by_yaw,
+    natural_yaws,
+    side_lights,
+    spoiled_level,
+)
+from overt.evaluation.envelope_crowd import CROWD
 from overt.evaluation.envelope_edges import Curve, Level, curve
 from overt.evaluation.envelope_kept import KeptLevels
 from overt.evaluation.envelope_look import OneLook
 from overt.evaluation.envelope_spoil import CONDITIONS, Condition
 from overt.evaluation.samples import FindsPortraits, Progress
 
-NAMES: Final = (*(condition.name for condition in CONDITIONS), YAW.name, SIDE_LIGHT.name)
+NAMES: Final = (*(condition.name for condition in CONDITIONS), YAW.name, SIDE_LIGHT.name, CROWD.name)
 _CLEAN: Final = "clean"
 
 Step = Callable[[str], Progress]
 
 
-def chosen_names(only: Sequence[str], *, lit: bool) -> tuple[str, ...]:
+def chosen_names(only: Sequence[str], *, lit: bool, streets: bool) -> tuple[str, ...]:
     """The conditions to measure, in their order; all that can be where `only` is empty.
 
     Args:
         lit: there are pictures that carry the light's direction.
+        streets: there are rehearsed streets.
 
     Raises:
-        Refused: an unknown name, or side light without such pictures.
+        Refused: an unknown name, or one for which the pictures or streets are missing.
     """
     unknown = next((name for name in only if name not in NAMES), None)
     if unknown is not None:
         raise Refused(f"There is no condition {unknown}.", f"Name any of {', '.join(NAMES)}.")
     if SIDE_LIGHT.name in only and not lit:
         raise Refused("Side light is measured on pictures that carry its direction.", "Name them with --side-light.")
-    return tuple(name for name in NAMES if (name in only if only else lit or name != SIDE_LIGHT.name))
+    if CROWD.name in only and not streets:
+        raise Refused("What a crowd costs is measured on rehearsed streets.", "Name them with --street.")
+    there = {SIDE_LIGHT.name: lit, CROWD.name: streets}
+    return tuple(name for name in NAMES if (name in only if only else there.get(name, True)))
 
 
 def measured(
@@ -47,6 +62,7 @@ def measured(
     seed: int,
     step: Step,
     lit: Mapping[str, Sequence[Path]] | None = None,
+    crowd: Callable[[Progress], Level] | None = None,
     kept: KeptLevels | None = None,
 ) -> tuple[Curve, ...]:
     """One curve for each condition that enough people show.
@@ -57,6 +73,7 @@ def measured(
         seed: of every random choice.
         step: called with the name of a condition and its level before its pictures are looked at; gives the progress.
         lit: pictures that carry the light's direction, where side light is measured.
+        crowd: watches the rehearsed streets, where what a crowd costs is measured.
         kept: finished levels of an earlier run; new ones are added.
     """
 
@@ -90,6 +107,8 @@ def measured(
         natural.append(
             by_angle(level(SIDE_LIGHT.name, 0, 0.0, lambda p: side_lights(given, cast, look, recogniser, p)))
         )
+    if CROWD.name in names and crowd is not None:
+        natural.append(by_crowd(level(CROWD.name, 0, 0.0, crowd)))
     curves.extend(curve(condition, levels, threshold, seed) for condition, levels in natural if len(levels) > 1)
     return tuple(curves)
 

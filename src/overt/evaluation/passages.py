@@ -13,6 +13,7 @@ Templates of simulated streets only: nothing here runs on a camera.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -46,13 +47,28 @@ class Comparison:
 
     Attributes:
         passage: its number, from 1.
+        frame: of the clip, from 0.
         fused: shape (1, d), float32.
         shots: shape (k, d), float32: the kept shots.
     """
 
     passage: int
+    frame: int
     fused: FloatArray
     shots: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a street gave.
+
+    Attributes:
+        comparisons: in their order.
+        in_view: faces that were followed, by the number of each frame that was looked at.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    in_view: Mapping[int, int]
 
 
 class _Overheard(Flow):
@@ -64,7 +80,9 @@ class _Overheard(Flow):
 
     def _compare(self, passage: Any, frame: Frame, now_us: int) -> PossibleMatch | None:
         fused, shots = self._board.probes(passage.shots)
-        self.heard.append(Comparison(passage=passage.number, fused=fused.copy(), shots=shots.copy()))
+        self.heard.append(
+            Comparison(passage=passage.number, frame=frame.number, fused=fused.copy(), shots=shots.copy())
+        )
         return super()._compare(passage, frame, now_us)
 
 
@@ -77,7 +95,7 @@ def comparisons_of(
     clock: Clock,
     frames: int,
     progress: Progress,
-) -> list[Comparison]:
+) -> Heard:
     """Every comparison that the passages of a clip would have had with a list; the zone is the whole picture.
 
     Args:
@@ -99,33 +117,42 @@ def comparisons_of(
         memory=shot_memory(rules, recogniser.length),
         may_scan=lambda: True,
     )
-    last_us = 0
+    last_us, in_view = 0, {}
     for frame in looked_at(clip, rules=rules, clock=clock, frames=frames, progress=progress):
         last_us = frame.captured_us
         flow.pass_time(last_us)
         flow.step(frame)
+        in_view[frame.number] = flow.in_view
     flow.end(last_us)
-    return flow.heard
+    return Heard(comparisons=tuple(flow.heard), in_view=in_view)
 
 
-def scores_with(comparisons: list[Comparison], entries: FloatArray, rules: RecognitionRules) -> FloatArray:
+def scores_of(one: Comparison, entries: FloatArray, rules: RecognitionRules) -> FloatArray:
+    """The highest threshold at which one comparison would have raised an alert for each entry; shape (n,), float32.
+
+    `NO_SCORE` where too few shots were kept.
+    """
+    if len(one.shots) < rules.agreeing_shots:
+        return np.full(len(entries), NO_SCORE, np.float32)
+    agreeing = np.partition(one.shots @ entries.T, -rules.agreeing_shots, axis=0)[-rules.agreeing_shots]
+    score: FloatArray = np.minimum((one.fused @ entries.T)[0], agreeing + np.float32(rules.agree_margin))
+    return score
+
+
+def scores_with(comparisons: Sequence[Comparison], entries: FloatArray, rules: RecognitionRules) -> FloatArray:
     """The highest threshold at which each passage would have alerted for each entry.
 
     Args:
         entries: shape (n, d), float32, rows of length 1: one picture of each person.
 
     Returns:
-        Shape (passages that were searched, n), float32; `NO_SCORE` where too few shots were kept.
+        Shape (passages that were searched, n), float32.
     """
     numbers = sorted({one.passage for one in comparisons})
     best = np.full((len(numbers), len(entries)), NO_SCORE, np.float32)
     for one in comparisons:
-        if len(one.shots) < rules.agreeing_shots:
-            continue
-        agreeing = np.partition(one.shots @ entries.T, -rules.agreeing_shots, axis=0)[-rules.agreeing_shots]
-        score = np.minimum((one.fused @ entries.T)[0], agreeing + np.float32(rules.agree_margin))
         row = best[numbers.index(one.passage)]
-        np.maximum(row, score, out=row)
+        np.maximum(row, scores_of(one, entries, rules), out=row)
     return best
 
 

@@ -16,7 +16,7 @@ A face is **usable** in a frame where its box is at least USABLE_PX wide and at 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -142,6 +142,10 @@ class Truth:
         return tuple(one for one in self.passages if one.usable_frames)
 
 
+#: A rehearsed clip and its truth.
+Street = tuple[Path, Truth]
+
+
 def truth_path(clip: Path) -> Path:
     """Where the truth of a clip lies: `street.mp4` has `street.truth.jsonl` beside it."""
     return clip.with_name(f"{clip.stem}.truth.jsonl")
@@ -178,6 +182,11 @@ def _line(record: Mapping[str, object]) -> str:
 
 def _seconds(truth: Truth, frame: int | None) -> float | None:
     return None if frame is None else round(truth.media_time_s(frame), 3)
+
+
+def with_truth(clips: Sequence[Path]) -> list[Street]:
+    """Rehearsed clips, each with the truth beside it; raises Refused as `read_truth`."""
+    return [(clip, read_truth(truth_path(clip))) for clip in clips]
 
 
 def read_truth(path: Path) -> Truth:

@@ -18,7 +18,7 @@ from PIL import Image
 from rich.console import Console
 
 from overt.cli.calibrate import Calibration, as_record, sentences, table
-from overt.cli.calibrate_multiples import with_truth
+from overt.cli.calibrate_multiples import strangers
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import Refused
 from overt.faces.pack import default_pack, read_pack
@@ -146,8 +146,8 @@ def test_a_street_of_people_who_are_in_the_folder_is_refused(monkeypatch: pytest
 
     monkeypatch.setattr("overt.evaluation.rehearse_truth.read_truth", lambda path: Passing())
     with pytest.raises(Refused, match="ann passes in street"):
-        with_truth([tmp_path / "street.mp4"], ("ann", "bob"))
-    assert [street for street, _ in with_truth([tmp_path / "street.mp4"], ("bob",))] == [tmp_path / "street.mp4"]
+        strangers([tmp_path / "street.mp4"], ("ann", "bob"))
+    assert [street for street, _ in strangers([tmp_path / "street.mp4"], ("bob",))] == [tmp_path / "street.mp4"]
 
 
 @pytest.mark.parametrize(

@@ -112,14 +112,17 @@ def test_side_light_without_such_pictures_is_refused(twelve: Cast) -> None:
 
 
 def test_conditions_are_named_in_their_order() -> None:
-    assert chosen_names([], lit=True) == NAMES
-    assert chosen_names([], lit=False) == NAMES[:-1]
-    assert chosen_names(["yaw", "darkness"], lit=False) == ("darkness", "yaw")
+    assert chosen_names([], lit=True, streets=True) == NAMES
+    assert chosen_names([], lit=False, streets=True) == tuple(name for name in NAMES if name != "side-light")
+    assert chosen_names([], lit=True, streets=False) == tuple(name for name in NAMES if name != "crowd")
+    assert chosen_names(["yaw", "darkness"], lit=False, streets=False) == ("darkness", "yaw")
     with pytest.raises(Refused, match="no condition rain") as caught:
-        chosen_names(["rain"], lit=True)
+        chosen_names(["rain"], lit=True, streets=True)
     assert "darkness" in caught.value.todo
     with pytest.raises(Refused, match="carry its direction"):
-        chosen_names(["side-light"], lit=False)
+        chosen_names(["side-light"], lit=False, streets=True)
+    with pytest.raises(Refused, match="rehearsed streets"):
+        chosen_names(["crowd"], lit=True, streets=False)
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ def towards(*cosines: float) -> np.ndarray:
 
 
 def comparison(passage: int, fused: np.ndarray, *shots: np.ndarray) -> Comparison:
-    return Comparison(passage=passage, fused=fused[None], shots=np.stack(shots))
+    return Comparison(passage=passage, frame=0, fused=fused[None], shots=np.stack(shots))
 
 
 def test_a_single_shot_never_alerts_whatever_it_scores() -> None:
