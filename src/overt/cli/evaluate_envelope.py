@@ -114,7 +114,7 @@ def envelope(  # noqa: PLR0917  (options are arguments)
         for sentence in (*found.sentences(), found.provenance.sentence()):
             say(sentence)
     _keep(found, the_pack if keep else None, out)
-    write(found.record(), found.report(), json_file, html_file)
+    write(found.record(), found.report, json_file, html_file)
 
 
 def _keep(found: Measured, pack: Pack | None, out: Path | None) -> None:

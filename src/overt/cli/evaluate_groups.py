@@ -124,7 +124,7 @@ def groups(
     if not to_standard_output(json_file):
         for sentence in (*found.sentences(), rests_on.sentence()):
             say(sentence.lstrip(), "  " if sentence.startswith(" ") else "")
-    write(found.record(), found.report(), json_file, html_file)
+    write(found.record(), found.report, json_file, html_file)
 
 
 def labelled_set(text: str) -> LabelledSet:

@@ -11,7 +11,7 @@ import typer
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from overt.evaluation.report import Report
 
@@ -40,14 +40,18 @@ def require_places(json_file: Path | None, html_file: Path | None) -> None:
 
 
 def write(
-    record: Mapping[str, object], report: Report, json_file: Path | None = None, html_file: Path | None = None
+    record: Mapping[str, object],
+    report: Callable[[], Report],
+    json_file: Path | None = None,
+    html_file: Path | None = None,
 ) -> None:
-    """Writes the JSON object and the report to where they are wanted, whole or not at all."""
+    """Writes the JSON object and the report to where they are wanted, whole or not at all. `report` draws its charts,
+    which takes a while, so it is asked for only where a page is wanted."""
     from overt.evaluation.report import to_html
     from overt.services.packs import write_whole
 
     if html_file is not None:
-        write_whole(html_file, to_html(report))
+        write_whole(html_file, to_html(report()))
         tell(f"The report is in {html_file}.")
     if json_file is None:
         return

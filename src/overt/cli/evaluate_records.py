@@ -41,7 +41,7 @@ def records(
     if json_file is not None or html_file is not None:
         from overt.evaluation.records_report import as_record, as_report
 
-        write(as_record(found), as_report(found, charts=html_file is not None), json_file, html_file)
+        write(as_record(found), lambda: as_report(found), json_file, html_file)
 
 
 def sentences(found: Records) -> Iterator[tuple[str, str]]:

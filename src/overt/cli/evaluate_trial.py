@@ -84,7 +84,7 @@ def trial(
     if not to_standard_output(json_file):
         show(told)
     content = {**record(found, tracks), "provenance": {label.lower(): text for label, text in rests_on}}
-    write(content, told, json_file, html_file)
+    write(content, lambda: told, json_file, html_file)
 
 
 def read_truth(path: Path, list_folder: Path | None, *, everybody: bool) -> tuple[Truth, Faces | None]:

@@ -56,4 +56,4 @@ def verify(
     if not to_standard_output(json_file):
         for sentence in (*found.sentences(), rests_on.sentence()):
             say(sentence)
-    write(found.record(), found.report(), json_file, html_file)
+    write(found.record(), found.report, json_file, html_file)

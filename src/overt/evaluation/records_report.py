@@ -58,12 +58,12 @@ def _one(record: Record) -> dict[str, object]:
     }
 
 
-def as_report(found: Records, *, charts: bool = True) -> Report:
-    """The report; with `charts` a forest plot of the low FAR and one of precision, where there is any."""
+def as_report(found: Records) -> Report:
+    """The report, with a forest plot of the low FAR and one of precision, where there is any."""
     sections = [
         _counts(found.records),
-        *(_plot(found.records, "far_low") if charts else ()),
-        *(_plot(found.records, "precision") if charts else ()),
+        *_plot(found.records, "far_low"),
+        *_plot(found.records, "precision"),
         *(_section(record) for record in found.records),
     ]
     provenance = (

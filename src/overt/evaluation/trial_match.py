@@ -134,7 +134,7 @@ def _of_passage(prompts: Sequence[Prompt], truth: Truth, tolerance_us: int) -> t
 
 
 def _by_tally(prompt: Prompt, truth: Truth, tolerance_us: int) -> Judged:
-    at_us = _captured_us(prompt, truth.kind)
+    at_us = captured_us(prompt, truth.kind)
     there = [
         (position, walk)
         for position, walk in enumerate(truth.walks)
@@ -165,7 +165,7 @@ def _by_people(judged: Judged) -> Judged:
     return replace(judged, came=_SETTLED.get(said.concluded.result, judged.came))
 
 
-def _captured_us(prompt: Prompt, kind: Kind) -> int:
+def captured_us(prompt: Prompt, kind: Kind) -> int:
     """When the completing frame was taken, on the tally's clock."""
     return prompt.at_us if kind is Kind.LIVE or prompt.media_us is None else prompt.media_us
 
@@ -173,7 +173,7 @@ def _captured_us(prompt: Prompt, kind: Kind) -> int:
 def _raised_us(prompt: Prompt, kind: Kind) -> int:
     """When people were prompted, on the tally's clock. In a file that is the frame's own time: how long the machine
     took then is not in it."""
-    return prompt.raised_us if kind is Kind.LIVE else _captured_us(prompt, kind)
+    return prompt.raised_us if kind is Kind.LIVE else captured_us(prompt, kind)
 
 
 def _outside_us(walk: Walk, at_us: int) -> int:

@@ -18,6 +18,7 @@ from overt.evaluation.charts import Whisker, forest
 from overt.evaluation.report import Grid, Report, Section
 from overt.evaluation.trial import Quantile, Share, Trial, density_of
 from overt.evaluation.trial_match import Came
+from overt.evaluation.trial_over_time import over_time
 from overt.evaluation.trial_tracks import Tracks
 from overt.evaluation.trial_truth import Kind, Walk, seconds
 
@@ -122,6 +123,7 @@ def report(found: Trial, provenance: tuple[tuple[str, str], ...] = (), tracks: T
                 _of_listed(found),
                 _false_alerts(found),
                 _of_alerts(found),
+                *over_time(found),
                 _waits(found),
                 *_of_tracks(found, tracks),
                 _by_walk(found),

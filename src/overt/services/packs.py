@@ -79,12 +79,12 @@ def require_writable(path: Path) -> None:
         Refused: it cannot.
     """
     if path.exists() and not path.is_file():
-        raise Refused(f"{path} is not a regular file, so it is not written over.", "Name a file with --out.")
+        raise Refused(f"{path} is not a regular file, so it is not written over.", "Name a file.")
     folder = path.resolve().parent
     if not folder.is_dir():
-        raise Refused(f"The folder {folder} does not exist.", "Make it, or name another file with --out.")
+        raise Refused(f"The folder {folder} does not exist.", "Make it, or name a file elsewhere.")
     if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise Refused(f"This account may not write {path}.", "Name a file that it may write with --out.")
+        raise Refused(f"This account may not write {path}.", "Name a file that it may write.")
 
 
 def keep_calibration(pack: Pack, curve: ImpostorCurve) -> Path:
@@ -217,4 +217,4 @@ def write_whole(path: Path, text: str) -> None:
         finally:
             os.close(folder)
     except OSError as fault:
-        raise Refused(f"{path} cannot be written: {fault.strerror}.", "Name another file with --out.") from fault
+        raise Refused(f"{path} cannot be written: {fault.strerror}.", "Name another file.") from fault

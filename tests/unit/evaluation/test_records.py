@@ -404,7 +404,6 @@ def test_the_report_has_both_forest_plots_and_what_they_do_not_mean() -> None:
     assert all(section.misuse for section in drawn)
     assert "London, Oxford Circus, 27 February 2020: 1 in 1,229 (1 in 3,055 to 1 in 597), 7 of 8,600." in drawn[0].chart
     assert "London, Oxford Circus, 27 February 2020: 12.5 % (0.3 to 52.7 %), 1 of 8." in drawn[1].chart
-    assert not any(section.chart for section in as_report(published(), charts=False).sections)
 
 
 def test_a_report_of_bare_percentages_has_neither_table_nor_plot(tmp_path: Path) -> None:
