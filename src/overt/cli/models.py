@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -97,7 +98,15 @@ def measured(pack: Pack) -> str:
     length = f"A template has {pack.length} numbers."
     if pack.calibration is None:
         return f"{length} Not calibrated, so it does not run live."
-    return f"{length} Calibrated on {pack.calibration.people:,} people."
+    passage, worst = pack.calibration.passage, pack.calibration.worst_group
+    words = [length, f"Calibrated on {pack.calibration.people:,} people."]
+    if passage is not None:
+        words.append(f"A passage counts as {passage.value:.2f} comparisons.")
+    if worst is not None:
+        words.append(f"Thresholds are those of people labelled {worst.of}, mistaken {worst.value:.2f} times as often.")
+    if pack.envelope is None:
+        words.append("No envelope, so no camera is warned of.")
+    return " ".join(words)
 
 
 def as_record(pack: Pack) -> dict[str, Any]:
@@ -115,6 +124,8 @@ def as_record(pack: Pack) -> dict[str, Any]:
             "people": curve.people,
             "pictures": curve.pictures,
             "comparisons": curve.comparisons,
+            "passage": None if curve.passage is None else asdict(curve.passage),
+            "worst_group": None if curve.worst_group is None else asdict(curve.worst_group),
         },
     }
 
