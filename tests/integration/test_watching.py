@@ -26,7 +26,7 @@ ALERT_KEYS = [
 ]
 FIGURES_KEYS = [
     *("frames", "dropped", "faces_seen", "faces_detected", "alerts", "unmatched_age_max_s", "oldest_pixel_max_s"),
-    *("latency_p50_s", "latency_p99_s", "cpu_s", "video_s"),
+    *("latency_p50_s", "latency_p99_s", "cpu_s", "video_s", "green_s", "amber_s", "red_s"),
 ]
 
 
