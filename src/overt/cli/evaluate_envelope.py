@@ -15,11 +15,13 @@ from overt.cli.words import say, tell
 
 if TYPE_CHECKING:
     from overt.evaluation.envelope import Cast
-    from overt.evaluation.envelope_edges import Curve
+    from overt.evaluation.envelope_crowd import Crowd
+    from overt.evaluation.envelope_edges import Curve, Level
     from overt.evaluation.envelope_kept import KeptLevels
     from overt.evaluation.envelope_report import Measured
     from overt.evaluation.provenance import Provenance
     from overt.evaluation.rehearse_truth import Street
+    from overt.evaluation.samples import Progress
     from overt.faces.pack import Pack
     from overt.faces.recogniser import Recogniser
     from overt.recognition.threshold import Threshold
@@ -157,7 +159,6 @@ class _Wanted:
         from overt.cli.progress import Counter
         from overt.evaluation.envelope import cast_of
         from overt.evaluation.envelope_report import Measured
-        from overt.evaluation.rehearse_truth import truth_path
         from overt.evaluation.samples import pictures_by_person, pictures_digest
         from overt.faces.pack import load
         from overt.settings import load_settings
@@ -165,10 +166,7 @@ class _Wanted:
         threshold, settings = self._threshold(), load_settings()
         pictures = pictures_by_person(self.folder, self.errata, self.most_pictures)
         lit = None if self.side_light is None else pictures_by_person(self.side_light)
-        digests = (
-            *(pictures_digest(one) for one in (pictures, lit) if one is not None),
-            *(hashlib.sha256(truth_path(clip).read_bytes()).hexdigest() for clip, _ in self.streets),
-        )
+        digests = tuple(pictures_digest(one) for one in (pictures, lit) if one is not None)
         kept = self._kept(digests, settings)
         tell(f"Labels corrected by {self.errata}." if self.errata else "No errata file: every label is taken as it is.")
         reader = recogniser(settings, load(self.pack))
@@ -225,8 +223,6 @@ class _Wanted:
 
         from overt.cli.progress import Counter
         from overt.domain.rules import RecognitionRules
-        from overt.engine.clock import SystemClock
-        from overt.evaluation.envelope_crowd import crowd_level
         from overt.evaluation.envelope_look import OneLook
         from overt.evaluation.envelope_run import measured
 
@@ -245,11 +241,24 @@ class _Wanted:
                 seed=self.seed,
                 step=step,
                 lit=lit,
-                crowd=lambda progress: crowd_level(
-                    self.streets, pictures, reader, rules=RecognitionRules(), clock=SystemClock(), progress=progress
-                ),
+                crowd=self._crowd(pictures, reader) if self.streets else None,
                 kept=kept,
             )
+
+    def _crowd(self, pictures: dict[str, list[Path]], reader: Recogniser) -> Crowd:
+        from overt.domain.rules import RecognitionRules
+        from overt.engine.clock import SystemClock
+        from overt.evaluation.envelope_crowd import Crowd, crowd_level
+        from overt.evaluation.rehearse_truth import truth_path
+
+        digest = hashlib.sha256(b"".join(truth_path(clip).read_bytes() for clip, _ in self.streets)).hexdigest()
+
+        def watch(progress: Progress) -> Level:
+            return crowd_level(
+                self.streets, pictures, reader, rules=RecognitionRules(), clock=SystemClock(), progress=progress
+            )
+
+        return Crowd(key=digest[:16], watch=watch)
 
     def _provenance(self, people: int, digest: str) -> Provenance:
         from overt.engine.clock import SystemClock

@@ -11,7 +11,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,13 +37,21 @@ CROWD: Final = Condition(
     "level to level.",
     unit="faces followed at once",
     clean=2.0,
-    levels=(4.0, 6.0, 8.5, 12.5, 20.0),
+    levels=(5.0, 9.0, 15.0, 24.0, 34.0),
     live=("in_view",),
 )
-ENDS: Final = (0.0, 3.0, 5.0, 7.0, 10.0, 15.0, np.inf)
+ENDS: Final = (0.0, 3.5, 7.0, 12.0, 20.0, 29.0, np.inf)
 SMALLEST_FACE_PX: Final = 40
 #: A comparison may come so long after the last usable frame: the passage is still followed.
 _AFTER_FRAMES: Final = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crowd:
+    """What is measured on streets. `key`: tells these streets from others; `watch`: makes the level."""
+
+    key: str
+    watch: Callable[[Progress], Level]
 
 
 def crowd_level(

@@ -18,7 +18,7 @@ from overt.evaluation.envelope import (
     side_lights,
     spoiled_level,
 )
-from overt.evaluation.envelope_crowd import CROWD
+from overt.evaluation.envelope_crowd import CROWD, Crowd
 from overt.evaluation.envelope_edges import Curve, Level, curve
 from overt.evaluation.envelope_kept import KeptLevels
 from overt.evaluation.envelope_look import OneLook
@@ -62,7 +62,7 @@ def measured(
     seed: int,
     step: Step,
     lit: Mapping[str, Sequence[Path]] | None = None,
-    crowd: Callable[[Progress], Level] | None = None,
+    crowd: Crowd | None = None,
     kept: KeptLevels | None = None,
 ) -> tuple[Curve, ...]:
     """One curve for each condition that enough people show.
@@ -73,7 +73,7 @@ def measured(
         seed: of every random choice.
         step: called with the name of a condition and its level before its pictures are looked at; gives the progress.
         lit: pictures that carry the light's direction, where side light is measured.
-        crowd: watches the rehearsed streets, where what a crowd costs is measured.
+        crowd: the rehearsed streets, where what a crowd costs is measured.
         kept: finished levels of an earlier run; new ones are added.
     """
 
@@ -108,7 +108,7 @@ def measured(
             by_angle(level(SIDE_LIGHT.name, 0, 0.0, lambda p: side_lights(given, cast, look, recogniser, p)))
         )
     if CROWD.name in names and crowd is not None:
-        natural.append(by_crowd(level(CROWD.name, 0, 0.0, crowd)))
+        natural.append(by_crowd(level(f"{CROWD.name} {crowd.key}", 0, 0.0, crowd.watch)))
     curves.extend(curve(condition, levels, threshold, seed) for condition, levels in natural if len(levels) > 1)
     return tuple(curves)
 

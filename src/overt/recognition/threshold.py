@@ -202,7 +202,7 @@ def _rate(edges: FloatArray64, within: FloatArray64) -> float:
 
     if slope_of_likelihood(most) >= 0:  # everything lies in the first step
         return most
-    return float(brentq(slope_of_likelihood, 1e-6, most))
+    return float(brentq(slope_of_likelihood, 1e-13, most))
 
 
 def _fmr(curve: ImpostorCurve, tail: _Tail, threshold: float) -> float:

@@ -89,16 +89,16 @@ def test_streets_of_people_with_one_picture_are_refused(street: list[tuple[Path,
 
 def test_walks_are_cut_by_how_many_faces_were_followed() -> None:
     count = 60
-    in_view = np.tile([1.0, 4.0, 9.0], 20)
+    in_view = np.tile([1.0, 5.0, 9.0], 20)
     flat = Level(
         level=0.0,
         people=np.arange(count),
-        own=np.where(in_view > 5, 0.2, 0.9),
+        own=np.where(in_view > 6, 0.2, 0.9),
         other=np.full(count, -1.0),
         live={"in_view": in_view},
     )
     condition, levels = by_crowd(flat)
     assert condition.name == "crowd"
-    assert [level.level for level in levels] == [2.0, 4.0, 8.5]
+    assert [level.level for level in levels] == [2.0, 5.0, 9.0]
     assert [int(level.found(0.5).sum()) for level in levels] == [20, 20, 0]
-    assert [level.median("in_view") for level in levels] == [1.0, 4.0, 9.0]
+    assert [level.median("in_view") for level in levels] == [1.0, 5.0, 9.0]
