@@ -26,6 +26,11 @@ MISUSE: Final = (
     "cost, never how many people in a street will be found: there several conditions come together, a passage has "
     "several looks, and nobody faces the camera for a photographer."
 )
+OF_STREETS: Final = (
+    "These streets are simulated, from portraits that walk towards the camera. They say what hiding one another costs, "
+    "and nothing of pushing, turning away or rain. Each case is a whole passage with all its looks, so it cannot be "
+    "held against the curves of stills."
+)
 WORDS: Final = {
     "zone_light": "light of the zone",
     "face_light": "light of the face",
@@ -136,7 +141,7 @@ class Measured:
             sentences=(curve.condition.says, *edge_sentences(curve), *filter(None, (curve.condition.not_live,))),
             grid=_grid(curve),
             chart=_chart(curve),
-            misuse=MISUSE,
+            misuse=OF_STREETS if curve.condition.name == CROWD.name else MISUSE,
         )
 
 

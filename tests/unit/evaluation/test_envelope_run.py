@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from overt.domain.calibration import ImpostorCurve
@@ -14,10 +15,11 @@ from overt.domain.envelope import Envelope
 from overt.domain.errors import Refused
 from overt.domain.rules import RecognitionRules
 from overt.evaluation.envelope import Cast, cast_of
-from overt.evaluation.envelope_edges import Curve
+from overt.evaluation.envelope_crowd import Crowd
+from overt.evaluation.envelope_edges import Curve, Level
 from overt.evaluation.envelope_kept import KeptLevels
 from overt.evaluation.envelope_look import OneLook
-from overt.evaluation.envelope_report import MISUSE, NOT_MEASURED, Measured
+from overt.evaluation.envelope_report import MISUSE, NOT_MEASURED, OF_STREETS, Measured
 from overt.evaluation.envelope_run import NAMES, chosen_names, measured
 from overt.evaluation.provenance import provenance
 from overt.evaluation.report import to_html
@@ -104,6 +106,37 @@ def test_a_natural_condition_that_too_few_show_gives_no_curve(twelve: Cast) -> N
     steps = Steps()
     assert run(twelve, "yaw", steps=steps) == ()  # painted people all look ahead: one level is no curve
     assert steps.words == ["yaw"]
+
+
+def crowded() -> Level:
+    in_view = np.repeat([2.0, 9.0, 25.0], 20)
+    own = np.where(in_view > 20, np.where(np.arange(60) % 3 == 0, 0.9, 0.1), 0.9)
+    return Level(level=0.0, people=np.arange(60), own=own, other=np.full(60, -1.0), live={"in_view": in_view})
+
+
+def test_a_crowd_is_watched_once_and_kept_under_the_key_of_its_streets(twelve: Cast, tmp_path: Path) -> None:
+    kept = KeptLevels(tmp_path, "key")
+    for key, watched in (("one", ["crowd one"]), ("one", []), ("other", ["crowd other"])):
+        steps = Steps()
+        crowd = Crowd(key=key, watch=lambda progress: crowded())
+        (found,) = measured(
+            twelve, LOOK, TOY, names=("crowd",), threshold=0.5, seed=1, step=steps, crowd=crowd, kept=kept
+        )
+        assert steps.words == watched
+        assert [figure.num for figure in found.tpir] == [20, 20, 6]
+
+
+def test_the_report_says_what_streets_do_not_mean(twelve: Cast, found: Measured) -> None:
+    crowd = Crowd(key="one", watch=lambda progress: crowded())
+    curves = measured(twelve, LOOK, TOY, names=("crowd",), threshold=0.5, seed=1, step=Steps(), crowd=crowd)
+    told = replace(found, curves=curves)
+    (section,) = [one for one in told.report().sections if one.heading == "Crowd"]
+    assert section.misuse == OF_STREETS
+    assert told.record()["not_measured"] == []
+    assert NOT_MEASURED not in list(told.sentences())
+    envelope = told.envelope()
+    assert envelope is not None
+    assert [(limit.quantity, limit.people) for limit in envelope.limits] == [("in_view", 60)]
 
 
 def test_side_light_without_such_pictures_is_refused(twelve: Cast) -> None:
