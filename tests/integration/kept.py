@@ -319,4 +319,5 @@ def check_keys(where: Place, installation: Installation) -> None:
 
     names = installation.store.read(look) | {LEDGER_KEY, DIGEST_KEY}
     assert installation.keyring.names() == names
-    assert {path.name for path in where.keyring.iterdir()} == {f"{name}.key" for name in names} | {"lock"}
+    there = {path.name for path in where.keyring.iterdir()}
+    assert there == {f"{name}.key" for name in names} | {"lock"}, there

@@ -24,6 +24,7 @@ MOST_ALERTS = 64
 LONGEST_US = 60 * SECOND_US
 #: How long the end of a run waits for what is still in hand.
 LAST_S = 5.0
+LAST_TRY_S = 2.0
 PAUSE_S = 0.1
 
 
@@ -119,8 +120,14 @@ class Outbox:
         else:
             self._thread.join(LAST_S)
         with self._changed:
-            left, fault = list(self._items), self._fault
             self._given_up = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(
+                LAST_TRY_S
+            )  # what it has in hand is handed over now, or has failed; nothing is tried again
+        with self._changed:
+            left, fault = list(self._items), self._fault
         if left:
             alerts = sum(item.is_alert for _, item in left)
             what = f"{alerts} {'alert' if alerts == 1 else 'alerts'}" if alerts else "The last figures"
@@ -135,7 +142,7 @@ class Outbox:
             with self._changed:
                 while not self._items and not self._ending:
                     self._changed.wait()
-                if not self._items:
+                if not self._items or self._given_up:
                     return
             if not self.deliver():
                 with self._changed:
