@@ -13,6 +13,7 @@ from pathlib import Path
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import RunFigures
+from overt.domain.progress import Progress
 from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
@@ -31,7 +32,7 @@ from overt.services.files import load_deployment
 from overt.services.footage import fetch_sample_footage
 from overt.services.installation import Installation, create, opened, throw_away
 from overt.services.keeping_up import KeepingUp
-from overt.services.lists import Progress, WatchList, enrol
+from overt.services.lists import WatchList, enrol
 from overt.services.people import Account
 from overt.services.place import Place, place_of
 from overt.services.prepare import Prepared, calibration_of, check_footage, has_installation, note_rehearsal, prepare

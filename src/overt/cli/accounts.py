@@ -94,7 +94,7 @@ def add(name: Name, role: Roles, rank: Rank = "") -> None:
     """Make an account. Prints the code by which its owner signs in first; it is shown only now."""
     from overt.services.accounts import propose
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         _invite(propose(installation, by, name, role, rank=rank))
 
 
@@ -104,7 +104,7 @@ def show(
     """Say who has an account, as what."""
     from overt.services.accounts import accounts
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         found = accounts(installation, by)
     for account in found:
         record = _record(account)
@@ -120,7 +120,7 @@ def approve(name: Name) -> None:
     """Approve what another administrator proposed about an account."""
     from overt.services.accounts import approve as service
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         account = service(installation, by, name)
     key = f", key ed25519:{account.key}" if account.key else ""
     tell(f"{account.name} is approved: {', '.join(account.roles)}{key}.")
@@ -130,7 +130,7 @@ def close(name: Name) -> None:
     """Close an account at once and for good. Its sessions end."""
     from overt.services.accounts import close as service
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         tell(f"{service(installation, by, name).name} is closed.")
 
 
@@ -138,7 +138,7 @@ def roles(name: Name, role: Roles, rank: Rank = "") -> None:
     """Give an account other roles, and another rank. Its sessions end."""
     from overt.services.accounts import change_roles
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         _tell_change(change_roles(installation, by, name, role, rank=rank))
 
 
@@ -154,7 +154,7 @@ def training(
     from overt.services.accounts import set_training
 
     until_us = to_us(until.replace(tzinfo=UTC) + timedelta(days=1))
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         account = set_training(installation, by, name, until_us)
     tell(f"The training of {account.name} counts until {until:%Y-%m-%d}, that day included.")
 
@@ -168,7 +168,7 @@ def password(
     from overt.services.accounts import invite_again
     from overt.services.sessions import change_password
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         if name is None:
             change_password(installation, by, ask("Your present password: "), ask_new_password)
             tell("Your password is changed. Sign in with it.")
@@ -183,7 +183,7 @@ def pin(
     """Pin the key with which an authorising officer signs. The sessions of that account end."""
     from overt.services.accounts import pin_key
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         _tell_change(pin_key(installation, by, name, key))
 
 
@@ -201,7 +201,7 @@ def keygen(
     typer.echo(public_key)
 
 
-def _signed_in() -> AbstractContextManager[tuple[Installation, Account]]:
+def signed_in_here() -> AbstractContextManager[tuple[Installation, Account]]:
     """The installation, and who is signed in."""
     from overt.bootstrap import signed_in
     from overt.settings import load_settings

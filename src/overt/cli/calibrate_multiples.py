@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SEED = 1
 MOST_PICTURES = 20
-SMALLEST_FACE_PX = 40  # as a deployment file has it that says nothing
 
 
 def strangers(streets: Sequence[Path], listed: Collection[str]) -> list[Street]:
@@ -64,6 +63,7 @@ def step_to_a_passage(
     import numpy as np
 
     from overt.cli.progress import Counter
+    from overt.domain.authority import SMALLEST_FACE_PX
     from overt.domain.rules import RecognitionRules
     from overt.engine.clock import SystemClock
     from overt.evaluation.passages import comparisons_of, scores_with, step_of

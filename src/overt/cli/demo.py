@@ -13,7 +13,7 @@ from overt.cli.words import tell
 
 if TYPE_CHECKING:
     from overt.bootstrap import Ready
-    from overt.services.lists import Progress
+    from overt.domain.progress import Progress
 
 _OPENING = (
     "Overt, a demonstration with recorded footage. Each clip plays as a camera; one man is on the list, with five "

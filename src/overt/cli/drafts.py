@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from overt.cli.accounts import signed_in_here
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
-    from overt.services.installation import Installation
     from overt.services.list_import import ImportReport
-    from overt.services.people import Account
     from overt.store.records import DraftRow
 
 Draft = Annotated[str, typer.Argument(metavar="DRAFT", help="The draft's id; overt list drafts has it.")]
@@ -60,7 +58,7 @@ def import_(
     from overt.settings import load_settings
 
     chosen = load_policy(policy)
-    with _signed_in() as (installation, by), list_source(source) as offered:
+    with signed_in_here() as (installation, by), list_source(source) as offered:
         require(by, Action.LIST_IMPORT)
         words = ask_passphrase(not resume)
         reader = recogniser(load_settings())
@@ -93,7 +91,7 @@ def show(
     from overt.services.drafts import find_draft
     from overt.services.sessions import require
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         require(by, Action.LIST_IMPORT)
         if draft:
             find_draft(installation, draft)
@@ -120,7 +118,7 @@ def approve(
     from overt.cli.passwords import ask_passphrase
     from overt.services.drafts import approve as service
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         words = ask_passphrase(False)
         person = service(installation, draft, position, reason=reason, passphrase=words, by=by)
     typer.echo(f"reference: {person.reference}")
@@ -133,17 +131,9 @@ def withdraw(draft: Draft, position: Position) -> None:
     """Take an entry out of a draft. It is counted as withdrawn."""
     from overt.services.drafts import withdraw as service
 
-    with _signed_in() as (installation, by):
+    with signed_in_here() as (installation, by):
         service(installation, draft, position, by=by)
     tell(f"The entry {position} is withdrawn.")
-
-
-def _signed_in() -> AbstractContextManager[tuple[Installation, Account]]:
-    """The installation, and who is signed in."""
-    from overt.bootstrap import signed_in
-    from overt.settings import load_settings
-
-    return signed_in(load_settings())
 
 
 def sentences(report: ImportReport) -> Iterator[str]:

@@ -14,6 +14,7 @@ from overt.cli.evaluate_out import HtmlFile, JsonFile, require_places, to_standa
 from overt.cli.words import say, tell
 
 if TYPE_CHECKING:
+    from overt.domain.progress import Progress
     from overt.evaluation.envelope import Cast
     from overt.evaluation.envelope_crowd import Crowd
     from overt.evaluation.envelope_edges import Curve, Level
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from overt.evaluation.envelope_report import Measured
     from overt.evaluation.provenance import Provenance
     from overt.evaluation.rehearse_truth import Street
-    from overt.evaluation.samples import Progress
     from overt.faces.pack import Pack
     from overt.faces.recogniser import Recogniser
     from overt.recognition.threshold import Threshold

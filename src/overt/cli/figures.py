@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt.cli.words import say, tell
+from overt.domain.words import many
 
 if TYPE_CHECKING:
     from overt.domain.tally import AlertTally, Tally
@@ -127,7 +128,7 @@ def _check(*, as_json: bool) -> int:
         for one in found:
             say(_difference(one))
     else:
-        say(f"No difference: the store and the ledger give the same figures of {_many(deployments, 'deployment')}.")
+        say(f"No difference: the store and the ledger give the same figures of {many(deployments, 'deployment')}.")
     return FINDING if found else 0
 
 
@@ -165,16 +166,16 @@ def sentences(one: Figures) -> Iterator[str]:
     """What the figures say, for people."""
     tally = one.tally
     yield (
-        f"Scanned for {_time(tally.minutes)} with {_many(tally.cameras, 'camera')} "
+        f"Scanned for {_time(tally.minutes)} with {many(tally.cameras, 'camera')} "
         f"({tally.camera_minutes / 60:,.1f} camera hours)."
     )
-    yield f"{_many(tally.faces_detected, 'passage')} detected, {tally.faces_seen:,} of them searched."
+    yield f"{many(tally.faces_detected, 'passage')} detected, {tally.faces_seen:,} of them searched."
     if tally.amber_ms or tally.red_ms:
         yield _outside(tally)
     if tally.lost:
-        yield f"{_many(tally.lost, 'passage')} open when a camera process died; what came of them is not known."
+        yield f"{many(tally.lost, 'passage')} open when a camera process died; what came of them is not known."
     withdrawn = f"; {tally.withdrawn:,} withdrawn or expired" if tally.withdrawn else ""
-    yield f"{_many(tally.entries, 'entry', 'entries')} on the list when it was sealed{withdrawn}."
+    yield f"{many(tally.entries, 'entry', 'entries')} on the list when it was sealed{withdrawn}."
     yield from _of_alerts(tally.listed)
     yield from _of_false_alerts(one)
     if tally.volunteers.alerts:
@@ -204,13 +205,13 @@ def _of_alerts(tally: AlertTally) -> Iterator[str]:
         yield from _outcomes(tally)
     yield from _shares(tally)
     if tally.disclosed:
-        yield f"Records of alerts were handed over {_many(tally.disclosed, 'time')}."
+        yield f"Records of alerts were handed over {many(tally.disclosed, 'time')}."
     yield from _of_machine(tally)
 
 
 def _states(tally: AlertTally) -> str:
     return (
-        f"{_many(tally.alerts, 'alert')}: {tally.worth_a_look:,} worth a look, {tally.not_the_person:,} not the "
+        f"{many(tally.alerts, 'alert')}: {tally.worth_a_look:,} worth a look, {tally.not_the_person:,} not the "
         f"person, {tally.cannot_tell:,} cannot tell, {tally.undecided:,} not decided in time, {tally.open:,} open."
     )
 
@@ -218,14 +219,14 @@ def _states(tally: AlertTally) -> str:
 def _outcomes(tally: AlertTally) -> Iterator[str]:
     late = f" {tally.right_late} more right, but not decided in time;" if tally.right_late else ""
     yield (
-        f"{_many(tally.engaged, 'person', 'people')} spoken to: {tally.right} right,{late} {tally.wrong_person} wrong "
+        f"{many(tally.engaged, 'person', 'people')} spoken to: {tally.right} right,{late} {tally.wrong_person} wrong "
         f"person, {tally.wrong_entry} wrong entry, {tally.unverified} unverified. {tally.not_engaged} not engaged, "
         f"{tally.lost} lost."
     )
     if then := _followed(tally):
         yield f"What was done then: {then}."
     if tally.wrong_person or tally.wrong_entry:
-        yield f"People of whom the alert was wrong were held for {_many(tally.held_wrongly_min, 'minute')} altogether."
+        yield f"People of whom the alert was wrong were held for {many(tally.held_wrongly_min, 'minute')} altogether."
 
 
 def _shares(tally: AlertTally) -> Iterator[str]:
@@ -283,9 +284,5 @@ def _stop(one: Figures) -> str:
     )
 
 
-def _many(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def _time(minutes: int) -> str:
-    return _many(minutes, "minute") if minutes < 60 else f"{minutes / 60:,.1f} hours"
+    return many(minutes, "minute") if minutes < 60 else f"{minutes / 60:,.1f} hours"

@@ -18,7 +18,7 @@ from overt.cli.words import tell
 
 if TYPE_CHECKING:
     from overt.bootstrap import Ready
-    from overt.services.lists import Progress
+    from overt.domain.progress import Progress
     from overt.services.prepare import Prepared
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, TypeAlias
 
+from overt.domain.geometry import properly_cross
+
 Point: TypeAlias = tuple[float, float]
 Side: TypeAlias = tuple[Point, Point]
 
@@ -99,7 +101,7 @@ def _strangers(sides: int) -> list[tuple[int, int]]:
 
 def _between(one: Side, other: Side) -> float:
     (a, b), (c, d) = one, other
-    if _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0:
+    if properly_cross(a, b, c, d):
         return 0.0
     return min(_to_side(a, other), _to_side(b, other), _to_side(c, one), _to_side(d, one))
 
@@ -110,10 +112,6 @@ def _to_side(point: Point, side: Side) -> float:
     along = ((point[0] - x0) * (x1 - x0) + (point[1] - y0) * (y1 - y0)) / length
     along = min(1.0, max(0.0, along))
     return math.hypot(point[0] - x0 - along * (x1 - x0), point[1] - y0 - along * (y1 - y0))
-
-
-def _turn(p: Point, q: Point, r: Point) -> float:
-    return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
 
 
 def _inside(point: Point, corners: tuple[Point, ...]) -> bool:

@@ -11,10 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from overt.domain.errors import OutsideAuthority
 from overt.domain.geometry import Zone
 from overt.domain.time import to_text
+
+#: Narrowest face worth recognising where a deployment says nothing, pixels.
+SMALLEST_FACE_PX: Final = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ class Camera:
     name: str
     url: str
     zone: Zone
-    smallest_face_px: int = 40
+    smallest_face_px: int = SMALLEST_FACE_PX
     serial: str = ""
 
 

@@ -16,6 +16,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from overt.domain.words import toml_string
+
 _NUMBERS_A_LINE = 10
 _MULTIPLES = ("passage", "worst_group")
 
@@ -54,7 +56,9 @@ class Multiple:
     def to_toml(self) -> str:
         """An inline table."""
         numbers = f"value = {self.value!r}, low = {self.low!r}, high = {self.high!r}, threshold = {self.threshold!r}"
-        return f"{{ of = {_quoted(self.of)}, {numbers}, errors = {self.errors}, source = {_quoted(self.source)} }}"
+        return (
+            f"{{ of = {toml_string(self.of)}, {numbers}, errors = {self.errors}, source = {toml_string(self.source)} }}"
+        )
 
     @classmethod
     def from_table(cls, table: object) -> Multiple:
@@ -130,7 +134,7 @@ class ImpostorCurve:
         return "\n".join(
             [
                 "[calibration]",
-                f"source = {_quoted(self.source)}",
+                f"source = {toml_string(self.source)}",
                 f"people = {self.people}",
                 f"pictures = {self.pictures}",
                 f"comparisons = {self.comparisons}",
@@ -169,12 +173,6 @@ class ImpostorCurve:
     def _multiples(self) -> list[tuple[str, Multiple]]:
         found = ((name, getattr(self, name)) for name in _MULTIPLES)
         return [(name, multiple) for name, multiple in found if multiple is not None]
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML 1.0."""
-    escapes = {"\\": "\\\\", '"': '\\"'}
-    return '"' + "".join(escapes.get(c, c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}") for c in text) + '"'
 
 
 def _rows(numbers: list[str]) -> str:

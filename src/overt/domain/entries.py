@@ -27,6 +27,7 @@ from overt.domain.policy import Rules
 from overt.domain.retention import HOUR_US
 from overt.domain.terms import Broken
 from overt.domain.time import to_datetime, to_us
+from overt.domain.words import shown
 
 T = TypeVar("T")
 
@@ -205,19 +206,19 @@ def _fields(facts: EntryFacts, rules: Rules, _now_us: int) -> _Faults:
 
 def _category(facts: EntryFacts, rules: Rules, _now_us: int) -> _Faults:
     if facts.category and facts.category not in rules.categories:
-        yield f"has the category {_shown(facts.category)}; the closed list is {', '.join(rules.categories)}"
+        yield f"has the category {shown(facts.category)}; the closed list is {', '.join(rules.categories)}"
 
 
 def _source(facts: EntryFacts, rules: Rules, _now_us: int) -> _Faults:
     if from_alert(facts.source):
         yield "comes from live facial recognition, and no alert may feed a list"
     elif facts.source and facts.source not in rules.sources:
-        yield f"has a picture from the source {_shown(facts.source)}; the closed list is {', '.join(rules.sources)}"
+        yield f"has a picture from the source {shown(facts.source)}; the closed list is {', '.join(rules.sources)}"
 
 
 def _response(facts: EntryFacts, rules: Rules, _now_us: int) -> _Faults:
     if facts.response and facts.response not in rules.responses:
-        yield f"expects the response {_shown(facts.response)}; the closed list is {', '.join(rules.responses)}"
+        yield f"expects the response {shown(facts.response)}; the closed list is {', '.join(rules.responses)}"
 
 
 def _welfare(facts: EntryFacts, rules: Rules, _now_us: int) -> _Faults:
@@ -290,9 +291,4 @@ def _moment(reference: str, column: str, text: str) -> int | None:
 
 
 def _bad(reference: str, column: str, text: str, todo: str) -> BadField:
-    return BadField(f"{reference} has {_shown(text)} as its {column}, which cannot be read.", todo)
-
-
-def _shown(text: str) -> str:
-    """What somebody wrote, short and harmless on a terminal."""
-    return ascii(text if len(text) <= 40 else f"{text[:40]}...")
+    return BadField(f"{reference} has {shown(text)} as its {column}, which cannot be read.", todo)

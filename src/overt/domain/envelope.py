@@ -14,13 +14,14 @@ Rules:
 from __future__ import annotations
 
 import datetime
-import json
 import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
+
+from overt.domain.words import toml_string
 
 Worse = Literal["low", "high"]
 
@@ -158,7 +159,7 @@ class Envelope:
         return "\n".join(
             [
                 "[envelope]",
-                f"source = {_quoted(self.source)}",
+                f"source = {toml_string(self.source)}",
                 f"date = {self.date.isoformat()}",
                 *(f"{limit.quantity} = {_inline(limit)}" for limit in self.limits),
                 "",
@@ -193,13 +194,8 @@ class Envelope:
 
 def _inline(limit: Limit) -> str:
     red = "" if limit.red is None else f"red = {limit.red!r}, "
-    amber, condition = f"amber = {limit.amber!r}", f"condition = {_quoted(limit.condition)}"
-    return f"{{ worse = {_quoted(limit.worse)}, {amber}, {red}{condition}, people = {limit.people} }}"
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML 1.0: that of JSON, which leaves one control character as it is."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    amber, condition = f"amber = {limit.amber!r}", f"condition = {toml_string(limit.condition)}"
+    return f"{{ worse = {toml_string(limit.worse)}, {amber}, {red}{condition}, people = {limit.people} }}"
 
 
 def _limit(quantity: str, value: object) -> Limit:

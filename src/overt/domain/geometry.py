@@ -90,12 +90,14 @@ def _signed_area(corners: tuple[tuple[float, float], ...]) -> float:
 
 def _sides_cross(corners: tuple[tuple[float, float], ...]) -> bool:
     sides = list(zip(corners, corners[1:] + corners[:1], strict=True))
-    return any(_properly_cross(*sides[i], *sides[j]) for i in range(len(sides)) for j in range(i + 1, len(sides)))
+    return any(properly_cross(*sides[i], *sides[j]) for i in range(len(sides)) for j in range(i + 1, len(sides)))
 
 
-def _properly_cross(
+def properly_cross(
     a: tuple[float, float], b: tuple[float, float], c: tuple[float, float], d: tuple[float, float]
 ) -> bool:
+    """Whether the lines from a to b and from c to d cross in a point that is an end of neither."""
+
     def turn(p: tuple[float, float], q: tuple[float, float], r: tuple[float, float]) -> float:
         return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
 

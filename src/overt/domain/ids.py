@@ -21,3 +21,15 @@ def new_id(now_us: int, random_bytes: RandomBytes) -> str:
     tail = int.from_bytes(random_bytes(10), "big")
     value = milliseconds << 80 | 0x7 << 76 | (tail >> 62 & 0xFFF) << 64 | 0b10 << 62 | tail & (1 << 62) - 1
     return str(uuid.UUID(int=value))
+
+
+def made_us(text: str) -> int:
+    """When a UUIDv7 was made, microseconds since 1970, UTC, to the millisecond.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = uuid.UUID(text)
+    if value.version != 7:
+        raise ValueError(f"{text} is no UUIDv7")
+    return (value.int >> 80) * 1000

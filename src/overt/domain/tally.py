@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from uuid import UUID
 
 from overt.domain.deciding import NOT_MET
 from overt.domain.decision import Followed, Result, Verdict
+from overt.domain.ids import made_us
 from overt.domain.time import SECOND_US
 
 ABOUT = LISTED, VOLUNTEER, DECOY = "listed", "volunteer", "decoy"
@@ -91,15 +91,14 @@ class AlertFacts:
     disclosed: int = 0
 
     def __post_init__(self) -> None:
-        if UUID(self.alert).version != 7:
-            raise ValueError(f"{self.alert} is no UUIDv7")
+        made_us(self.alert)
         if self.about not in ABOUT:
             raise ValueError(f"{self.about} is none of {', '.join(ABOUT)}")
 
     @property
     def raised_us(self) -> int:
         """When its id was made, microseconds since 1970, UTC, to the millisecond."""
-        return (UUID(self.alert).int >> 80) * 1000
+        return made_us(self.alert)
 
     @property
     def state(self) -> State:

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import Refused
 from overt.domain.geometry import FloatArray
-from overt.evaluation.samples import FindsPortraits, Progress, Samples, samples_of
+from overt.domain.progress import Progress
+from overt.evaluation.samples import FindsPortraits, Samples, samples_of
 
 GRID_STEPS: Final = 200
 _BLOCK = 1024

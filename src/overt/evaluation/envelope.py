@@ -31,12 +31,13 @@ from numpy.typing import NDArray
 
 from overt.domain.errors import BadPicture, Refused
 from overt.domain.geometry import FloatArray
+from overt.domain.progress import Progress
 from overt.evaluation.envelope_crowd import CROWD
 from overt.evaluation.envelope_crowd import ENDS as CROWD_ENDS
 from overt.evaluation.envelope_edges import Level
 from overt.evaluation.envelope_look import SHOWN, Framed, OneLook, Seen, framed
 from overt.evaluation.envelope_spoil import GREY, ByteArray, Condition, FaceAt
-from overt.evaluation.samples import FindsPortraits, Progress, person_of
+from overt.evaluation.samples import FindsPortraits, person_of
 from overt.faces.picture import read_picture
 from overt.faces.recogniser import Portrait
 

@@ -18,14 +18,15 @@ from typing import Final
 
 import numpy as np
 
+from overt.domain.authority import SMALLEST_FACE_PX
 from overt.domain.errors import BadPicture, Refused
 from overt.domain.geometry import FloatArray
+from overt.domain.progress import Progress
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import Clock
 from overt.evaluation.envelope_edges import Level
 from overt.evaluation.envelope_spoil import Condition
 from overt.evaluation.passages import Heard, comparisons_of, scores_of
-from overt.evaluation.rehearse_frames import Progress
 from overt.evaluation.rehearse_truth import Street, TruePassage
 from overt.evaluation.samples import person_of
 from overt.faces.picture import read_picture
@@ -41,7 +42,6 @@ CROWD: Final = Condition(
     live=("in_view",),
 )
 ENDS: Final = (0.0, 3.5, 7.0, 12.0, 20.0, 29.0, np.inf)
-SMALLEST_FACE_PX: Final = 40
 #: A comparison may come so long after the last usable frame: the passage is still followed.
 _AFTER_FRAMES: Final = 25
 

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from overt.domain.authority import SMALLEST_FACE_PX
 from overt.domain.face import Quality
 from overt.domain.geometry import FloatArray, Region
 from overt.domain.rules import RecognitionRules
 from overt.evaluation.envelope_spoil import GREY, MOST_FACE_PX, ByteArray, FaceAt
-from overt.faces.recogniser import Recogniser, ZoneDetector
+from overt.faces.recogniser import Recogniser, Still, ZoneDetector
 from overt.video.frame import scale_into
 from overt.video.health import light_of
 
 FRAME_SIDE: Final = 256
-USUAL_SMALLEST_PX: Final = 40.0  # what a deployment file starts from
 #: Quantities of `domain.envelope` that one look can show.
 SHOWN: Final = ("zone_light", "face_light", "face_sharpness", "face_width", "face_yaw")
 _NEAR: Final = 0.5  # how far a face may lie from where it is, in face widths
@@ -100,7 +99,7 @@ class OneLook:
         self._recogniser, self._rules = recogniser, rules
         self._detectors: dict[float, ZoneDetector] = {}
 
-    def look(self, picture: ByteArray, face: FaceAt, smallest_px: float = USUAL_SMALLEST_PX) -> Seen:
+    def look(self, picture: ByteArray, face: FaceAt, smallest_px: float = SMALLEST_FACE_PX) -> Seen:
         """What a camera makes of a frame.
 
         Args:
@@ -108,7 +107,7 @@ class OneLook:
             face: where the person's face is; other faces are passed over.
             smallest_px: width of the smallest face for which the camera is set, pixels.
         """
-        still, detector = _Still(picture), self._detector(smallest_px)
+        still, detector = Still(picture), self._detector(smallest_px)
         found = detector.detect(still, self._rules.start_score)
         light = light_of(detector.picture)
         middle = np.array([face.left + face.right, face.top + face.bottom], np.float32) / 2
@@ -132,22 +131,3 @@ class OneLook:
             scale = min(1.0, self._rules.detector_face_px / smallest_px)
             self._detectors[smallest_px] = self._recogniser.zone_detector(whole, scale)
         return self._detectors[smallest_px]
-
-
-@dataclass(frozen=True)
-class _Still:
-    """A frame as a source of regions, for the detector and the second look."""
-
-    picture: ByteArray
-
-    @property
-    def width(self) -> int:
-        return int(self.picture.shape[1])
-
-    @property
-    def height(self) -> int:
-        return int(self.picture.shape[0])
-
-    def bgr(self, region: Region, out: NDArray[np.uint8], scratch: NDArray[np.uint8]) -> None:  # noqa: ARG002
-        part = self.picture[region.y : region.y + region.height, region.x : region.x + region.width]
-        scale_into(part, out)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from overt.domain.errors import Refused
+from overt.domain.progress import Progress
 from overt.evaluation.envelope import (
     SIDE_LIGHT,
     YAW,
@@ -23,7 +24,7 @@ from overt.evaluation.envelope_edges import Curve, Level, curve
 from overt.evaluation.envelope_kept import KeptLevels
 from overt.evaluation.envelope_look import OneLook
 from overt.evaluation.envelope_spoil import CONDITIONS, Condition
-from overt.evaluation.samples import FindsPortraits, Progress
+from overt.evaluation.samples import FindsPortraits
 
 NAMES: Final = (*(condition.name for condition in CONDITIONS), YAW.name, SIDE_LIGHT.name, CROWD.name)
 _CLEAN: Final = "clean"

@@ -25,10 +25,11 @@ from overt.domain.authority import Camera
 from overt.domain.calibration import ImpostorCurve, Multiple
 from overt.domain.errors import Refused
 from overt.domain.geometry import FloatArray, Zone
+from overt.domain.progress import Progress
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import Clock
 from overt.engine.slots import shot_memory
-from overt.evaluation.rehearse_frames import Progress, looked_at
+from overt.evaluation.rehearse_frames import looked_at
 from overt.faces.recogniser import Recogniser
 from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex

@@ -18,7 +18,7 @@ import hashlib
 import math
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from overt import __version__
 from overt.domain.errors import Refused
+from overt.domain.progress import Progress
 from overt.evaluation.rehearse_cast import Cast, Role
 from overt.evaluation.rehearse_clip import write_clip
 from overt.evaluation.rehearse_cutout import Cutout, cutout
@@ -41,8 +42,6 @@ from overt.evaluation.rehearse_walk import View, Walk, walks
 from overt.evaluation.samples import FindsPortraits
 
 Picture = NDArray[np.uint8]
-Progress = Callable[[int, int], None]
-
 #: Passages a minute, and the share of people who walk close behind another.
 DENSITIES: Final = {"sparse": (15.0, 0.0), "normal": (50.0, 0.2), "dense": (120.0, 0.5)}
 LONGEST_S: Final = 3600.0

@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from overt.domain.errors import BadPicture, Refused
 from overt.domain.geometry import FloatArray
+from overt.domain.progress import Progress
 from overt.evaluation.samples import SUFFIXES, FindsPortraits, person_of
 from overt.faces.picture import decoded_picture
 
@@ -30,7 +31,6 @@ LEAST_FACE_PX: Final = 32
 _BYTES_LIMIT: Final = 50_000_000
 
 Picture = NDArray[np.uint8]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

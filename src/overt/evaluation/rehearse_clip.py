@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from fractions import Fraction
@@ -19,11 +19,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from overt.domain.progress import Progress
 from overt.evaluation.rehearse_light import MARK, Sensor, burn_mark
 
 Picture = NDArray[np.uint8]
-Progress = Callable[[int, int], None]
-
 #: x264: constant quality as a street camera has it, at most BITS_A_PIXEL, the quick ways of looking for motion.
 _CRF: Final = "23"
 BITS_A_PIXEL: Final = 0.12  # 6 Mbit/s at 1080p25

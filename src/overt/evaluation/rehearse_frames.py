@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from overt.domain.errors import BadFootage
+from overt.domain.progress import Progress
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import Clock
 from overt.video.frame import Frame
 from overt.video.source import SourceSettings, open_source
-
-Progress = Callable[[int, int], None]
 
 
 def looked_at(clip: Path, *, rules: RecognitionRules, clock: Clock, frames: int, progress: Progress) -> Iterator[Frame]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -27,13 +27,12 @@ from numpy.typing import NDArray
 
 from overt.domain.errors import BadPicture, Refused
 from overt.domain.geometry import FloatArray
+from overt.domain.progress import Progress
 from overt.faces.picture import read_picture
 from overt.faces.recogniser import Portrait
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
 ACQUIRED, NO_FACE, UNREADABLE = "", "no face", "unreadable"
-
-Progress = Callable[[int, int], None]
 
 
 class FindsPortraits(Protocol):

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from overt.domain.tally import VOLUNTEER
+from overt.domain.words import many
 from overt.evaluation.charts import Whisker, forest
 from overt.evaluation.report import Grid, Report, Section
 from overt.evaluation.trial import Quantile, Share, Trial, density_of
@@ -151,10 +152,10 @@ def _who_walked(found: Trial) -> Section:
     return Section(
         heading="Who walked",
         sentences=(
-            f"{_many(len(listed), 'walk')} of {_many(people, 'listed person', 'listed people')}, {len(unlisted):,} of "
+            f"{many(len(listed), 'walk')} of {many(people, 'listed person', 'listed people')}, {len(unlisted):,} of "
             f"people who are not listed; the tally has {whole}.",
             f"List pictures, by walk: {kinds or 'none'}; {aged}"
-            + (f", of unknown age in {_many(unknown, 'walk')}." if ages and unknown else "."),
+            + (f", of unknown age in {many(unknown, 'walk')}." if ages and unknown else "."),
             INTERVALS,
         ),
     )
@@ -171,7 +172,7 @@ def _of_listed(found: Trial) -> Section:
     ]
     if found.came[Came.NO_ENTRY]:
         sentences.append(
-            f"Of {_many(found.came[Came.NO_ENTRY], 'alert')} nobody knows the entry any more, because it is erased; "
+            f"Of {many(found.came[Came.NO_ENTRY], 'alert')} nobody knows the entry any more, because it is erased; "
             "such an alert counts as not right, so TRR may be higher. Evaluate a trial before its alerts are erased."
         )
     drawn = [
@@ -229,13 +230,13 @@ def _of_alerts(found: Trial) -> Section:
         f"unlisted people walked: {found.came[Came.UNCLEAR]:,}. They are in no precision, and in FAR (high).",
     ]
     if found.matched.decoys:
-        sentences.append(f"Decoys, which are in no figure here: {_many(found.matched.decoys, 'alert')}.")
+        sentences.append(f"Decoys, which are in no figure here: {many(found.matched.decoys, 'alert')}.")
     if found.contradicted:
         sentences.append(
-            f"Of {_many(found.contradicted, 'alert')} people said otherwise than the tally; the tally counts."
+            f"Of {many(found.contradicted, 'alert')} people said otherwise than the tally; the tally counts."
         )
     if volunteers := sum(one.prompt.about == VOLUNTEER for one in found.matched.judged):
-        sentences.append(f"About volunteers, and in no operational figure: {_many(volunteers, 'alert')}.")
+        sentences.append(f"About volunteers, and in no operational figure: {many(volunteers, 'alert')}.")
     rows = tuple(
         (came, *(str(row.get(one, 0)) for one in columns), str(sum(row.values()))) for came, row in said.items()
     )
@@ -252,7 +253,7 @@ def _of_alerts(found: Trial) -> Section:
 def _waits(found: Trial) -> Section:
     noted, listed = found.usable_noted, len(found.truth.listed)
     start = {0: "the beginning of the walk", listed: "the first usable moment of the walk"}.get(
-        noted, f"the first usable moment, which is noted of {_many(noted, 'walk')}, else from the beginning,"
+        noted, f"the first usable moment, which is noted of {many(noted, 'walk')}, else from the beginning,"
     )
     half, most = found.wait(0.5), found.wait(0.99)
     sentences = [
@@ -276,7 +277,7 @@ def _of_tracks(found: Trial, tracks: Tracks | None) -> Iterator[Section]:
         return
     walks = len(found.truth.walks)
     sentences = [
-        f"{_many(walks, 'person', 'people')} walked past; the machine counted {found.run.detected:,} passages, "
+        f"{many(walks, 'person', 'people')} walked past; the machine counted {found.run.detected:,} passages, "
         f"{found.run.detected / walks:.2f} of each, and searched {found.run.searched:,}, "
         f"{found.run.searched / walks:.2f} of each.",
     ]
@@ -356,7 +357,7 @@ def _ratio(found: Trial) -> dict[str, object] | None:
 
 
 def _share(share: Share, cases: str) -> str:
-    figure, people = share.figure, _many(share.people, "person", "people")
+    figure, people = share.figure, many(share.people, "person", "people")
     told = f"{share.sentence(cases)}."
     if share.by_person:
         return f"{told} The interval is by person, of {people}."
@@ -380,10 +381,6 @@ def _wait(found: Quantile) -> str:
 
 def _name(came: Came) -> str:
     return came.replace(",", "").replace(" ", "_")
-
-
-def _many(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _tagged(found: Trial, sentence: str) -> str:

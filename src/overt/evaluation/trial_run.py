@@ -23,6 +23,7 @@ from uuid import UUID
 from overt.domain.alert import SAYS
 from overt.domain.decision import Followed, Result, Verdict
 from overt.domain.errors import Refused
+from overt.domain.ids import made_us
 from overt.domain.tally import ABOUT, LISTED, SAME_PASSAGE_US, Concluded
 from overt.domain.time import to_text, to_us
 
@@ -100,15 +101,14 @@ class Prompt:
     said: Said = Said()
 
     def __post_init__(self) -> None:
-        if UUID(self.alert).version != 7:
-            raise ValueError(f"{self.alert} is no UUIDv7")
+        made_us(self.alert)
         if self.about not in ABOUT:
             raise ValueError(f"{self.about} is none of {', '.join(ABOUT)}")
 
     @property
     def raised_us(self) -> int:
         """When its id was made, microseconds since 1970, UTC, to the millisecond."""
-        return (UUID(self.alert).int >> 80) * 1000
+        return made_us(self.alert)
 
     def line(self, deployment: str) -> dict[str, object]:
         """As `overt watch --json` prints it, with what is known besides."""

@@ -24,9 +24,10 @@ import numpy as np
 
 from overt.domain.face import Faces
 from overt.domain.geometry import Region, Zone
+from overt.domain.progress import Progress
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import Clock
-from overt.evaluation.rehearse_frames import Progress, looked_at
+from overt.evaluation.rehearse_frames import looked_at
 from overt.evaluation.trial import density_of
 from overt.evaluation.trial_truth import Truth
 from overt.faces.closer import PictureSource

@@ -32,6 +32,7 @@ import numpy as np
 
 from overt.domain.errors import Refused
 from overt.domain.time import SECOND_US, to_us
+from overt.domain.words import shown
 
 NEEDED: Final = ("walk", "person", "camera", "begins", "ends")
 OPTIONAL: Final = ("listed", "usable", "seen", "picture_kind", "picture_age_months", "notes", "simulated")
@@ -222,7 +223,7 @@ def _require_columns(name: str, columns: Sequence[str]) -> None:
     twice = sorted({one for one in columns if columns.count(one) > 1})
     if missing or unknown or twice:
         says = "; ".join(
-            f"{what} {', '.join(map(_shown, names))}"
+            f"{what} {', '.join(map(shown, names))}"
             for what, names in (("it lacks", missing), ("it has, and nobody knows,", unknown), ("twice has it", twice))
             if names
         )
@@ -286,20 +287,20 @@ def _time(name: str, text: str) -> tuple[Kind, int]:
         return Kind.LIVE, to_us(datetime.fromisoformat(text)) // 1000 * 1000
     except ValueError:
         raise ValueError(
-            f"{name} is {_shown(text)}; write 2026-11-22T09:00:00Z, or seconds of the file such as 12.5"
+            f"{name} is {shown(text)}; write 2026-11-22T09:00:00Z, or seconds of the file such as 12.5"
         ) from None
 
 
 def _yes(name: str, text: Mapping[str, str], *, otherwise: bool) -> bool:
     said = text.get(name, "").casefold()
     if said and said not in _YES_NO:
-        raise ValueError(f"{name} is yes or no, not {_shown(said)}")
+        raise ValueError(f"{name} is yes or no, not {shown(said)}")
     return _YES_NO.get(said, otherwise)
 
 
 def _code(name: str, text: str) -> str:
     if text and not _CODE.fullmatch(text):
-        raise ValueError(f"{name} is {_shown(text)}; write a short code of letters, digits, blanks and . + _ -")
+        raise ValueError(f"{name} is {shown(text)}; write a short code of letters, digits, blanks and . + _ -")
     return text
 
 
@@ -311,7 +312,7 @@ def _months(text: str) -> float | None:
     except ValueError:
         months = math.nan
     if not 0 <= months <= _MOST_MONTHS:
-        raise ValueError(f"picture_age_months is {_shown(text)}; write a number from 0 to {_MOST_MONTHS}")
+        raise ValueError(f"picture_age_months is {shown(text)}; write a number from 0 to {_MOST_MONTHS}")
     return months
 
 
@@ -321,8 +322,3 @@ def _times(walk: Walk) -> tuple[int, int]:
 
 def seconds(us: int) -> float:
     return us / SECOND_US
-
-
-def _shown(text: str) -> str:
-    """What somebody wrote, short and harmless on a terminal."""
-    return ascii(text if len(text) <= 40 else f"{text[:40]}...")

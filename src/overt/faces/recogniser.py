@@ -128,7 +128,7 @@ class Recogniser:
         faces = self._faces_of(picture)
         faces = faces[np.argsort(-faces.widths, kind="stable")]
         found = []
-        for shot in self.closer_look.shots(_Still(picture), faces):
+        for shot in self.closer_look.shots(Still(picture), faces):
             template = np.zeros((1, self.length), np.float32)
             self.embedder.embed([shot.chip], template)
             found.append(
@@ -174,7 +174,7 @@ class Recogniser:
 
 
 @dataclass(frozen=True)
-class _Still:
+class Still:
     """A picture as a source of regions."""
 
     picture: ByteArray

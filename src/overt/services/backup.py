@@ -13,13 +13,14 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from overt.domain.errors import OvertError, Refused
 from overt.domain.ids import RandomBytes
+from overt.domain.progress import Progress
 from overt.domain.retention import RetentionRules
 from overt.domain.time import Clock
 from overt.ledger import verify
@@ -43,8 +44,6 @@ from overt.vault.keyring import FolderKeyring
 from overt.vault.master import load_master_key
 
 WORKING = "restoring.sqlite"
-
-Progress = Callable[[int, int], None]
 
 
 class BadBackup(Refused):

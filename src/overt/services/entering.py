@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from overt.domain.errors import Refused
+from overt.domain.progress import Progress
 from overt.domain.roles import Action
 from overt.domain.terms import broken
 from overt.services.authorise import require_whole
@@ -22,7 +23,7 @@ from overt.services.erase import clear_residue, erase_draft, finish_erasures
 from overt.services.installation import Installation
 from overt.services.list_import import ImportReport, import_list
 from overt.services.list_sources import list_source
-from overt.services.lists import PortraitReader, Progress, WatchList
+from overt.services.lists import PortraitReader, WatchList
 from overt.services.people import Account, require_actor
 from overt.services.sealed_lists import TAKEN, seal_list
 from overt.services.terms import history_of, nominal, terms_of

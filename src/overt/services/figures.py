@@ -255,12 +255,12 @@ def _alert(
         verdicts=tuple((one.account, Verdict(one.verdict)) for one in decisions),
         needed=needed,
         undecided=row.undecided_us is not None,
-        concluded=None if outcome is None else _concluded(outcome),
+        concluded=None if outcome is None else concluded_of(outcome),
         disclosed=disclosed,
     )
 
 
-def _concluded(row: OutcomeRow) -> Concluded:
+def concluded_of(row: OutcomeRow) -> Concluded:
     return Concluded(
         result=Result(row.result),
         held_min=row.held_min or 0,

@@ -18,6 +18,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo
 
 from overt.domain.area import Area
+from overt.domain.authority import SMALLEST_FACE_PX
 from overt.domain.errors import BadSource
 from overt.domain.geometry import Zone
 from overt.domain.policy import PLACES
@@ -238,7 +239,7 @@ class CameraTable(_Table):
         list[Annotated[list[float], Field(min_length=2, max_length=2)]], Field(max_length=64), AfterValidator(_corners)
     ] = Field(description="a list of 3 to 64 corners [x, y], in order around the zone, each number from 0 to 1")
     smallest_face_px: int = Field(
-        default=40, ge=16, le=400, description="a whole number of pixels from 16 to 400, without quotes"
+        default=SMALLEST_FACE_PX, ge=16, le=400, description="a whole number of pixels from 16 to 400, without quotes"
     )
     serial: Line = Field(default="", description=_LINE)
 

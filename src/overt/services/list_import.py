@@ -26,6 +26,7 @@ from overt.domain.entries import (
     facts_of,
 )
 from overt.domain.policy import Rules
+from overt.domain.progress import Progress
 from overt.domain.roles import Action, require_allowed
 from overt.domain.terms import Broken
 from overt.domain.time import to_text
@@ -46,7 +47,7 @@ from overt.services.evidence import ListedPerson
 from overt.services.fitness import ENROLMENT, EnrolmentRules
 from overt.services.installation import Installation
 from overt.services.list_sources import ListSource
-from overt.services.lists import LookAlike, Progress
+from overt.services.lists import LookAlike
 from overt.services.people import Account, SecondPersonNeeded, require_actor
 from overt.services.portraits import LOOK_ALIKE, Judged, Offered, PortraitReader, Row, Verdict, alike_pairs, judge
 from overt.services.sealed_lists import PICTURE_PX

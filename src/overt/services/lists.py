@@ -9,7 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from overt.domain.errors import BadWatchList
 from overt.domain.geometry import FloatArray
+from overt.domain.progress import Progress
 from overt.domain.time import to_text
 from overt.faces.picture import read_picture
 from overt.services.fitness import ENROLMENT, EnrolmentRules
@@ -30,7 +31,6 @@ __all__ = [
     "ListReport",
     "LookAlike",
     "PortraitReader",
-    "Progress",
     "Verdict",
     "WatchList",
     "check_list",
@@ -40,7 +40,6 @@ __all__ = [
 _MOST_WARNINGS = 3
 
 
-Progress = Callable[[int, int], None]
 """Is told how many pictures are done, of how many."""
 
 

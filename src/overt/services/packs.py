@@ -121,29 +121,16 @@ def _keep(pack: Pack, name: str, measured: Measured) -> Path:
         before = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise Refused(f"{path} cannot be read: {fault}.", "Install the pack again.") from None
-    write_whole(path, _with_table(before, name, measured))
+    write_whole(path, with_table(before, name, measured))
     return path
 
 
-def with_calibration(pack_toml: str, curve: ImpostorCurve) -> str:
-    """The text of a `pack.toml` with its table `[calibration]` replaced, or added at its end.
+def with_table(pack_toml: str, name: str, measured: Measured) -> str:
+    """The text of a `pack.toml` with a table of this name replaced, or added at its end.
 
     Raises:
-        Refused: the text has no such table but says its calibration in another form of TOML.
+        Refused: the text has no such table but says the same in another form of TOML.
     """
-    return _with_table(pack_toml, "calibration", curve)
-
-
-def with_envelope(pack_toml: str, envelope: Envelope) -> str:
-    """The text of a `pack.toml` with its table `[envelope]` replaced, or added at its end.
-
-    Raises:
-        Refused: the text has no such table but says its envelope in another form of TOML.
-    """
-    return _with_table(pack_toml, "envelope", envelope)
-
-
-def _with_table(pack_toml: str, name: str, measured: Measured) -> str:
     table = measured.to_toml().replace("\n", "\r\n") if "\r\n" in pack_toml else measured.to_toml()
     heading = re.compile(rf"""[ \t]*\[[ \t]*({name}|"{name}"|'{name}')[ \t]*\][ \t]*(#.*)?\r?\n?""")
     lines = re.findall(r"[^\n]*\n|[^\n]+", pack_toml)

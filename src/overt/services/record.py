@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from overt.domain.errors import Refused
+from overt.domain.progress import Progress
 from overt.ledger import verify
 from overt.ledger.errors import LedgerDiffers
 from overt.ledger.head import SignedHead
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 BATCH = 1000  # entries; each batch is a look of its own, so that nobody has to wait for a slow reader
 
-Progress = Callable[[int, int], None]
 """Is told how many entries are done, of how many; not called where one batch is enough."""
 
 

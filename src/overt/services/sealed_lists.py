@@ -18,12 +18,13 @@ import numpy as np
 from overt.domain.entries import LISTED, about_of
 from overt.domain.errors import BadWatchList, Refused
 from overt.domain.ids import RandomBytes
+from overt.domain.progress import Progress
 from overt.domain.retention import RetentionRules
 from overt.faces.picture import read_picture, to_jpeg
 from overt.services.erase import begin_erasing, key_name
 from overt.services.evidence import ListedPerson
 from overt.services.installation import Installation
-from overt.services.lists import ListReport, Progress, WatchList
+from overt.services.lists import ListReport, WatchList
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, ListRow, SealedEntry, Subject
 from overt.vault.errors import WrongKey

@@ -18,15 +18,15 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from overt.domain.deciding import Sees, may_see, verdicts_needed
-from overt.domain.decision import Followed, Result, Verdict
+from overt.domain.decision import Verdict
 from overt.domain.errors import Refused
 from overt.domain.figures import Counts, add_up, percentile
 from overt.domain.policy import Rules
-from overt.domain.tally import TRIAL, VOLUNTEER, Concluded
+from overt.domain.tally import TRIAL, VOLUNTEER
 from overt.evaluation.trial_run import Prompt, Run, Said
 from overt.services.acting import NoPolicy, policy_of
 from overt.services.adjudicate import AlertErased, evidence
-from overt.services.figures import Figures, figures_in
+from overt.services.figures import Figures, concluded_of, figures_in
 from overt.services.installation import Installation
 from overt.store.ports import Work
 from overt.store.records import AlertRow, DecisionRow, DeploymentRow, FigureRow, OutcomeRow, State
@@ -172,15 +172,6 @@ def _prompt(row: AlertRow, rows: _Rows, entries: Mapping[int, str], rules: Rules
             verdicts=tuple((one.account, Verdict(one.verdict)) for one in told),
             needed=1 if rules is None else verdicts_needed(rules),
             undecided=row.undecided_us is not None,
-            concluded=None if outcome is None else _concluded(outcome),
+            concluded=None if outcome is None else concluded_of(outcome),
         ),
-    )
-
-
-def _concluded(row: OutcomeRow) -> Concluded:
-    return Concluded(
-        result=Result(row.result),
-        held_min=row.held_min or 0,
-        followed=Followed(row.followed),
-        served_aim=bool(row.served_aim),
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select
 
+from overt.domain.progress import Progress
 from overt.store.engine import open_database
 from overt.store.errors import BadStore, StoreUnavailable
 from overt.store.records import LedgerRow
@@ -30,7 +31,6 @@ from overt.store.troubles import patiently, trouble_of
 BATCH = 500
 LEFT_OUT = (SESSIONS, LEASES, CLOCK_MARK)
 
-Progress = Callable[[int, int], None]
 """Is told how many rows are done, of how many."""
 
 

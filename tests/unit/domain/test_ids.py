@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overt.domain.ids import new_id
+from overt.domain.ids import made_us, new_id
 
 MOMENTS = st.integers(min_value=0, max_value=(1 << 48) * 1000 - 1)
 CHANCE = st.binary(min_size=10, max_size=10)
@@ -45,3 +45,14 @@ def test_different_chance_gives_different_ids(now_us: int, chance: bytes, other:
 def test_a_time_that_does_not_fit_is_refused(now_us: int) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         new_id(now_us, bytes)
+
+
+@given(MOMENTS, CHANCE)
+def test_an_id_tells_when_it_was_made(now_us: int, chance: bytes) -> None:
+    assert made_us(new_id(now_us, lambda _: chance)) == now_us // 1000 * 1000
+
+
+@pytest.mark.parametrize("text", ["", "alert", str(uuid.UUID(int=0, version=4))])
+def test_what_is_no_uuid_7_was_made_never(text: str) -> None:
+    with pytest.raises(ValueError, match="UUID"):
+        made_us(text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -24,22 +23,11 @@ from overt.store.records import AccountRow, AccountState
 from overt.vault.errors import WeakPassphrase
 from tests.installations import in_memory, kinds
 from tests.people import PASSWORD, administrators, person
-from tests.unit.services.keeping import KINDS, Kept, installation_of
+from tests.unit.services.keeping import Kept
 
 UK, CONSENT = load_policy("uk-police"), load_policy("consent")
 KEY, OTHER_KEY = "ab" * 32, "cd" * 32
 CHIEF = "chief-superintendent"
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with installation_of(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
 
 
 @pytest.fixture

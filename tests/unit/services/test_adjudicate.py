@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -33,21 +31,10 @@ from overt.vault.errors import NoKey, WrongKey
 from overt.vault.keyring import Keyring
 from tests.installations import kinds
 from tests.stores import uuid
-from tests.unit.services.keeping import ANN, BEN, EVIDENCE, KINDS, RULES, Kept, installation_of, raised
+from tests.unit.services.keeping import ANN, BEN, EVIDENCE, RULES, Kept, raised
 from tests.unit.services.verdicts import ONE, TWO, WORDS, decided, looked
 
 CAT = uuid(0xAC)
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with installation_of(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
 
 
 def row_of(installation: Installation, alert: str) -> AlertRow:

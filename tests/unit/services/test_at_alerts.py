@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from overt.domain.decision import Standing, Verdict
@@ -17,20 +14,9 @@ from overt.services.installation import Installation
 from overt.services.undecided import count_undecided
 from tests.people import person
 from tests.stores import uuid
-from tests.unit.services.keeping import ANN, KINDS, RULES, Kept, installation_of, raised
+from tests.unit.services.keeping import ANN, RULES, Kept, raised
 from tests.unit.services.policed import policed
 from tests.unit.services.verdicts import TWO, decided
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with installation_of(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
 
 
 def test_whoever_has_the_role_may_and_goes_by_the_policy_of_the_deployment(installation: Installation) -> None:

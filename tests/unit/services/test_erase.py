@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -37,11 +37,9 @@ from tests.unit.services import runs
 from tests.unit.services.keeping import (
     ANN,
     BEN,
-    KINDS,
     Kept,
     drafted,
     enrolled,
-    installation_of,
     portraits,
     raised,
     sealed,
@@ -97,17 +95,6 @@ class StuckKeyring:
             self._tries -= 1
             raise KeyringUnavailable("The keyring folder cannot be used now: Read-only file system.")
         return self._keyring.destroy(name)
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with installation_of(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,22 +23,11 @@ from overt.services.undecided import count_undecided
 from overt.store.records import OutcomeRow
 from tests.installations import kinds
 from tests.stores import uuid
-from tests.unit.services.keeping import ANN, BEN, KINDS, RULES, Kept, deployment_of, entered, installation_of, raised
+from tests.unit.services.keeping import ANN, BEN, RULES, Kept, deployment_of, entered, raised
 from tests.unit.services.verdicts import ONE, TWO, WORDS, decided
 
 CAT = uuid(0xAC)
 WHY = "Order of the Crown Court of 3 November, T2026/117"
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with installation_of(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
 
 
 def concluded(installation: Installation, alert: str, rules: Rules = ONE, **changes: Any) -> OutcomeRow:

@@ -20,8 +20,7 @@ from overt.services.packs import (
     keep_calibration,
     keep_envelope,
     require_writable,
-    with_calibration,
-    with_envelope,
+    with_table,
     write_whole,
 )
 
@@ -78,17 +77,17 @@ def test_a_file_that_is_missing_and_one_that_differs_are_told_apart(pack_folder:
     ],
 )
 def test_a_calibration_is_replaced_and_every_other_byte_kept(before: str, after: str) -> None:
-    assert with_calibration(before + OLD + after, CURVE) == before + CURVE.to_toml() + after
+    assert with_table(before + OLD + after, "calibration", CURVE) == before + CURVE.to_toml() + after
 
 
 @pytest.mark.parametrize(("before", "gap"), [("[pack]\nname = 'x'\n", "\n"), ("[pack]\nname = 'x'", "\n\n"), ("", "")])
 def test_a_pack_without_calibration_gets_one_at_its_end(before: str, gap: str) -> None:
-    assert with_calibration(before, CURVE) == before + gap + CURVE.to_toml()
+    assert with_table(before, "calibration", CURVE) == before + gap + CURVE.to_toml()
 
 
 def test_line_ends_of_windows_stay() -> None:
     text = "[pack]\r\nname = 'x'\r\n\r\n" + OLD.replace("\n", "\r\n") + "\r\n[z]\r\n"
-    written = with_calibration(text, CURVE)
+    written = with_table(text, "calibration", CURVE)
     assert written.startswith("[pack]\r\nname = 'x'\r\n\r\n[calibration]\r\n")
     assert written.endswith("\r\n[z]\r\n")
     assert written.count("\n") == written.count("\r\n")
@@ -106,7 +105,7 @@ def test_line_ends_of_windows_stay() -> None:
 )
 def test_a_form_that_cannot_be_replaced_safely_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="cannot be replaced safely"):
-        with_calibration(text, CURVE)
+        with_table(text, "calibration", CURVE)
 
 
 def test_a_kept_calibration_is_the_packs_from_then_on(pack_folder: Path) -> None:
@@ -137,12 +136,12 @@ def test_a_kept_envelope_is_the_packs_and_its_calibration_stays(pack_folder: Pat
     ("before", "after"), [("[pack]\nname = 'x'\n\n", ""), ("", "\n# more\n[calibration]\nx = 1\n")]
 )
 def test_an_envelope_is_replaced_and_every_other_byte_kept(before: str, after: str) -> None:
-    assert with_envelope(before + OLD_ENVELOPE + after, ENVELOPE) == before + ENVELOPE.to_toml() + after
+    assert with_table(before + OLD_ENVELOPE + after, "envelope", ENVELOPE) == before + ENVELOPE.to_toml() + after
 
 
 def test_an_envelope_in_another_form_is_not_replaced() -> None:
     with pytest.raises(Refused, match="writes its envelope in a form that cannot be replaced safely"):
-        with_envelope("envelope.in_view = 3\n", ENVELOPE)
+        with_table("envelope.in_view = 3\n", "envelope", ENVELOPE)
 
 
 def test_an_envelope_in_a_pack_that_cannot_be_read_is_refused(pack_folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,12 +36,10 @@ from tests.unit.services.keeping import (
     ANN,
     BEN,
     HOUR_S,
-    KINDS,
     RULES,
     Kept,
     drafted,
     enrolled,
-    installation_of,
     portraits,
     raised,
     sealed,
@@ -53,17 +51,6 @@ from tests.unit.services.verdicts import ONE, decided
 
 MINUTE_S = 60.0
 NOTHING = Retained()
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with installation_of(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
 
 
 def until(what: Callable[[], bool]) -> None:

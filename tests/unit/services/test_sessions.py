@@ -55,11 +55,6 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
 
 
 @pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
-
-
-@pytest.fixture
 def eve(installation: Installation) -> Account:
     """An auditor."""
     return person(installation, "eve", Role.AUDITOR)

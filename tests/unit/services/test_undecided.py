@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from overt.domain.decision import Standing, Verdict
 from overt.ledger.entry import Entry
@@ -20,21 +16,10 @@ from overt.store.records import AlertRow
 from overt.testing.fixed_clock import FixedClock
 from tests.histories import TWO_VERDICTS, History
 from tests.installations import in_memory, kinds
-from tests.unit.services.keeping import ANN, BEN, KINDS, RULES, Kept, entered, installation_of, raised
+from tests.unit.services.keeping import ANN, BEN, RULES, Kept, entered, raised
 from tests.unit.services.verdicts import ONE, TWO, decided
 
 MINUTES_S = 60.0 * ONE.undecided_after_min
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with installation_of(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def installation(kept: Kept) -> Installation:
-    return kept.installation
 
 
 def row_of(installation: Installation, alert: str) -> AlertRow:
