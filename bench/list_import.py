@@ -71,7 +71,7 @@ def main() -> None:
             report = import_list(installation, offered, OwnTemplates(), rules=rules, passphrase=PASSPHRASE, by=by)
             took, cpu = time.monotonic() - began, time.process_time() - worked
             began = time.monotonic()
-            taken = take(installation, report.draft, PASSPHRASE, rules=rules)
+            taken = take(installation, report.draft, PASSPHRASE, rules=rules, made_by=OwnTemplates().made_by)
             opening = time.monotonic() - began
         size = sum(path.stat().st_size for path in place.home.glob("overt.sqlite*"))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

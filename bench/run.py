@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.asl import prompts_on_real_clips
 from bench.data import Absent
+from bench.rehearsed import streets_by_day
 from bench.search import search_and_product
 from bench.strangers import impostor_passages
 from bench.street import strangers_on_real_streets
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "asl": prompts_on_real_clips,
     "street": strangers_on_real_streets,
     "strangers": impostor_passages,
+    "rehearsed": streets_by_day,
     "search": search_and_product,
 }
 

@@ -25,6 +25,7 @@ from tests.installations import PASSPHRASE
 from tests.people import person
 
 UK: Rules = load_policy("uk-police").rules
+MADE_BY = ToyReader().made_by
 SOME_HOUR_US = 3600 * SECOND_US
 
 

@@ -18,7 +18,8 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
-from overt.faces.pack import Networks, default_pack, load
+from overt.faces.pack import Pack, find_pack, load
+from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
 from overt.ledger.entry import SYSTEM
@@ -47,9 +48,17 @@ from overt.video.reader import Pace
 
 
 def recogniser(settings: Settings, networks: Networks | None = None) -> Recogniser:
-    """The default pack, verified and ready, on this machine's runtime."""
-    networks = networks or load(default_pack())
-    return Recogniser(open_runtime(settings.runtime, settings.precision), networks.detector, networks.embedder)
+    """The chosen pack, verified and ready, on this machine's runtime."""
+    return Recogniser(open_runtime(settings.runtime, settings.precision), networks or load(chosen_pack(settings)))
+
+
+def chosen_pack(settings: Settings) -> Pack:
+    """The model pack of these settings.
+
+    Raises:
+        BadModel: there is none of this name.
+    """
+    return find_pack(settings.pack, settings.home)
 
 
 def place(settings: Settings) -> Place:
@@ -133,7 +142,7 @@ def allowed(
 
 def case_at(path: Path, settings: Settings) -> Case:
     """A deployment file with its policy and digest, as they are now."""
-    return case_of(path, schemes=settings.camera_schemes, rules=RecognitionRules(), pack=default_pack())
+    return case_of(path, schemes=settings.camera_schemes, rules=RecognitionRules(), pack=chosen_pack(settings))
 
 
 def enter_deployment(
@@ -158,13 +167,13 @@ def enter_deployment(
     )
 
 
-def calibration() -> ImpostorCurve:
-    """Of the default pack.
+def calibration(settings: Settings) -> ImpostorCurve:
+    """Of the chosen pack.
 
     Raises:
         BadModel: it was never calibrated.
     """
-    return calibration_of(default_pack())
+    return calibration_of(chosen_pack(settings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +200,12 @@ def prepare_watch(
 ) -> Iterator[Ready]:
     """Everything that is looked at before a deployment starts: file, authority, footage, list, models, threshold."""
     preparing = partial(
-        prepare, pack=default_pack(), settings=settings, rules=RecognitionRules(), once=once or fast, profile=profile
+        prepare,
+        pack=chosen_pack(settings),
+        settings=settings,
+        rules=RecognitionRules(),
+        once=once or fast,
+        profile=profile,
     )
     if rehearsal:
         pace = Pace.FAST if fast else Pace.OWN_SPEED
@@ -206,7 +220,9 @@ def prepare_watch(
         under = Under(row=row, policy=case.policy, by=account)
         begin(installation, case.deployment, under)
         opened_list, watch_list = open_list(installation, sealed, passphrase(False))
-        prepared = preparing(case.deployment, watch_list, networks=networks or load(default_pack()), pace=Pace.LIVE)
+        prepared = preparing(
+            case.deployment, watch_list, networks=networks or load(chosen_pack(settings)), pace=Pace.LIVE
+        )
         keeping = Keeping(
             installation=installation,
             deployment=row.id,
@@ -234,7 +250,7 @@ def _rehearsal(
             note_rehearsal(installation, account)
     deployment.authority.window.require(clock.now_us())
     recordings = check_footage(deployment)
-    networks = networks or load(default_pack())  # missing ones are told of before the list is read
+    networks = networks or load(chosen_pack(settings))  # missing ones are told of before the list is read
     assert deployment.folder is not None
     with throw_away(clock=clock, random_bytes=os.urandom) as installation:
         row = add_deployment(installation, file_digest(path), deployment)
@@ -276,7 +292,7 @@ def prepare_demo(
     cache = settings.make_home() / "cache"
     folder = footage or fetch_sample_footage(cache, announce)
     announce("Starting the networks and reading the list.")
-    networks = load(default_pack())
+    networks = load(chosen_pack(settings))
     now_us = SystemClock().now_us()
     with (
         demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment,

@@ -96,10 +96,15 @@ class Settings(BaseSettings):
         description="Camera processes, 1 to 256; the cameras are spread over them. "
         "By default one for every processor core that Overt may use.",
     )
-    runtime: Literal["auto", "openvino", "onnxruntime"] = Field(
+    runtime: Literal["auto", "openvino", "openvino-gpu", "onnxruntime"] = Field(
         default="auto",
         description="What runs the networks: auto (OpenVINO where it is installed, else ONNX Runtime), "
-        "openvino or onnxruntime.",
+        "openvino, openvino-gpu (on a graphics card) or onnxruntime (on CUDA where it is there).",
+    )
+    pack: str = Field(
+        default="yunet-sface",
+        pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$",
+        description="Model pack that recognises faces, by its name; overt models list shows which there are.",
     )
     precision: Literal["auto", "f32"] = Field(
         default="auto",

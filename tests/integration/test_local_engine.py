@@ -77,8 +77,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
         rules=RecognitionRules(),
         envelope=None,
         threshold=0.5,
-        detector_onnx=networks.detector,
-        embedder_onnx=networks.embedder,
+        networks=networks,
         templates=np.eye(3, 128, dtype=np.float32),
         row_entry=np.arange(3, dtype=np.int32),
         pace=Pace.OWN_SPEED,
@@ -173,7 +172,9 @@ def test_outside_the_window_no_process_is_started(task: Task) -> None:
 
 def test_a_process_that_cannot_live_ends_the_run_with_the_reason(task: Task) -> None:
     heard = Heard()
-    broken = of_its_own(task, detector_onnx=b"no network", cameras=task.cameras[:1], sizes=task.sizes[:1])
+    broken = of_its_own(
+        task, networks=replace(task.networks, detector=b"no network"), cameras=task.cameras[:1], sizes=task.sizes[:1]
+    )
     with pytest.raises(Stopped, match=f"of north died {DEATHS_LIMIT} times in a row") as caught:
         LocalEngine(broken, clock=SystemClock(), alerts=heard, figures=heard).run(threading.Event())
     assert "it was killed or crashed" not in caught.value.sentence

@@ -28,7 +28,7 @@ from overt.domain.geometry import FloatArray, Region
 from overt.engine import camera, wire
 from overt.faces.closer import CloserLook, PictureSource, Shot
 from overt.faces.crop import Surroundings
-from overt.faces.embed import SFace
+from overt.faces.embed import Embedder
 from overt.faces.recogniser import Recogniser, ZoneDetector
 from overt.recognition.shots import ShotBoard, TrackShots
 from overt.video.frame import Frame
@@ -109,9 +109,9 @@ class Spy:
         CloserLook.shots = watched  # type: ignore[assignment,method-assign]
 
     def _watch_templates(self) -> None:
-        embed = SFace.embed
+        embed = Embedder.embed
 
-        def watched(embedder: SFace, chips: Sequence[NDArray[np.uint8]], out: FloatArray) -> None:
+        def watched(embedder: Embedder, chips: Sequence[NDArray[np.uint8]], out: FloatArray) -> None:
             embed(embedder, chips, out)
             for row in out:
                 self.tell(b"T", row.data)
@@ -127,7 +127,7 @@ class Spy:
             if "open a socket" in self.faults:
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
 
-        SFace.embed = watched  # type: ignore[assignment,method-assign]
+        Embedder.embed = watched  # type: ignore[assignment,method-assign]
         take = ShotBoard.take_templates
 
         def taken(board: ShotBoard, shots: TrackShots, templates: FloatArray, now_us: int) -> None:

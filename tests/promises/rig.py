@@ -32,7 +32,8 @@ from overt.engine.limits import environment
 from overt.engine.order import Order, SealedList, SealedModels
 from overt.engine.sealed import seal
 from overt.engine.wire import Kind
-from overt.faces.pack import Networks, default_pack, load
+from overt.faces.pack import default_pack, load
+from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import RuntimeName, open_runtime
 from overt.video.reader import Pace
@@ -51,7 +52,7 @@ def networks() -> Networks:
 
 @cache
 def recogniser() -> Recogniser:
-    return Recogniser(open_runtime(), networks().detector, networks().embedder)
+    return Recogniser(open_runtime(), networks())
 
 
 @cache
@@ -173,6 +174,7 @@ def camera_process(
         envelope=None,
         threshold=0.5,
         models=SealedModels(descriptor=models, detector_bytes=len(nets.detector), embedder_bytes=len(nets.embedder)),
+        recipe=nets.recipe,
         watch_list=SealedList(descriptor=watch_list, rows=1, length=man().shape[1]),
         pace=pace.name,
         once=once,

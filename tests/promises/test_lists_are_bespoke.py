@@ -22,7 +22,7 @@ from overt.services.policies import POLICIES, load_policy
 from overt.services.sealed_lists import open_list, seal_list
 from overt.testing.fixed_clock import FixedClock
 from overt.testing.toy_reader import ToyFace, paint
-from tests.drafting import UK, Team, imported, listed, team
+from tests.drafting import MADE_BY, UK, Team, imported, listed, team
 from tests.installations import PASSPHRASE, in_memory
 from tests.unit.services.keeping import entered
 
@@ -96,22 +96,22 @@ def test_p03_a_list_older_than_24_hours_is_not_taken(
 ) -> None:
     draft = of_two(installation, people, tmp_path / "list").draft  # grounds were checked an hour ago
     clock.advance(23 * HOUR_S)
-    assert take(installation, draft, PASSPHRASE, rules=UK).references == ("dan", "eve")
+    assert take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY).references == ("dan", "eve")
     clock.advance(1)
     with pytest.raises(ListRefused, match="ground_age_max_h"):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     clock.advance(HOUR_S)
     with pytest.raises(NoDraft):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_p03_a_list_is_one_deployments(installation: Installation, people: Team, tmp_path: Path) -> None:
     draft = of_two(installation, people, tmp_path / "list").draft
-    taken = take(installation, draft, PASSPHRASE, rules=UK)
+    taken = take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     sealed = seal_list(installation, entered(installation), taken, PASSPHRASE, rules=RetentionRules())
     erase_draft(installation, draft, "taken")
     with pytest.raises(NoDraft):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     assert open_list(installation, sealed.row, PASSPHRASE)[1].references == ("dan", "eve")
 
 
@@ -132,11 +132,11 @@ def test_p04_children_and_pictures_from_elsewhere_need_a_second_persons_approval
     (waiting,) = report.waiting
     assert (waiting.entry, waiting.needs) == ("eve", (code,))
     with pytest.raises(ListRefused, match=f"eve needs the approval of a second person .{code}"):
-        take(installation, report.draft, PASSPHRASE, rules=UK)
+        take(installation, report.draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     with pytest.raises(SecondPersonNeeded):
         approve(installation, report.draft, 1, reason="it is fine", passphrase=PASSPHRASE, by=people.ann)
     approve(installation, report.draft, 1, reason="her life is at risk", passphrase=PASSPHRASE, by=people.ben)
-    taken = take(installation, report.draft, PASSPHRASE, rules=UK)
+    taken = take(installation, report.draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     assert taken.fields[1]["approval"] == "her life is at risk"
 
 
@@ -152,7 +152,7 @@ def test_p05_a_poor_picture_is_refused_and_told(
 
 def test_p05_the_age_of_a_picture_is_kept_with_it(installation: Installation, people: Team, tmp_path: Path) -> None:
     draft = of_two(installation, people, tmp_path / "list", picture_date="2024-05-01").draft
-    taken = take(installation, draft, PASSPHRASE, rules=UK)
+    taken = take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     assert [fields["picture_date"] for fields in taken.fields] == ["2026-11-01", "2024-05-01"]
 
 
@@ -194,7 +194,7 @@ def test_p39_who_is_missing_has_an_end_of_their_own(
         response="welfare",
         expires="2026-11-22T12:00:00Z",
     ).draft
-    taken = take(installation, draft, PASSPHRASE, rules=UK)
+    taken = take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     sealed = seal_list(installation, entered(installation), taken, PASSPHRASE, rules=RetentionRules())
     clock.advance(3 * HOUR_S)
     due = installation.store.read(lambda work: work.lists.due_entries(clock.now_us()))

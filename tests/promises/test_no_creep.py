@@ -20,6 +20,7 @@ from overt.services.drafts import ListRefused
 from overt.services.ending import cancel
 from overt.services.planning import Planned, plan_deployment
 from overt.services.reviews import answer_finding, file_finding, file_review
+from overt.settings import load_settings
 from overt.store.records import DeploymentRow, DeploymentState
 from tests.authority import SECOND, SECOND_KEY
 from tests.deployed import POLICIES, REVIEW, SQUARE, Site, breaks
@@ -68,7 +69,9 @@ def done(site: Site, name: str, number: int = 0) -> Case:
 
 
 def plan(site: Site, case: Case, row: DeploymentRow) -> Planned:
-    return plan_deployment(site.installation, site.by(Role.AUTHORISING_OFFICER), case, row, calibration())
+    return plan_deployment(
+        site.installation, site.by(Role.AUTHORISING_OFFICER), case, row, calibration(load_settings())
+    )
 
 
 def station_road(site: Site, opens_h: float, area: Sequence[tuple[float, float]]) -> Case:

@@ -19,7 +19,7 @@ from overt.faces.pack import default_pack, load
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
 networks = load(default_pack())
-recogniser = Recogniser(open_runtime("openvino"), networks.detector, networks.embedder)
+recogniser = Recogniser(open_runtime("openvino"), networks)
 recogniser.embedder.embed([np.zeros((112, 112, 3), np.uint8)], np.zeros((1, recogniser.length), np.float32))
 """
 PLANTED = """

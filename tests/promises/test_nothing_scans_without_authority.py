@@ -29,6 +29,7 @@ from overt.services.retain import retain
 from overt.services.reviews import file_outside_authorisation, file_review
 from overt.services.standing import Standing
 from overt.services.terms import nominal
+from overt.settings import load_settings
 from overt.store.records import DeploymentRow, DeploymentState, FigureRow, State
 from overt.testing.toy_reader import ToyFace
 from tests.authority import SECOND, SECOND_KEY, case_in
@@ -72,7 +73,7 @@ def test_p06_a_list_that_is_too_long_or_more_than_one_false_alert_in_a_thousand_
     with breaks("wanted_far_max"):
         site.enter(replace(case, deployment=more))
     planned = plan_deployment(
-        site.installation, site.by(Role.AUTHORISING_OFFICER), case, site.enter(case), calibration()
+        site.installation, site.by(Role.AUTHORISING_OFFICER), case, site.enter(case), calibration(load_settings())
     )
     assert planned.plan.far.value <= 0.0005
     too_many = {f"p{at:04}": ToyFace(person=at % 100) for at in range(LIST_MAX[policy] + 1)}

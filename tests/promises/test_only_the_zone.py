@@ -14,7 +14,7 @@ from overt.domain.rules import RecognitionRules
 from overt.faces import closer
 from overt.faces.align import align
 from overt.faces.closer import CloserLook
-from overt.faces.embed import SFace
+from overt.faces.embed import Embedder
 from overt.faces.recogniser import ZoneDetector
 from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex
@@ -37,7 +37,7 @@ class Counting:
         return recogniser().closer_look
 
     @property
-    def embedder(self) -> SFace:
+    def embedder(self) -> Embedder:
         return _CountingEmbedder(self)
 
     def zone_detector(self, region: Region, scale: float) -> ZoneDetector:
@@ -45,7 +45,7 @@ class Counting:
         return recogniser().zone_detector(region, scale)
 
 
-class _CountingEmbedder(SFace):
+class _CountingEmbedder(Embedder):
     def __init__(self, counting: Counting) -> None:
         self._counting = counting
 

@@ -9,20 +9,49 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overt.cli.evaluate_identify import Work, beside
+from overt.cli.evaluate_identify import Errata, Kinsfolk, MostPictures, Work, beside
+from overt.cli.packs import PackNamed, pack_at
+from overt.domain.words import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from overt.domain.calibration import ImpostorCurve
     from overt.evaluation.groups_labels import Labelled
+    from overt.evaluation.protocol import Kin
     from overt.evaluation.rehearse_truth import Street
     from overt.faces.pack import Pack
+    from overt.faces.recipe import Recipe
     from overt.recognition.threshold import Threshold
 
 WIDTH = 80
 WANTED_FAR = 0.001
 LIST_SIZES = (10, 100, 1000, 10000)
+
+
+Streets = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A rehearsed street of other people, with its truth beside it: how a passage compares with one "
+        "comparison. May be repeated.",
+        metavar="CLIP",
+    ),
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Labelled pictures, as FOLDER,labels=CSV or FOLDER,scheme=utkface: the worst group decides the "
+        "threshold. May be repeated.",
+        metavar="SET",
+    ),
+]
+Source = Annotated[str | None, typer.Option(help="Say in words where the pictures come from.", metavar="WORDS")]
+Out = Annotated[
+    Path | None, typer.Option(help="Write the calibration into this file, not into the pack.", metavar="FILE")
+]
+Centre = Annotated[
+    bool, typer.Option("--centre", help="Take the centre of templates from FOLDER, also where the pack has one.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,76 +60,68 @@ def add_to(app: typer.Typer) -> None:
 
 def calibrate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="One sub-folder of pictures for each person.")],
-    errata: Annotated[
-        Path | None,
-        typer.Option(
-            help="Corrections of wrong labels (CSV: a, b, kind); FOLDER/errata.csv where there is one.", metavar="CSV"
-        ),
-    ] = None,
-    most_pictures: Annotated[
-        int, typer.Option("--most-pictures", min=1, help="Use at most so many pictures of each person.", metavar="N")
-    ] = 20,
-    street: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="A rehearsed street of other people, with its truth beside it: how a passage compares with one "
-            "comparison. May be repeated.",
-            metavar="CLIP",
-        ),
-    ] = None,
-    groups: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Labelled pictures, as FOLDER,labels=CSV or FOLDER,scheme=utkface: the worst group decides the "
-            "threshold. May be repeated.",
-            metavar="SET",
-        ),
-    ] = None,
+    errata: Errata = None,
+    kin: Kinsfolk = None,
+    most_pictures: MostPictures = 20,
+    street: Streets = None,
+    groups: Sets = None,
+    centre: Centre = False,
     work: Work = None,
-    source: Annotated[
-        str | None, typer.Option(help="Say in words where the pictures come from.", metavar="WORDS")
-    ] = None,
-    pack: Annotated[
-        Path | None, typer.Option(help="Folder of the model pack; Overt's own where not given.", metavar="FOLDER")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the calibration into this file, not into the pack.", metavar="FILE")
-    ] = None,
+    source: Source = None,
+    pack: PackNamed = None,
+    out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Measure how often two different people look alike to a model pack.
 
     Thresholds of watch lists follow from it. The result is kept in the pack, or in a file with --out. What --street and
-    --groups measure stays as the pack has it where they are not given.
+    --groups measure stays as the pack has it where they are not given, and so does the centre of templates, if it has
+    one.
     """
     from overt.cli.calibrate_multiples import labelled_sets, strangers
+    from overt.evaluation.protocol import read_kin
     from overt.evaluation.samples import pictures_by_person
-    from overt.faces.pack import default_pack, read_pack
 
     if source is not None and not source.strip():
         raise typer.BadParameter("--source says in words where the pictures come from; it is blank.")
-    the_pack = default_pack() if pack is None else read_pack(pack)
+    the_pack = pack_at(pack)
     own_file = the_pack.folder / "pack.toml"
     _require_place(out, own_file)
-    errata = errata or beside(folder, "errata.csv")
+    errata, kin = errata or beside(folder, "errata.csv"), kin or beside(folder, "kin.csv")
+    relatives = read_kin(kin) if kin is not None else frozenset()
     pictures = pictures_by_person(folder, errata, most_pictures)
-    words = _source(folder, errata, most_pictures) if source is None else source
+    words = source_of(folder, errata, most_pictures) if source is None else source
     streets, sets = strangers(street or (), pictures), labelled_sets(groups or ())
-    result = measure(the_pack, pictures, words, errata, most_pictures, streets, sets, work)
+    anew = centre or not the_pack.recipe.centre
+    result = measure(
+        the_pack,
+        pictures,
+        words,
+        errata,
+        most_pictures,
+        streets,
+        sets,
+        work,
+        new_centre=anew,
+        kin=relatives,
+    )
     _keep(result, out)
     _tell(result, out or own_file, as_json=as_json)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """What a calibration found. `pack`: as it was before."""
+    """What a calibration found. `pack`: as it was before. `recipe`: what the templates were made by. `relatives`: pairs
+    of people who are not compared."""
 
     pack: Pack
+    recipe: Recipe
     curve: ImpostorCurve
     without_face: int
     unreadable: int
     errata: Path | None
     most_pictures: int
+    relatives: int
 
     def thresholds(self) -> dict[int, Threshold | str]:
         """For each list size the threshold, or a sentence that says why there is none."""
@@ -125,6 +146,9 @@ def measure(
     streets: Sequence[Street],
     groups: Sequence[Labelled],
     work: Path | None,
+    *,
+    new_centre: bool,
+    kin: Kin = frozenset(),
 ) -> Calibration:
     """Reads the pictures and compares them, with its progress on standard error."""
     from contextlib import ExitStack
@@ -134,7 +158,8 @@ def measure(
     from overt.cli.progress import Counter
     from overt.evaluation.calibrate import impostor_curve
     from overt.evaluation.kept import KeptTemplates, template_key
-    from overt.evaluation.samples import NO_FACE, UNREADABLE, samples_of
+    from overt.evaluation.protocol import numbered
+    from overt.evaluation.samples import NO_FACE, UNREADABLE, centre_of, centred, samples_of
     from overt.faces.pack import load
     from overt.settings import load_settings
 
@@ -142,23 +167,29 @@ def measure(
     _say(f"Labels corrected by {errata}." if errata else "No errata file: every label is taken as it is.")
     _say(f"Reading {total:,} pictures of {len(pictures):,} people, at most {most_pictures} of each.")
     machine = load_settings()
-    reader = recogniser(machine, load(pack))
+    plain = replace(pack, recipe=replace(pack.recipe, centre=()))  # so that kept templates serve every centre
+    reader = recogniser(machine, load(plain))
     with ExitStack() as stack:
-        known = None if work is None else stack.enter_context(KeptTemplates(work, template_key(pack, machine)))
+        known = None if work is None else stack.enter_context(KeptTemplates(work, template_key(plain, machine)))
         found = samples_of(pictures, reader, stack.enter_context(Counter("Reading pictures")), known)
-    curve, before = impostor_curve(found, source), pack.calibration
+    recipe = replace(pack.recipe, centre=centre_of(found)) if new_centre else pack.recipe
+    found, new = centred(found, recipe.centre), replace(pack, recipe=recipe)
+    apart = numbered(found.names, kin)
+    curve, before = impostor_curve(found, source, apart), pack.calibration
     passage, worst = (None, None) if before is None else (before.passage, before.worst_group)
     if streets:
-        passage = step_to_a_passage(streets, found, curve, reader)
+        passage = step_to_a_passage(streets, found, curve, recogniser(machine, load(new)))
     if groups:
-        worst = worst_group(groups, pack, curve, work)
+        worst = worst_group(groups, new, curve, work)
     return Calibration(
         pack=pack,
+        recipe=recipe,
         curve=replace(curve, passage=passage, worst_group=worst),
         without_face=found.count(NO_FACE),
         unreadable=found.count(UNREADABLE),
         errata=errata,
         most_pictures=most_pictures,
+        relatives=len(apart),
     )
 
 
@@ -178,12 +209,12 @@ def _keep(result: Calibration, out: Path | None) -> None:
     from overt.services.packs import keep_calibration, write_whole
 
     if out is None:
-        keep_calibration(result.pack, result.curve)
+        keep_calibration(result.pack, result.recipe, result.curve)
     else:
-        write_whole(out, result.curve.to_toml())
+        write_whole(out, f"{result.recipe.to_toml()}\n{result.curve.to_toml()}")
 
 
-def _source(folder: Path, errata: Path | None, most_pictures: int) -> str:
+def source_of(folder: Path, errata: Path | None, most_pictures: int) -> str:
     corrected = ", label errors corrected" if errata else ""
     return f"pictures in a folder named {folder.resolve().name}{corrected}, at most {most_pictures} of a person"
 
@@ -217,8 +248,13 @@ def sentences(result: Calibration) -> list[str]:
         "people.",
         f"Pictures without a usable face: {result.without_face:,}. Files that are no picture: {result.unreadable:,}.",
     ]
+    if result.relatives:
+        told.append(f"Relatives are not compared: {many(result.relatives, 'pair')} of people.")
     if before is not None:
         told.append(f"The pack {result.pack.name} was calibrated on {before.people:,} people before.")
+    if result.recipe != result.pack.recipe:
+        told.append("The centre of templates is new, so what was measured with the old one is to be measured again:")
+        told.append("groups and streets (overt calibrate), and the envelope (overt evaluate envelope).")
     told.extend(_of_multiples(curve))
     found = result.thresholds().values()
     told.extend(dict.fromkeys(why for why in found if isinstance(why, str)))
@@ -291,6 +327,7 @@ def as_record(result: Calibration, path: Path) -> dict[str, Any]:
         "people": curve.people,
         "pictures": curve.pictures,
         "comparisons": curve.comparisons,
+        "relatives": result.relatives,
         "without_face": result.without_face,
         "unreadable": result.unreadable,
         "passage": None if curve.passage is None else asdict(curve.passage),

@@ -111,9 +111,10 @@ def plan(file: File, as_json: AsJson = False) -> None:
     """Say what to expect before signing: false alerts, coverage, what was reused, and what is not yet so."""
     from overt.bootstrap import calibration
     from overt.services.planning import plan_deployment
+    from overt.settings import load_settings
 
     with _at(file) as (installation, by, case, row):
-        planned = plan_deployment(installation, by, case, row, calibration())
+        planned = plan_deployment(installation, by, case, row, calibration(load_settings()))
     if as_json:
         typer.echo(json.dumps(planned.record()))
         return

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.evaluate_identify import Errata, Folder, MostPictures, PackFolder, Seed, beside
+from overt.cli.evaluate_identify import Errata, Folder, MostPictures, Seed, beside
 from overt.cli.evaluate_out import HtmlFile, JsonFile, require_places, to_standard_output, write
+from overt.cli.packs import PackNamed, pack_at
 from overt.cli.words import say, tell
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def add_to(group: typer.Typer) -> None:
     group.command()(envelope)
 
 
-def envelope(  # noqa: PLR0917  (options are arguments)
+def envelope(
     folder: Folder,
     list_size: ListSize = 1000,
     people: People = 300,
@@ -71,7 +72,7 @@ def envelope(  # noqa: PLR0917  (options are arguments)
     street: Streets = None,
     errata: Errata = None,
     most_pictures: MostPictures = 10,
-    pack: PackFolder = None,
+    pack: PackNamed = None,
     work: Work = None,
     keep: Keep = False,
     out: Out = None,
@@ -85,12 +86,11 @@ def envelope(  # noqa: PLR0917  (options are arguments)
     from overt.domain.errors import Refused
     from overt.evaluation.envelope_run import chosen_names
     from overt.evaluation.rehearse_truth import with_truth
-    from overt.faces.pack import default_pack, read_pack
     from overt.services.packs import require_writable
 
     streets = with_truth(street or ())
     names = chosen_names(only or [], lit=side_light is not None, streets=bool(streets))
-    the_pack = default_pack() if pack is None else read_pack(pack)
+    the_pack = pack_at(pack)
     require_places(json_file, html_file)
     if keep and only:
         raise Refused("--only measures a part, and --keep replaces the whole.", "Leave one of them out.")

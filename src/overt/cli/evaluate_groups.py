@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.evaluate_identify import MostPictures, PackFolder, Seed, Work, beside
+from overt.cli.evaluate_identify import MostPictures, Seed, Work, beside
 from overt.cli.evaluate_out import HtmlFile, JsonFile, require_places, to_standard_output, write
+from overt.cli.packs import PackNamed, pack_at
 from overt.cli.words import say, tell
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def groups(
     threshold: OwnThreshold = None,
     most_pictures: MostPictures = 20,
     seed: Seed = 1,
-    pack: PackFolder = None,
+    pack: PackNamed = None,
     work: Work = None,
     json_file: JsonFile = None,
     html_file: HtmlFile = None,
@@ -96,7 +97,6 @@ def groups(
     from overt.domain.errors import Refused
     from overt.evaluation.groups_labels import LabelledSet, read_labelled
     from overt.evaluation.groups_report import GroupsFound
-    from overt.faces.pack import default_pack, read_pack
 
     require_places(json_file, html_file)
     asked = [labelled_set(text) for text in further or ()]
@@ -111,7 +111,7 @@ def groups(
         raise Refused("The options describe a folder that is not named.", "Name the folder, or use --set alone.")
     if not asked:
         raise Refused("No pictures are named.", "Name a FOLDER with its labels, or sets with --set.")
-    the_pack = default_pack() if pack is None else read_pack(pack)
+    the_pack = pack_at(pack)
     settings, source = _settings(the_pack, threshold, list_size, wanted_far, seed)
     labelled = [read_labelled(each, by or (), most_pictures) for each in asked]
     rests_on = _provenance(the_pack, asked, labelled, most_pictures, seed)

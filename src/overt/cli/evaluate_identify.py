@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt.cli.evaluate_out import HtmlFile, JsonFile, require_places, to_standard_output, write
+from overt.cli.packs import PackNamed, pack_at
 from overt.cli.words import say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from overt.domain.geometry import FloatArray
     from overt.evaluation.provenance import Provenance
     from overt.evaluation.samples import Samples
     from overt.faces.pack import Pack
@@ -34,9 +36,6 @@ Kinsfolk = Annotated[
 MostPictures = Annotated[
     int, typer.Option("--most-pictures", min=1, metavar="N", help="Use at most so many pictures of each person.")
 ]
-PackFolder = Annotated[
-    Path | None, typer.Option("--pack", metavar="FOLDER", help="Folder of the model pack; Overt's own if not given.")
-]
 Work = Annotated[
     Path | None,
     typer.Option(
@@ -57,8 +56,16 @@ def identify(
     seed: Seed = 1,
     errata: Errata = None,
     kin: Kinsfolk = None,
+    fillers: Annotated[
+        Path | None,
+        typer.Option(
+            "--fillers",
+            metavar="FOLDER",
+            help="Pictures of other people, who fill the list, so that more of FOLDER are left to measure.",
+        ),
+    ] = None,
     most_pictures: MostPictures = 10,
-    pack: PackFolder = None,
+    pack: PackNamed = None,
     work: Work = None,
     json_file: JsonFile = None,
     html_file: HtmlFile = None,
@@ -83,6 +90,7 @@ def identify(
         provenance=rests_on,
         kin=relatives,
         uncorrected=uncorrected,
+        fillers=None if fillers is None else one_each(fillers, pack, work),
         tell=tell,
     )
     if not to_standard_output(json_file):
@@ -99,9 +107,8 @@ def read(
     from overt.engine.clock import SystemClock
     from overt.evaluation.provenance import provenance
     from overt.evaluation.samples import chosen, pictures_by_person, pictures_digest
-    from overt.faces.pack import default_pack, read_pack
 
-    the_pack = default_pack() if pack is None else read_pack(pack)
+    the_pack = pack_at(pack)
     errata = errata or beside(folder, "errata.csv")
     plain = pictures_by_person(folder, None, most_pictures)
     corrected = plain if errata is None else pictures_by_person(folder, errata, most_pictures)
@@ -118,6 +125,15 @@ def read(
         now_us=SystemClock().now_us(),
     )
     return chosen(samples, corrected), None if errata is None else chosen(samples, plain), rests_on
+
+
+def one_each(folder: Path, pack: Path | None, work: Path | None) -> FloatArray:
+    """One template of each person in a folder of portraits; shape (people, length)."""
+    from overt.evaluation.rehearse_cast import people_in
+
+    first = {person: pictures[:1] for person, pictures in people_in(folder).items()}
+    samples = _seen(pack_at(pack), first, work)
+    return samples.templates[samples.acquired]
 
 
 def beside(folder: Path, name: str) -> Path | None:

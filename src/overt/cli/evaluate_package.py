@@ -16,6 +16,7 @@ from overt.cli.evaluate_trial import (
     read_truth,
     signed_in,
 )
+from overt.cli.packs import pack_at
 from overt.cli.words import say
 
 if TYPE_CHECKING:
@@ -90,20 +91,18 @@ def _of_file(run: str, tally: Truth | None, measure: Measure) -> dict[str, bytes
     import os
 
     from overt.evaluation.trial_run import read_run
-    from overt.faces.pack import default_pack
     from overt.services.handover import package_of_run
 
-    return package_of_run(read_run(Path(run)), tally, default_pack(), measure, os.urandom)
+    return package_of_run(read_run(Path(run)), tally, pack_at(None), measure, os.urandom)
 
 
 def _of_deployment(run: str, tally: Truth | None, measure: Measure) -> dict[str, bytes]:
-    from overt.faces.pack import default_pack
     from overt.services.handover import package_of_deployment, record_handover
     from overt.services.trials import kept_deployment, kept_trial
 
     with signed_in(finish=True) as (installation, by):
         kept = kept_deployment(installation, run) if tally is None else kept_trial(installation, run)
-        files = package_of_deployment(installation, kept, tally, default_pack(), measure)
+        files = package_of_deployment(installation, kept, tally, pack_at(None), measure)
         record_handover(installation, by, kept, files)
         return files
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from overt.cli.evaluate_identify import Errata, Folder, MostPictures, PackFolder, Seed, Work, read
+from overt.cli.evaluate_identify import Errata, Folder, MostPictures, Seed, Work, read
 from overt.cli.evaluate_out import HtmlFile, JsonFile, require_places, to_standard_output, write
+from overt.cli.packs import PackNamed
 from overt.cli.words import say
 
 
@@ -25,7 +26,7 @@ def verify(
     seed: Seed = 1,
     errata: Errata = None,
     most_pictures: MostPictures = 10,
-    pack: PackFolder = None,
+    pack: PackNamed = None,
     work: Work = None,
     json_file: JsonFile = None,
     html_file: HtmlFile = None,

@@ -59,15 +59,14 @@ def check(
     from overt.cli.progress import Counter
     from overt.engine.clock import SystemClock
     from overt.services.list_folder import listed_files
-    from overt.services.lists import LOOK_ALIKE, check_list
+    from overt.services.lists import check_list
     from overt.settings import load_settings
 
     listed_files(folder)  # a wrong name is told before the networks are loaded
-    threshold = LOOK_ALIKE if look_alike is None else look_alike
     reader = recogniser(load_settings())
     with Counter("Reading pictures") as counter:
         now_us = SystemClock().now_us()
-        report = check_list(folder, reader, look_alike_threshold=threshold, progress=counter, now_us=now_us)
+        report = check_list(folder, reader, look_alike_threshold=look_alike, progress=counter, now_us=now_us)
     if as_json:
         typer.echo(json.dumps(as_record(report), ensure_ascii=False))
     else:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from overt.cli import models_add
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -24,7 +26,8 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     group.command("list")(list_packs)
     group.command("verify")(verify)
-    app.add_typer(group, name="models", help="Model packs: files, digests, licences, calibration.")
+    models_add.add_to(group)
+    app.add_typer(group, name="models", help="Model packs: files, digests, licences, calibration; add and compare.")
 
     @group.callback()
     def models() -> None:
@@ -34,8 +37,10 @@ def add_to(app: typer.Typer) -> None:
 def list_packs(as_json: JSON = False) -> None:
     """List the model packs: their files, where they come from, and what was measured."""
     from overt.faces.pack import packs
+    from overt.settings import load_settings
 
-    found = packs()
+    settings = load_settings()
+    found = packs(settings.home)
     if as_json:
         typer.echo(json.dumps({"packs": [as_record(pack) for pack in found]}, ensure_ascii=False))
         return
@@ -46,7 +51,8 @@ def list_packs(as_json: JSON = False) -> None:
         table = _table("Part", "File", "SHA-256", "Licence")
         for part, model in (("detector", pack.detector), ("embedder", pack.embedder)):
             table.add_row(part, Text(model.file), model.sha256[:12], Text(model.licence))
-        console.print(Text(f"Pack {pack.name}", style="bold"))
+        chosen = " (chosen)" if pack.name == settings.pack else ""
+        console.print(Text(f"Pack {pack.name}{chosen}", style="bold"))
         console.print(Text(f"{pack.says}. {measured(pack)}"))
         console.print(table)
 
@@ -58,8 +64,9 @@ def verify(as_json: JSON = False) -> None:
     """
     from overt.faces.pack import packs
     from overt.services.packs import file_states
+    from overt.settings import load_settings
 
-    found = [(pack, file) for pack in packs() for file in file_states(pack)]
+    found = [(pack, file) for pack in packs(load_settings().home) for file in file_states(pack)]
     if as_json:
         typer.echo(json.dumps({"files": [_verdict(pack, file) for pack, file in found]}, ensure_ascii=False))
     else:

@@ -59,7 +59,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(rehearse)
 
 
-def rehearse(  # noqa: PLR0917  (options are arguments)
+def rehearse(
     folder: Folder,
     out: Out,
     seconds: Seconds = 60.0,

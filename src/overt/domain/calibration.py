@@ -125,6 +125,11 @@ class ImpostorCurve:
             self.comparisons,
         )
 
+    def reached_by(self, share: float) -> float:
+        """The lowest threshold of the curve that at most this share of the comparisons reach; 1 where there is none."""
+        within = (t for t, n in zip(self.thresholds, self.errors, strict=True) if n <= share * self.comparisons)
+        return next(within, 1.0)
+
     def of_one_comparison(self) -> ImpostorCurve:
         """The same without multiples."""
         return replace(self, passage=None, worst_group=None)

@@ -33,6 +33,7 @@ from overt.engine.order import Order
 from overt.engine.sealed import map_sealed
 from overt.engine.slots import shot_memory
 from overt.engine.wire import Kind
+from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
 from overt.recognition.conditions import Conditions
@@ -88,8 +89,11 @@ class CameraProcess:
         cut = order.models.detector_bytes
         self._recogniser = Recogniser(
             open_runtime(order.runtime, order.precision),
-            models[:cut].tobytes(),
-            models[cut : cut + order.models.embedder_bytes].tobytes(),
+            Networks(
+                detector=models[:cut].tobytes(),
+                embedder=models[cut : cut + order.models.embedder_bytes].tobytes(),
+                recipe=order.recipe,
+            ),
         )
         self._index = _watch_index(order)
         self._posts = [

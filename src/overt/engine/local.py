@@ -161,13 +161,14 @@ class LocalEngine:
     def _seal(self) -> tuple[SealedModels, SealedList]:
         task = self._task
         templates = np.ascontiguousarray(task.templates, np.float32)
-        models = seal("overt-networks", [task.detector_onnx, task.embedder_onnx])
+        networks = task.networks
+        models = seal("overt-networks", [networks.detector, networks.embedder])
         watch_list = seal("overt-list", [templates.data, np.ascontiguousarray(task.row_entry, np.int32).data])
         templates.fill(0)
         task.templates.fill(0)
         return (
             SealedModels(
-                descriptor=models, detector_bytes=len(task.detector_onnx), embedder_bytes=len(task.embedder_onnx)
+                descriptor=models, detector_bytes=len(networks.detector), embedder_bytes=len(networks.embedder)
             ),
             SealedList(descriptor=watch_list, rows=templates.shape[0], length=templates.shape[1]),
         )
@@ -187,6 +188,7 @@ class LocalEngine:
             envelope=task.envelope,
             threshold=task.threshold,
             models=self._sealed[0],
+            recipe=task.networks.recipe,
             watch_list=self._sealed[1],
             pace=task.pace.name,
             once=task.once,

@@ -9,6 +9,7 @@ from overt.domain.authority import Camera, Window
 from overt.domain.envelope import Envelope
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
+from overt.faces.recipe import Recipe
 from overt.faces.runtime import Precision, RuntimeName
 from overt.video.source import SourceSettings
 
@@ -52,6 +53,7 @@ class Order:
     envelope: Envelope | None
     threshold: float
     models: SealedModels
+    recipe: Recipe
     watch_list: SealedList
     pace: str
     once: bool
@@ -79,6 +81,7 @@ class Order:
                 "rules": RecognitionRules(**table["rules"]),
                 "envelope": None if table["envelope"] is None else Envelope.from_toml(table["envelope"]),
                 "models": SealedModels(**table["models"]),
+                "recipe": Recipe.from_table(table["recipe"]),
                 "watch_list": SealedList(**table["watch_list"]),
                 "source": SourceSettings(**{**table["source"], "schemes": tuple(table["source"]["schemes"])}),
             }

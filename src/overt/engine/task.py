@@ -11,6 +11,7 @@ from overt.domain.authority import Camera, Window
 from overt.domain.envelope import Envelope
 from overt.domain.geometry import FloatArray
 from overt.domain.rules import RecognitionRules
+from overt.faces.recipe import Networks
 from overt.faces.runtime import Precision, RuntimeName
 from overt.video.reader import Pace
 from overt.video.source import SourceSettings
@@ -34,8 +35,7 @@ class Task:
     rules: RecognitionRules
     envelope: Envelope | None
     threshold: float
-    detector_onnx: bytes
-    embedder_onnx: bytes
+    networks: Networks
     sizes: tuple[tuple[int, int], ...]
     templates: FloatArray
     row_entry: NDArray[np.int32]

@@ -3,7 +3,8 @@
 Rules:
   - every pair of pictures of two different people is one comparison; every usable picture is used;
   - a picture that cannot be read or shows no usable face gives no template (`overt.evaluation.samples`);
-  - relatives and look-alikes stay: they pass cameras, too;
+  - look-alikes stay: they pass cameras, too. Relatives whom a kin file names are not compared: a pair of twins among
+    some thousand people would be the whole tail of a long list, and nobody knows how many pass a camera;
   - a limit of pictures for each person, where one is given, keeps the first by name. Without it a pair of people counts
     as often as their pictures can be paired, so that two brothers with many pictures may be the whole tail;
   - the same pictures give the same curve, and memory grows with the pictures, not with the pairs.

@@ -27,8 +27,8 @@ def kept_key(
     pack: Pack, *, digests: Sequence[str], people: int, list_size: int, seed: int, runtime: str, precision: str
 ) -> str:
     """What tells measurements apart; `digests`: of the pictures, as `pictures_digest` gives them."""
-    networks = (pack.detector.sha256, pack.embedder.sha256)
-    return json.dumps([overt.__version__, networks, list(digests), people, list_size, seed, runtime, precision])
+    made_by = list(pack.digests.values())
+    return json.dumps([overt.__version__, made_by, list(digests), people, list_size, seed, runtime, precision])
 
 
 class KeptLevels:

@@ -108,8 +108,8 @@ class OneLook:
             smallest_px: width of the smallest face for which the camera is set, pixels.
         """
         still, detector = Still(picture), self._detector(smallest_px)
-        found = detector.detect(still, self._rules.start_score)
-        light = light_of(detector.picture)
+        light = light_of(detector.cut_out(still))
+        found = detector.find(self._rules.start_score)
         middle = np.array([face.left + face.right, face.top + face.bottom], np.float32) / 2
         away = np.hypot(*(found.centres - middle).T)
         if not len(found) or away.min() > _NEAR * face.width:

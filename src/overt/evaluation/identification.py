@@ -4,7 +4,8 @@
 2. The choosing half gives an impostor curve, and the curve the threshold of the list, by the product's own rule
    (`overt.recognition.threshold`), so that what is measured is what would run. Relatives that a kin file names choose
    no threshold: in some thousand people one pair of brothers would be the whole tail. They stay in what is measured.
-3. In the measuring half some people are listed, each with one picture, and everybody else is a stranger.
+3. In the measuring half some people are listed, each with one picture, and everybody else is a stranger. People of
+   another set may fill the list, so that more are left to measure.
 4. Each other picture of a listed person is a mated search: right if the best entry is that person, at or above the
    threshold. Anything else is a miss: too low, another entry, or no face found.
 5. Each picture of a stranger is an impostor search: a false alert if any entry reaches the threshold.
@@ -33,12 +34,13 @@ from overt.evaluation.calibrate import curve_of, impostor_curve
 from overt.evaluation.intervals import Figure
 from overt.evaluation.protocol import Cast, Half, Kin, Rows, cast, fused_sets, numbered
 from overt.evaluation.resample import figure_by_person
-from overt.evaluation.samples import Samples
+from overt.evaluation.samples import Samples, part_of
 from overt.recognition.threshold import Threshold, threshold_for
 
 FUSED_SETS_A_PERSON = 10
 _BLOCK = 512
 _NOTHING = -2.0  # below every cosine: no template, so no score
+_NOBODY = -1  # of those who measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +138,9 @@ def choosing_curve(half: Half, shots: int, source: str, kin: Kin = frozenset()) 
         Refused: fewer than two people have enough pictures.
     """
     samples = half.samples
-    rows = np.sort(np.concatenate([np.asarray(rows, np.intp) for rows in half.pictures.values()]))
+    rows = half.rows
     if shots == 1:
-        return impostor_curve(_part(samples, rows), source, numbered(samples.names, kin))
+        return impostor_curve(part_of(samples, rows), source, numbered(samples.names, kin))
     probes, people = _fused(half, {person: half.probes(person) for person in half.pictures}, shots, turns=True)
     if len(np.unique(people)) < 2:
         raise Refused(
@@ -167,7 +169,14 @@ def choose(curve: ImpostorCurve, list_size: int, wanted: float) -> Threshold:
 
 
 def measure(
-    half: Half, list_size: int, thresholds: Sequence[tuple[float, Threshold]], *, shots: int = 1, kin: Kin, seed: int
+    half: Half,
+    list_size: int,
+    thresholds: Sequence[tuple[float, Threshold]],
+    *,
+    shots: int = 1,
+    kin: Kin,
+    seed: int,
+    fillers: FloatArray | None = None,
 ) -> Measured:
     """Measures one list in the measuring half.
 
@@ -175,12 +184,19 @@ def measure(
         thresholds: the FPIR that was wanted, and the threshold that the other half chose for it.
         shots: pictures in each search's template.
         seed: of the bootstrap.
+        fillers: shape (f, d), float32, rows of length 1: entries of people who are in neither half, f of the list.
 
     Raises:
-        Refused: the half is too small for the list.
+        Refused: the half is too small for the list, or the fillers are the whole of it.
     """
-    who = cast(half, list_size)
-    searches, failed = _search(half, who, shots, kin)
+    filled = np.zeros((0, half.samples.templates.shape[1]), np.float32) if fillers is None else fillers
+    if len(filled) >= list_size:
+        raise Refused(
+            f"{len(filled):,} people fill the list, so a list of {list_size:,} has no place for those who measure.",
+            "Ask for a longer list.",
+        )
+    who = cast(half, list_size - len(filled))
+    searches, failed = _search(half, who, shots, kin, filled)
     return Measured(
         list_size=list_size,
         shots=shots,
@@ -205,10 +221,11 @@ def _at(searches: Searches, wanted: float, threshold: Threshold, kin: Kin, seed:
     )
 
 
-def _search(half: Half, who: Cast, shots: int, kin: Kin) -> tuple[Searches, int]:
+def _search(half: Half, who: Cast, shots: int, kin: Kin, fillers: FloatArray) -> tuple[Searches, int]:
     """All searches of a measurement, and how many had no template."""
-    samples, persons = half.samples, np.array(list(who.listed), np.intp)
-    entries = samples.templates[list(who.listed.values())]
+    samples = half.samples
+    persons = np.concatenate([np.array(list(who.listed), np.intp), np.full(len(fillers), _NOBODY)])
+    entries = np.concatenate([samples.templates[list(who.listed.values())], fillers])
     mated, mated_people = _fused(half, who.mated, shots)
     strangers, stranger_people = _fused(half, who.strangers, shots)
     best, entry = _best(mated, entries)
@@ -281,14 +298,3 @@ def _relatives(samples: Samples, persons: NDArray[np.intp], kin: Kin) -> dict[in
             if other in entry_of:
                 found.setdefault(one, []).append(entry_of[other])
     return found
-
-
-def _part(samples: Samples, rows: Rows) -> Samples:
-    """Some pictures of a set; the rows ascend."""
-    return Samples(
-        templates=samples.templates[rows],
-        people=samples.people[rows],
-        names=samples.names,
-        pictures=tuple(samples.pictures[row] for row in rows),
-        failures=tuple(samples.failures[row] for row in rows),
-    )

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from overt.domain.errors import Refused
+from overt.domain.geometry import FloatArray
 from overt.evaluation.charts import Bars, Line, curve, histogram
 from overt.evaluation.identification import Measured, Searches, choose, choosing_curve, measure
 from overt.evaluation.intervals import Figure
@@ -40,6 +41,7 @@ class Identified:
         main: the list that was asked for; others: other sizes, ascending; fused: by shots.
         uncorrected: the main list without the errata; None where there are none.
         left_out: what could not be measured, and why.
+        fillers: people of another set on the main list and the fused ones.
     """
 
     main: Measured
@@ -47,6 +49,7 @@ class Identified:
     fused: tuple[Measured, ...]
     uncorrected: Measured | None
     left_out: tuple[str, ...]
+    fillers: int
     kin: int
     provenance: Provenance
 
@@ -59,6 +62,7 @@ class Identified:
             "fused": [{"shots": one.shots, **one.record()} for one in self.fused],
             "sizes": [one.record() for one in self.others],
             **without,
+            "fillers": self.fillers,
             "kin_pairs": self.kin,
             "left_out": list(self.left_out),
             "provenance": self.provenance.record(),
@@ -68,7 +72,7 @@ class Identified:
         """What people read, a sentence each."""
         one = self.main
         told = [
-            f"A list of {one.list_size:,}, one picture each; {one.mated:,} mated searches of "
+            f"A list of {one.list_size:,}, one picture each{self._filled()}; {one.mated:,} mated searches of "
             f"{len(np.unique(one.searches.mated_people)):,} people and {one.impostors:,} of "
             f"{len(np.unique(one.searches.stranger_people)):,} strangers. Other people chose the thresholds.",
             one.rank1.sentence("mated searches have the person first, at whatever score (rank 1)") + ".",
@@ -86,6 +90,9 @@ class Identified:
         if one.failed_to_acquire:
             told.append(f"{one.failed_to_acquire:,} searches had no face; they count as missed, or as no alert.")
         return told + list(self.left_out)
+
+    def _filled(self) -> str:
+        return f", {self.fillers:,} of them people of another set" if self.fillers else ""
 
     def report(self) -> Report:
         """The same figures on a page."""
@@ -155,6 +162,7 @@ def identify(
     provenance: Provenance,
     kin: Kin = frozenset(),
     uncorrected: Samples | None = None,
+    fillers: FloatArray | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Identified:
     """Measures everything that these pictures allow.
@@ -164,6 +172,7 @@ def identify(
         list_size: people on the list.
         seed: of the halves, the lists and the bootstrap.
         uncorrected: the same pictures with the labels of the set.
+        fillers: shape (f, d), float32, rows of length 1: people of another set, on the lists of that size.
         tell: is told what is measured next.
 
     Raises:
@@ -171,24 +180,25 @@ def identify(
     """
     choosing, measuring = halves(samples, seed=seed, kin=kin)
     run = _Run(choosing=choosing, measuring=measuring, seed=seed, kin=kin, tell=tell)
-    main = run.measured(list_size)
+    main = run.measured(list_size, fillers=fillers)
     largest = largest_list(measuring)
     alike = any(abs(largest - size) < size / 10 for size in (*SIZES, list_size))
     sizes = sorted({*SIZES, *(() if alike else (largest,))} - {list_size})
     return Identified(
         main=main,
         others=tuple(found for size in sizes if (found := run.tried(size)) is not None),
-        fused=tuple(found for shots in SHOTS if (found := run.tried(list_size, shots)) is not None),
-        uncorrected=None if uncorrected is None else _without_errata(uncorrected, list_size, seed, kin),
+        fused=tuple(found for shots in SHOTS if (found := run.tried(list_size, shots, fillers)) is not None),
+        uncorrected=None if uncorrected is None else _without_errata(uncorrected, list_size, seed, kin, fillers),
+        fillers=0 if fillers is None else len(fillers),
         left_out=tuple(run.left_out),
         kin=len(numbered(samples.names, kin)),
         provenance=provenance,
     )
 
 
-def _without_errata(samples: Samples, list_size: int, seed: int, kin: Kin) -> Measured:
+def _without_errata(samples: Samples, list_size: int, seed: int, kin: Kin, fillers: FloatArray | None) -> Measured:
     choosing, measuring = halves(samples, seed=seed, kin=kin)
-    return _Run(choosing=choosing, measuring=measuring, seed=seed, kin=kin).measured(list_size)
+    return _Run(choosing=choosing, measuring=measuring, seed=seed, kin=kin).measured(list_size, fillers=fillers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,16 +210,18 @@ class _Run:
     tell: Callable[[str], None] = lambda _: None
     left_out: list[str] = field(default_factory=list)
 
-    def measured(self, list_size: int, shots: int = 1) -> Measured:
+    def measured(self, list_size: int, shots: int = 1, fillers: FloatArray | None = None) -> Measured:
         self.tell(f"Measuring a list of {list_size:,}, {shots} {'picture' if shots == 1 else 'pictures'} a search.")
         impostors = choosing_curve(self.choosing, shots, "people who choose the threshold", self.kin)
         thresholds = [(wanted, choose(impostors, list_size, wanted)) for wanted in WANTED]
-        return measure(self.measuring, list_size, thresholds, shots=shots, kin=self.kin, seed=self.seed)
+        return measure(
+            self.measuring, list_size, thresholds, shots=shots, kin=self.kin, seed=self.seed, fillers=fillers
+        )
 
-    def tried(self, list_size: int, shots: int = 1) -> Measured | None:
+    def tried(self, list_size: int, shots: int = 1, fillers: FloatArray | None = None) -> Measured | None:
         """The same, or a sentence in `left_out`."""
         try:
-            return self.measured(list_size, shots)
+            return self.measured(list_size, shots, fillers)
         except Refused as error:
             what = f"A list of {list_size:,}" + (f" with {shots} fused pictures" if shots > 1 else "")
             self.left_out.append(f"{what} is left out: {error.sentence}")

@@ -30,7 +30,7 @@ PART: Final = 256
 
 def template_key(pack: Pack, settings: Settings) -> str:
     """What tells apart the templates of one pack on one runtime."""
-    return f"{pack.detector.sha256} {pack.embedder.sha256} {settings.runtime} {settings.precision}"
+    return " ".join([*pack.digests.values(), settings.runtime, settings.precision])
 
 
 class KeptTemplates:

@@ -41,6 +41,11 @@ class Half:
     pictures: Mapping[int, Rows]
 
     @property
+    def rows(self) -> Rows:
+        """Rows of all its pictures, ascending."""
+        return np.sort(np.concatenate([np.asarray(rows, np.intp) for rows in self.pictures.values()]))
+
+    @property
     def enrollable(self) -> list[int]:
         """People with at least one template."""
         acquired = self.samples.acquired

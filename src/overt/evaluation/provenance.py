@@ -82,7 +82,7 @@ def provenance(pack: Pack, *, source: str, digest: str, seed: int | None, now_us
     """Of a measurement that is made with this pack on this machine now; arguments as the attributes."""
     return Provenance(
         pack=pack.name,
-        digests={"detector": pack.detector.sha256, "embedder": pack.embedder.sha256},
+        digests=pack.digests,
         calibration="" if pack.calibration is None else pack.calibration.source,
         source=source,
         digest=digest,

@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -157,6 +157,44 @@ def samples_of(
         pictures=tuple(_name(path) for paths in pictures.values() for path in paths),
         failures=tuple(failures),
     )
+
+
+def part_of(samples: Samples, rows: NDArray[np.intp]) -> Samples:
+    """Some pictures of a set; the rows ascend."""
+    return replace(
+        samples,
+        templates=samples.templates[rows],
+        people=samples.people[rows],
+        pictures=tuple(samples.pictures[row] for row in rows),
+        failures=tuple(samples.failures[row] for row in rows),
+    )
+
+
+def centre_of(samples: Samples) -> tuple[float, ...]:
+    """The mean template of people, each by their first acquired picture: what all have in common.
+
+    Args:
+        samples: templates from which no centre was taken off.
+
+    Raises:
+        Refused: nobody gave a template.
+    """
+    acquired = samples.acquired
+    _, first = np.unique(samples.people[acquired], return_index=True)
+    if not len(first):
+        raise Refused("No picture shows a usable face.", "Add sharp, frontal pictures.")
+    centre = samples.templates[acquired][first].mean(axis=0, dtype=np.float64)
+    return tuple(round(float(number), 6) for number in centre)
+
+
+def centred(samples: Samples, centre: Sequence[float]) -> Samples:
+    """The same samples with a centre taken off, as the recipe of a pack does it."""
+    if not centre:
+        return samples
+    off = samples.templates - np.array(centre, np.float32)
+    length = np.maximum(np.linalg.norm(off, axis=1, keepdims=True), 1e-12)
+    templates = np.where(samples.acquired[:, None], off / length, 0).astype(np.float32)
+    return replace(samples, templates=templates)
 
 
 def pictures_digest(pictures: Mapping[str, Sequence[Path]]) -> str:

@@ -16,14 +16,15 @@ REFERENCE = np.array(
 )
 
 
-def similarity(landmarks: FloatArray) -> NDArray[np.float64]:
-    """The least-squares turn, scale and move that brings landmarks to `REFERENCE`.
+def similarity(landmarks: FloatArray, places: FloatArray = REFERENCE) -> NDArray[np.float64]:
+    """The least-squares turn, scale and move that brings landmarks to their places.
 
     In complex numbers the best factor is the mean of conj(source) x target over the mean of |source|^2 (Umeyama 1991
     without reflection has the same solution in the plane).
 
     Args:
         landmarks: shape (5, 2), pixels.
+        places: shape (5, 2), where each of them belongs.
 
     Returns:
         shape (2, 3): `cv2.warpAffine`'s matrix from the picture to the aligned face.
@@ -32,7 +33,7 @@ def similarity(landmarks: FloatArray) -> NDArray[np.float64]:
         ValueError: all landmarks lie on one point.
     """
     source = landmarks[:, 0].astype(np.float64) + 1j * landmarks[:, 1]
-    target = REFERENCE[:, 0].astype(np.float64) + 1j * REFERENCE[:, 1]
+    target = places[:, 0].astype(np.float64) + 1j * places[:, 1]
     centred = source - source.mean()
     spread = float(np.sum(np.abs(centred) ** 2))
     if spread < 1e-9:

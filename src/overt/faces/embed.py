@@ -1,4 +1,4 @@
-"""Embedding with SFace: from aligned faces to templates."""
+"""Embedding: from aligned faces to templates, by the recipe of the pack."""
 
 from __future__ import annotations
 
@@ -8,26 +8,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overt.domain.geometry import FloatArray
+from overt.faces.recipe import Recipe
 from overt.faces.runtime import Network
 
 BATCH = 4
 
+ByteArray = NDArray[np.uint8]
 
-class SFace:
-    """Two compilations of one network: for one face, and for four at once, which costs less a face."""
 
-    def __init__(self, single: Network, four: Network) -> None:
+class Embedder:
+    """Two compilations of one network: for one face, and for four at once, which costs less a face.
+
+    Attributes:
+        length: numbers in a template.
+
+    Raises:
+        ValueError: the recipe's centre has another length than the network's answer.
+    """
+
+    def __init__(self, single: Network, four: Network, recipe: Recipe) -> None:
         self._single, self._four = single, four
         (self._output,) = single.outputs
         self.length = int(single.outputs[self._output].shape[1])
+        if len(recipe.centre) not in (0, self.length):
+            raise ValueError(f"the centre has {len(recipe.centre)} numbers, and a template {self.length}")
+        self._centre = np.array(recipe.centre or [0.0] * self.length, np.float32)
+        self._mirrored = recipe.mirrored
 
-    def embed(self, chips: Sequence[NDArray[np.uint8]], out: FloatArray) -> None:
+    def embed(self, chips: Sequence[ByteArray], out: FloatArray) -> None:
         """Writes one unit vector a face into `out`.
 
         Args:
             chips: aligned faces, each of shape (112, 112, 3), uint8, BGR.
             out: shape (len(chips), length), float32.
         """
+        self._answers(chips, out)
+        for template in out:
+            self._off_centre(template)
+
+    def embed_still(self, chip: ByteArray, out: FloatArray) -> None:
+        """Writes the unit vector of a face on a still picture, mirrored as well where the recipe says so.
+
+        Args:
+            chip: the aligned face, shape (112, 112, 3), uint8, BGR.
+            out: shape (length,), float32.
+        """
+        chips = [chip, np.ascontiguousarray(chip[:, ::-1])] if self._mirrored else [chip]
+        answers = np.zeros((len(chips), self.length), np.float32)
+        self._answers(chips, answers)
+        np.copyto(out, answers.sum(axis=0))
+        _to_unit(out)
+        self._off_centre(out)
+
+    def blank_if_idle(self) -> None:
+        self._single.blank_if_idle()
+        self._four.blank_if_idle()
+
+    def _answers(self, chips: Sequence[ByteArray], out: FloatArray) -> None:
+        """What the network says of each face, as unit vectors."""
         done = 0
         while done < len(chips):
             network = self._four if len(chips) - done > 2 else self._single
@@ -40,10 +78,14 @@ class SFace:
             network.run()
             raw = network.outputs[self._output]
             for row in range(taken):
-                template = out[done + row]
-                np.divide(raw[row], max(float(np.sqrt(raw[row] @ raw[row])), 1e-12), out=template)
+                np.copyto(out[done + row], raw[row])
+                _to_unit(out[done + row])
             done += taken
 
-    def blank_if_idle(self) -> None:
-        self._single.blank_if_idle()
-        self._four.blank_if_idle()
+    def _off_centre(self, template: FloatArray) -> None:
+        template -= self._centre
+        _to_unit(template)
+
+
+def _to_unit(vector: FloatArray) -> None:
+    vector /= np.float32(max(float(np.sqrt(vector @ vector)), 1e-12))

@@ -47,6 +47,38 @@ def fold(model_bytes: bytes, *, free_dimensions: tuple[int, ...] = ()) -> bytes:
     return bytes(model.SerializeToString())
 
 
+def with_plain_input(model_bytes: bytes, *, colour: str, mean: float, scale: float) -> bytes:
+    """The same network for RGB from 0 to 255: what its own front end would do is put before its first input.
+
+    Args:
+        model_bytes: an ONNX file with one picture as input, in planes.
+        colour: the order in which the network wants its colours, "rgb" or "bgr".
+        mean, scale: the network wants (level - mean) / scale.
+    """
+    if (colour, mean, scale) == ("rgb", 0.0, 1.0):
+        return model_bytes
+    model = onnx.load_model_from_string(model_bytes)
+    graph = model.graph
+    picture = graph.input[0].name
+    before = "overt_picture"
+    steps, last = [], before
+    if colour == "bgr":
+        graph.initializer.append(numpy_helper.from_array(np.array([2, 1, 0], np.int64), "overt_order"))
+        steps.append(onnx.helper.make_node("Gather", [last, "overt_order"], ["overt_ordered"], axis=1))
+        last = "overt_ordered"
+    for kind, number in (("Sub", mean), ("Div", scale)):
+        graph.initializer.append(numpy_helper.from_array(np.float32(number).reshape(1), f"overt_{kind}"))
+        steps.append(onnx.helper.make_node(kind, [last, f"overt_{kind}"], [f"overt_after_{kind}"]))
+        last = f"overt_after_{kind}"
+    for node in graph.node:
+        node.input[:] = [last if name == picture else name for name in node.input]
+    graph.input[0].name = before
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*steps, *nodes])
+    return bytes(model.SerializeToString())
+
+
 def _fold_node(node: onnx.NodeProto, constants: Constants) -> NDArray[np.generic] | None:
     """The node's result where all it works on is constant and it belongs to the quantised weights, else None."""
     if not all(name in constants for name in node.input):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,15 @@ from pathlib import Path
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.envelope import Envelope
 from overt.domain.errors import BadModel
-from overt.faces.fold import fold
+from overt.faces.fold import fold, with_plain_input
+from overt.faces.recipe import Networks, Recipe
 
 DEFAULT_PACK = "yunet-sface"
+#: Share of pairs of two people who look more alike than this to a pack: about 1 in 400,000.
+LOOK_ALIKE = 2.5e-6
+NEVER_MEASURED = 0.5
 _PACKS = Path(__file__).parent / "packs"
+PACK_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +50,7 @@ class Pack:
         length: numbers in a template.
         calibration: None before `overt calibrate` has measured it.
         envelope: None before `overt evaluate envelope` has measured it.
+        recipe: how templates are made of the embedder's answers.
     """
 
     name: str
@@ -52,25 +59,54 @@ class Pack:
     detector: ModelFile
     embedder: ModelFile
     length: int
+    recipe: Recipe
     calibration: ImpostorCurve | None
     envelope: Envelope | None = None
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of all that a template depends on, 64 hexadecimal digits each."""
+        return {"detector": self.detector.sha256, "embedder": self.embedder.sha256, "templates": self.recipe.digest}
 
-@dataclass(frozen=True, kw_only=True)
-class Networks:
-    """A pack's networks, verified and folded: ONNX bytes whose batch and picture size are free."""
-
-    detector: bytes
-    embedder: bytes
+    @property
+    def made_by(self) -> str:
+        """One digest of all that a template depends on: only templates with the same one can be compared."""
+        return hashlib.sha256(" ".join(self.digests.values()).encode()).hexdigest()
 
 
-def packs() -> list[Pack]:
-    """The packs that come with Overt."""
-    return [read_pack(folder) for folder in sorted(_PACKS.iterdir()) if (folder / "pack.toml").is_file()]
+def packs(home: Path | None = None) -> list[Pack]:
+    """The packs that come with Overt, then those that were added.
+
+    Args:
+        home: the installation's folder; None: only those that come with Overt.
+    """
+    folders = (_PACKS,) if home is None else (_PACKS, added(home))
+    inside = [sorted(folder.iterdir()) for folder in folders if folder.is_dir()]
+    return [read_pack(folder) for some in inside for folder in some if (folder / "pack.toml").is_file()]
+
+
+def added(home: Path) -> Path:
+    """Where packs lie that were added to an installation."""
+    return home / "packs"
 
 
 def default_pack() -> Pack:
     return read_pack(_PACKS / DEFAULT_PACK)
+
+
+def find_pack(name: str, home: Path) -> Pack:
+    """The pack of this name.
+
+    Raises:
+        BadModel: there is none, or it cannot be read.
+    """
+    for folder in (_PACKS / name, added(home) / name):
+        if PACK_NAME.fullmatch(name) and (folder / "pack.toml").is_file():
+            return read_pack(folder)
+    raise BadModel(
+        f"There is no model pack named {name!r}.",
+        "See which there are with overt models list, or add it: overt models add.",
+    )
 
 
 def read_pack(folder: Path) -> Pack:
@@ -93,6 +129,7 @@ def read_pack(folder: Path) -> Pack:
             embedder=ModelFile(**embedder),
             calibration=ImpostorCurve.from_table(table["calibration"]) if "calibration" in table else None,
             envelope=Envelope.from_table(table["envelope"]) if "envelope" in table else None,
+            recipe=Recipe.from_table(table.get("templates", {})),
         )
     except (OSError, KeyError, TypeError, ValueError) as fault:
         raise BadModel(f"The model pack at {folder} cannot be read: {fault}.", "Install the pack again.") from None
@@ -149,7 +186,12 @@ def load(pack: Pack) -> Networks:
     Raises:
         BadModel: see `verified`.
     """
+    recipe = pack.recipe
+    embedder = fold(verified(pack, pack.embedder), free_dimensions=(0,))
     return Networks(
         detector=fold(verified(pack, pack.detector), free_dimensions=(0, 2, 3)),
-        embedder=fold(verified(pack, pack.embedder), free_dimensions=(0,)),
+        embedder=with_plain_input(embedder, colour=recipe.colour, mean=recipe.mean, scale=recipe.scale),
+        recipe=recipe,
+        made_by=pack.made_by,
+        look_alike=NEVER_MEASURED if pack.calibration is None else pack.calibration.reached_by(LOOK_ALIKE),
     )

@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from overt.domain.face import NO_FACES, Faces, Quality
 from overt.domain.geometry import FloatArray, Region
-from overt.faces.closer import LOOK_SIZE, CloserLook, PictureSource
+from overt.faces.align import CHIP_SIZE
+from overt.faces.brighten import brighten_scene
+from overt.faces.closer import LOOK_SIZE, LOOKS_AT_ONCE, CloserLook, PictureSource
 from overt.faces.detect import YuNet, padded
-from overt.faces.embed import BATCH, SFace
+from overt.faces.embed import BATCH, Embedder
+from overt.faces.recipe import Networks
 from overt.faces.runtime import Runtime
 from overt.video.frame import scale_into, scratch_size
 
@@ -43,8 +46,8 @@ class Portrait:
 class ZoneDetector:
     """Looks for faces in one region of a camera's frames, at one scale."""
 
-    def __init__(self, detector: YuNet, region: Region, scale: float) -> None:
-        self._detector, self._region = detector, region
+    def __init__(self, detector: YuNet, region: Region, scale: float, *, brightened: bool) -> None:
+        self._detector, self._region, self._brightened = detector, region, brightened
         height, width = zone_size(region, scale)
         self._picture = detector.input[0, :height, :width]
         self._scratch = np.zeros(scratch_size(height, width), np.uint8)
@@ -76,7 +79,9 @@ class ZoneDetector:
         return self.find(least_score)
 
     def find(self, least_score: float) -> Faces:
-        """The faces in what was cut out, in pixels of the whole frame, best first."""
+        """The faces in what was cut out, in pixels of the whole frame, best first; it may be brighter afterwards."""
+        if self._brightened:
+            brighten_scene(self._picture)
         found = self._detector.detect(least_score)[0]
         if not len(found):
             return NO_FACES
@@ -98,17 +103,26 @@ class Recogniser:
 
     Attributes:
         length: numbers in a template.
+        made_by: digest of all that a template depends on.
+        look_alike: cosine from which two people look alike to the pack.
     """
 
-    def __init__(self, runtime: Runtime, detector_onnx: bytes, embedder_onnx: bytes) -> None:
-        self._runtime, self._detector_onnx = runtime, detector_onnx
+    def __init__(self, runtime: Runtime, networks: Networks) -> None:
+        self._runtime, self._detector_onnx, self._recipe = runtime, networks.detector, networks.recipe
+        self.made_by, self.look_alike = networks.made_by, networks.look_alike
         # float32: on a face of 64 pixels bf16 moves the landmarks by 1 % of the distance between the eyes, which costs
         # up to 0.02 of a cosine; it saves a third of a millisecond.
-        look_shape = (BATCH, LOOK_SIZE, LOOK_SIZE)
-        self.closer_look = CloserLook(YuNet(runtime.network(detector_onnx, look_shape, rgb=False, exact=True)))
-        self.embedder = SFace(
-            runtime.network(embedder_onnx, (1, 112, 112), rgb=True),
-            runtime.network(embedder_onnx, (BATCH, 112, 112), rgb=True),
+        self.closer_look = CloserLook(
+            [
+                YuNet(runtime.network(networks.detector, (n, LOOK_SIZE, LOOK_SIZE), rgb=False, exact=True))
+                for n in LOOKS_AT_ONCE
+            ],
+            networks.recipe,
+        )
+        self.embedder = Embedder(
+            runtime.network(networks.embedder, (1, CHIP_SIZE, CHIP_SIZE), rgb=True),
+            runtime.network(networks.embedder, (BATCH, CHIP_SIZE, CHIP_SIZE), rgb=True),
+            networks.recipe,
         )
         self.length = self.embedder.length
         self._portrait_detectors: dict[int, YuNet] = {}
@@ -120,7 +134,7 @@ class Recogniser:
         size = zone_size(region, scale)
         if size not in self._zone_detectors:
             self._zone_detectors[size] = self._detector(padded(size[0]), padded(size[1]))
-        return ZoneDetector(self._zone_detectors[size], region, scale)
+        return ZoneDetector(self._zone_detectors[size], region, scale, brightened=self._recipe.brightened)
 
     def portraits(self, picture: ByteArray) -> list[Portrait]:
         """The faces of a picture, shape (h, w, 3), uint8, BGR, largest first; faces that a second look does not confirm
@@ -129,14 +143,14 @@ class Recogniser:
         faces = faces[np.argsort(-faces.widths, kind="stable")]
         found = []
         for shot in self.closer_look.shots(Still(picture), faces):
-            template = np.zeros((1, self.length), np.float32)
-            self.embedder.embed([shot.chip], template)
+            template = np.zeros(self.length, np.float32)
+            self.embedder.embed_still(shot.chip, template)
             found.append(
                 Portrait(
                     box=faces.boxes[shot.position],
                     landmarks=shot.landmarks,
                     quality=shot.quality,
-                    template=template[0],
+                    template=template,
                 )
             )
         return found
@@ -161,7 +175,10 @@ class Recogniser:
             detector = self._portrait_detectors[canvas]
             small_height, small_width = max(1, round(height * scale)), max(1, round(width * scale))
             detector.input.fill(0)
-            scale_into(picture, detector.input[0, :small_height, :small_width])
+            small = detector.input[0, :small_height, :small_width]
+            scale_into(picture, small)
+            if self._recipe.brightened:
+                brighten_scene(small)
             found = detector.detect(PORTRAIT_SCORE)[0]
             if len(found):
                 to_picture = np.array([width / small_width, height / small_height], np.float32)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -19,7 +20,10 @@ from numpy.typing import NDArray
 from overt.domain.errors import PartMissing
 from overt.domain.geometry import FloatArray
 
-RuntimeName = Literal["auto", "openvino", "onnxruntime"]
+RuntimeName = Literal["auto", "openvino", "openvino-gpu", "onnxruntime"]
+Device = Literal["CPU", "GPU"]
+#: What a device calls its 16 bits, and what OpenVINO does.
+_SHORT: dict[Device, tuple[str, str]] = {"CPU": ("BF16", "bf16"), "GPU": ("FP16", "f16")}
 Precision = Literal["auto", "f32"]
 Shape = tuple[int, int, int]
 
@@ -83,17 +87,24 @@ class Runtime(Protocol):
 
 
 class OpenVino:
-    """OpenVINO on the processor: bf16 where it has AMX, else float32."""
+    """OpenVINO on the processor or on a graphics card: in 16 bits where it has units for them, else float32.
 
-    def __init__(self, precision: Precision = "auto") -> None:
+    Raises:
+        PartMissing: there is no such device.
+    """
+
+    def __init__(self, precision: Precision = "auto", device: Device = "CPU") -> None:
         sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
         import openvino  # noqa: PLC0415  (only after the line above)
 
         self._openvino: Any = openvino
         self._core = openvino.Core()
-        capable = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self.precision = "bf16" if precision == "auto" and capable else "f32"
-        self.name = f"OpenVINO {openvino.__version__.split('-')[0]}"
+        if device not in {name.partition(".")[0] for name in self._core.available_devices}:
+            raise PartMissing("OpenVINO sees no graphics card on this machine.", 'Set runtime = "auto".')
+        ability, short = _SHORT[device]
+        capable = ability in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES")
+        self._device, self.precision = device, short if precision == "auto" and capable else "f32"
+        self.name = f"OpenVINO {openvino.__version__.split('-')[0]}{' on a GPU' if device == 'GPU' else ''}"
 
     def network(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool, exact: bool = False) -> Network:
         openvino = self._openvino
@@ -107,17 +118,14 @@ class OpenVino:
         picture.model().set_layout(openvino.Layout("NCHW"))
         if rgb:
             picture.preprocess().reverse_channels()
-        compiled = self._core.compile_model(
-            steps.build(),
-            "CPU",
-            {
-                "INFERENCE_NUM_THREADS": 1,
-                "NUM_STREAMS": 1,
-                "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_PRECISION_HINT": "f32" if exact else self.precision,
-                "ENABLE_CPU_PINNING": False,
-            },
-        )
+        settings = {
+            "NUM_STREAMS": 1,
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "f32" if exact else self.precision,
+        }
+        if self._device == "CPU":
+            settings |= {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+        compiled = self._core.compile_model(steps.build(), self._device, settings)
         return _OpenVinoNetwork(openvino, compiled, names, shape)
 
 
@@ -187,17 +195,30 @@ class _OnnxNetwork(Network):
         self._session.run_with_iobinding(self._binding)
 
 
+def installed_runtimes(precision: Precision = "auto") -> list[Runtime]:
+    """Every runtime of this machine, the preferred one first.
+
+    Raises:
+        PartMissing: there is none.
+    """
+    found: list[Runtime] = []
+    for name in ("openvino", "onnxruntime"):
+        with suppress(PartMissing):
+            found.append(open_runtime(name, precision))
+    return found or [open_runtime()]
+
+
 def open_runtime(name: RuntimeName = "auto", precision: Precision = "auto") -> Runtime:
     """The wanted runtime; "auto" takes OpenVINO where it is installed, else ONNX Runtime.
 
     Raises:
-        PartMissing: it is not installed.
+        PartMissing: it is not installed, or its device is not there.
     """
-    if name in ("auto", "openvino"):
+    if name != "onnxruntime":
         try:
-            return OpenVino(precision)
+            return OpenVino(precision, "GPU" if name == "openvino-gpu" else "CPU")
         except ImportError:
-            if name == "openvino":
+            if name != "auto":
                 raise PartMissing(
                     "OpenVINO is not installed on this machine.", 'Install it, or set runtime = "onnxruntime".'
                 ) from None

@@ -29,7 +29,7 @@ from overt.domain.geometry import FloatArray, Region
 from overt.domain.rules import RecognitionRules
 from overt.faces.closer import CloserLook
 from overt.faces.crop import Surroundings
-from overt.faces.embed import SFace
+from overt.faces.embed import Embedder
 from overt.faces.quality import cautions
 from overt.faces.recogniser import ZoneDetector
 from overt.recognition.conditions import Conditions
@@ -50,7 +50,7 @@ class Looks(Protocol):
     def closer_look(self) -> CloserLook: ...
 
     @property
-    def embedder(self) -> SFace: ...
+    def embedder(self) -> Embedder: ...
 
     def zone_detector(self, region: Region, scale: float) -> ZoneDetector: ...
 

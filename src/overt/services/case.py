@@ -18,12 +18,14 @@ from overt.services.policies import policy_bytes, read_policy
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A deployment file, checked, with the policy that it names. `digest`: computed anew each time."""
+    """A deployment file, checked, with the policy that it names, and the chosen pack. `digest`: computed anew each
+    time."""
 
     path: Path
     deployment: Deployment
     policy: Policy
     policy_text: str
+    pack: Pack
     digest: Callable[[], str]
 
 
@@ -41,5 +43,6 @@ def case_of(path: Path, *, schemes: tuple[str, ...], rules: RecognitionRules, pa
         deployment=deployment,
         policy=policy,
         policy_text=content.decode(),
+        pack=pack,
         digest=partial(deployment_digest, path, deployment, policy, rules, pack),
     )

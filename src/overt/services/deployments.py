@@ -59,8 +59,7 @@ def deployment_digest(file: Path, deployment: Deployment, policy: Policy, rules:
         "rules": asdict(rules),
         "pack": {
             "name": pack.name,
-            "detector": pack.detector.sha256,
-            "embedder": pack.embedder.sha256,
+            **pack.digests,
             "calibration": _digest_of_measured(pack.calibration),
             "envelope": _digest_of_measured(pack.envelope),
         },

@@ -24,7 +24,7 @@ from overt.domain.errors import BadModel, OvertError
 from overt.engine.clock import SystemClock
 from overt.engine.limits import can_lock_memory, swap_is_on
 from overt.engine.sealed import is_sealed, seal
-from overt.faces.pack import Pack, default_pack
+from overt.faces.pack import Pack, find_pack
 from overt.services.packs import file_states
 from overt.services.place import LEDGER_KEY, Place, place_of, require_outside
 from overt.settings import Settings
@@ -75,7 +75,7 @@ def examine(settings: Settings, *, encoding: str | None) -> list[Check]:
         memory(_text("/proc/meminfo"), _text("/sys/fs/cgroup/memory.max"), settings.camera_processes),
         processor(flags, processor_name),
         runtime(settings, flags),
-        *model_pack(),
+        *model_pack(settings),
         swap(on=swap_is_on(), lockable=can_lock_memory()),
         memory_lock(on=swap_is_on(), lockable=can_lock_memory()),
         camera_process_limits(),
@@ -163,7 +163,13 @@ def processor(flags: frozenset[str], name: str) -> Check:
 def runtime(settings: Settings, flags: frozenset[str]) -> Check:
     """The library that would run the networks; found by its package, not imported, since that takes too long."""
     openvino = _version("openvino") if settings.runtime != "onnxruntime" else None
-    onnx = (_version("onnxruntime") or _version("onnxruntime-gpu")) if settings.runtime != "openvino" else None
+    onnx = (
+        (_version("onnxruntime") or _version("onnxruntime-gpu"))
+        if settings.runtime in ("auto", "onnxruntime")
+        else None
+    )
+    if openvino is not None and settings.runtime == "openvino-gpu":
+        return Check(what="Runtime", state="fine", says=f"OpenVINO {openvino}, on a graphics card, as runtime is set.")
     if openvino is not None:
         wide = settings.precision == "auto" and bool(flags & {"amx_bf16", "avx512_bf16"})
         return Check(what="Runtime", state="fine", says=f"OpenVINO {openvino}, in {'bf16' if wide else 'f32'}.")
@@ -180,10 +186,10 @@ def runtime(settings: Settings, flags: frozenset[str]) -> Check:
     return Check(what="Runtime", state="missing", says=says, todo="Install it, or set runtime to auto.")
 
 
-def model_pack() -> list[Check]:
-    """The default pack: its two files and its calibration."""
+def model_pack(settings: Settings) -> list[Check]:
+    """The chosen pack: its two files and its calibration."""
     try:
-        pack = default_pack()
+        pack = find_pack(settings.pack, settings.home)
     except BadModel as error:
         return [Check(what="Model pack", state="missing", says=error.sentence, todo=error.todo)]
     return [*_files(pack), calibration(pack)]

@@ -244,16 +244,27 @@ def withdraw(installation: Installation, draft: str, position: int, *, by: Accou
     installation.store.write(change)
 
 
-def take(installation: Installation, draft: str, passphrase: str, *, rules: Rules) -> WatchList:
+def require_made_by(people: Iterable[DraftPerson], made_by: str) -> None:
+    """Raises BadWatchList where templates were made with another model pack, or by another recipe."""
+    if any(one.person.made_by != made_by for one in people):
+        raise BadWatchList(
+            "The list was imported with another model pack, or an earlier version of it, so its templates cannot be "
+            "compared with those of this one.",
+            "Choose the pack that it was imported with, or import the list anew.",
+        )
+
+
+def take(installation: Installation, draft: str, passphrase: str, *, rules: Rules, made_by: str) -> WatchList:
     """The watch list that a deployment gets of a draft. Who calls it seals the list and erases the draft.
 
     Args:
         rules: those of the deployment's policy, by which every entry is judged again, now.
+        made_by: what the templates of the deployment depend on.
 
     Raises:
         NoDraft: there is no such draft, or its import was not finished.
         ListRefused: rules of the policy are broken, or approvals are missing.
-        BadWatchList: nobody is left on it.
+        BadWatchList: nobody is left on it, or it was imported with another pack.
         WrongKey, NoKey, DraftAltered: it cannot be opened.
     """
     row, now_us = find_draft(installation, draft), installation.clock.now_us()
@@ -264,6 +275,7 @@ def take(installation: Installation, draft: str, passphrase: str, *, rules: Rule
     ]
     if not people:
         raise BadWatchList(f"Nobody is left on the draft {draft}.", "Import the list anew.")
+    require_made_by(people, made_by)
     broken = [*broken_list([one.facts for one in people], rules)]
     for one in people:
         broken += broken_entry(one.facts, rules, now_us)

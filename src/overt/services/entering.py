@@ -117,7 +117,7 @@ def _taken(
     rules = case.policy.rules
     if case.deployment.folder is None:
         assert case.deployment.draft is not None
-        return take(installation, case.deployment.draft, words, rules=rules)
+        return take(installation, case.deployment.draft, words, rules=rules, made_by=case.pack.made_by)
     begun: list[str] = []
     try:
         with list_source(case.deployment.folder) as source:
@@ -138,7 +138,7 @@ def _taken(
                 f"Nobody on the list {case.deployment.folder} can be taken; why stands above.", "Complete its entries."
             )
         try:
-            return take(installation, report.draft, words, rules=rules)
+            return take(installation, report.draft, words, rules=rules, made_by=case.pack.made_by)
         except ListRefused as error:
             if report.waiting:  # nobody can approve what is gone with this command
                 error.todo = "Import the folder with overt list import, have it approved, and name it: list = ID."

@@ -87,16 +87,24 @@ class ListedPerson:
         templates: shape (rows, length), float32, unit rows.
         picture: JPEG.
         fields: the entry's own fields, text by column: category, ground, offence, ...; those that are filled.
+        made_by: what the templates depend on; "" where that was not kept.
     """
 
     reference: str
     templates: FloatArray
     picture: bytes
     fields: Mapping[str, str] = field(default_factory=dict)
+    made_by: str = ""
 
     def to_bytes(self) -> bytes:
         rows, length = self.templates.shape
-        header = {"reference": self.reference, "rows": rows, "length": length, "fields": dict(self.fields)}
+        header = {
+            "reference": self.reference,
+            "rows": rows,
+            "length": length,
+            "fields": dict(self.fields),
+            "made_by": self.made_by,
+        }
         return _packed(header, [np.ascontiguousarray(self.templates, "<f4").tobytes(), self.picture])
 
     @classmethod
@@ -106,7 +114,13 @@ class ListedPerson:
         try:
             templates = np.frombuffer(parts[0], "<f4").reshape(header["rows"], header["length"]).astype(np.float32)
             fields = {str(name): str(text) for name, text in header.get("fields", {}).items()}  # 0.1.0 had none
-            return cls(reference=header["reference"], templates=templates, picture=parts[1], fields=fields)
+            return cls(
+                reference=header["reference"],
+                templates=templates,
+                picture=parts[1],
+                fields=fields,
+                made_by=str(header.get("made_by", "")),
+            )
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise _bad() from error
 

@@ -151,8 +151,7 @@ def _of_machine(pack: Pack) -> dict[str, object]:
     return {
         "pack": {
             "name": pack.name,
-            "detector": pack.detector.sha256,
-            "embedder": pack.embedder.sha256,
+            **pack.digests,
             "length": pack.length,
         },
         "calibration": None

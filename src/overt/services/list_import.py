@@ -39,6 +39,7 @@ from overt.services.drafts import (
     find_draft,
     new_draft,
     open_entries,
+    require_made_by,
     sealed_entry,
     unlock,
 )
@@ -49,7 +50,7 @@ from overt.services.installation import Installation
 from overt.services.list_sources import ListSource
 from overt.services.lists import LookAlike
 from overt.services.people import Account, SecondPersonNeeded, require_actor
-from overt.services.portraits import LOOK_ALIKE, Judged, Offered, PortraitReader, Row, Verdict, alike_pairs, judge
+from overt.services.portraits import Judged, Offered, PortraitReader, Row, Verdict, alike_pairs, judge
 from overt.services.sealed_lists import PICTURE_PX
 from overt.store.ports import Work
 from overt.store.records import DraftEntry, Subject
@@ -151,7 +152,7 @@ def import_list(
     offered = _by_entry(source)
     if len(offered) > rules.list_max:
         raise ListRefused(broken_list([EntryFacts(reference=entry) for entry in offered], rules)[:1])
-    draft = _Draft(installation, passphrase, by, resume, began or (lambda _: None))
+    draft = _Draft(installation, passphrase, by, resume, began or (lambda _: None), reader.made_by)
     left_out: list[LeftOut] = []
     unused: list[Verdict] = []
     done = 0
@@ -171,7 +172,7 @@ def import_list(
         if progress is not None:
             progress(done, len(source.pictures))
     draft.finish(len(left_out))
-    return _report(draft, rules, left_out, unused, installation.clock.now_us())
+    return _report(draft, rules, reader.look_alike, left_out, unused, installation.clock.now_us())
 
 
 def _by_entry(source: ListSource) -> dict[str, list[Offered]]:
@@ -185,9 +186,15 @@ class _Draft:
     """A draft that entries are added to."""
 
     def __init__(
-        self, installation: Installation, passphrase: str, by: Account, resume: str, began: Callable[[str], None]
+        self,
+        installation: Installation,
+        passphrase: str,
+        by: Account,
+        resume: str,
+        began: Callable[[str], None],
+        made_by: str,
     ) -> None:
-        self._installation, self._by, self._began = installation, by, began
+        self._installation, self._by, self._began, self._made_by = installation, by, began, made_by
         self._batch: list[DraftEntry] = []
         self._half: bytes | None = None
         if resume:
@@ -197,11 +204,13 @@ class _Draft:
                     "Somebody else began this import.", "They can go on with it; or begin another."
                 )
             self._opened = unlock(installation, row, passphrase)
+            people = open_entries(installation, self._opened)
+            require_made_by(people, made_by)
             self.known = {
                 one.person.reference: _Known(
                     position=one.position, facts=one.facts, rows=_rows_of(one.position, one.person)
                 )
-                for one in open_entries(installation, self._opened)
+                for one in people
             }
         else:
             self._opened, self._half = new_draft(installation, passphrase, by=by)
@@ -222,6 +231,7 @@ class _Draft:
             templates=np.stack([one.template for one in judged if one.template is not None]),
             picture=to_jpeg(first, PICTURE_PX),
             fields={column: text for column, text in row.items() if text and column != "reference"},
+            made_by=self._made_by,
         )
         rows = tuple(_row(position, one) for one in judged)
         self.known[facts.reference] = _Known(position=position, facts=facts, rows=rows)
@@ -337,9 +347,11 @@ def plain_facts(facts: EntryFacts, needs: tuple[str, ...]) -> dict[str, object]:
     }
 
 
-def _report(draft: _Draft, rules: Rules, left_out: list[LeftOut], unused: list[Verdict], now_us: int) -> ImportReport:
+def _report(
+    draft: _Draft, rules: Rules, look_alike: float, left_out: list[LeftOut], unused: list[Verdict], now_us: int
+) -> ImportReport:
     known = draft.known
-    pairs = alike_pairs([row for one in known.values() for row in one.rows], LOOK_ALIKE)
+    pairs = alike_pairs([row for one in known.values() for row in one.rows], look_alike)
     look_alikes = [
         LookAlike(first=one.verdict, second=other.verdict, score=score, same_picture=one.digest == other.digest)
         for one, other, score in pairs

@@ -24,10 +24,9 @@ from overt.domain.time import to_text
 from overt.faces.picture import read_picture
 from overt.services.fitness import ENROLMENT, EnrolmentRules
 from overt.services.list_folder import ListedFile, expiry_us, listed_files, read_entries
-from overt.services.portraits import LOOK_ALIKE, Offered, PortraitReader, Row, Verdict, alike_pairs, judge
+from overt.services.portraits import Offered, PortraitReader, Row, Verdict, alike_pairs, judge
 
 __all__ = [
-    "LOOK_ALIKE",
     "ListReport",
     "LookAlike",
     "PortraitReader",
@@ -122,7 +121,7 @@ def check_list(
     folder: Path,
     recogniser: PortraitReader,
     *,
-    look_alike_threshold: float = LOOK_ALIKE,
+    look_alike_threshold: float | None = None,
     rules: EnrolmentRules = ENROLMENT,
     progress: Progress | None = None,
     now_us: int | None = None,
@@ -132,7 +131,7 @@ def check_list(
     Args:
         folder: the watch list.
         recogniser: finds the faces.
-        look_alike_threshold: cosine from which two entries count as look-alikes.
+        look_alike_threshold: cosine from which two entries count as look-alikes; None: the recogniser's own.
         rules: limits of quality.
         progress: is told after every picture.
         now_us: entries that have expired by then are left out, microseconds since 1970; None: nobody has.
@@ -148,7 +147,7 @@ def enrol(
     recogniser: PortraitReader,
     *,
     rehearsal: bool,
-    look_alike_threshold: float = LOOK_ALIKE,
+    look_alike_threshold: float | None = None,
     rules: EnrolmentRules = ENROLMENT,
     progress: Progress | None = None,
     now_us: int | None = None,
@@ -185,7 +184,7 @@ def enrol(
 def _examine(
     folder: Path,
     recogniser: PortraitReader,
-    look_alike_threshold: float,
+    look_alike_threshold: float | None,
     rules: EnrolmentRules,
     progress: Progress | None,
     *,
@@ -221,7 +220,7 @@ def _examine(
             rows_of[file.entry].append(row)
         if progress is not None:
             progress(position + 1, len(files))
-    pairs = alike_pairs(rows, look_alike_threshold)
+    pairs = alike_pairs(rows, recogniser.look_alike if look_alike_threshold is None else look_alike_threshold)
     for one, other, score in pairs:
         for here, there in ((one, other), (other, one)):
             verdict = verdicts[here.position]

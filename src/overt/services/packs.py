@@ -3,7 +3,7 @@
 Rules:
   - a file is whole or as it was: it is written beside its place and then takes it;
   - a new calibration replaces the table `[calibration]` of `pack.toml` and not one other byte of that file, and so does
-    a new envelope with `[envelope]`;
+    a new envelope with `[envelope]`, and a new recipe with `[templates]`;
   - a calibration from which no threshold follows never replaces one from which thresholds do.
 """
 
@@ -15,6 +15,7 @@ import re
 import secrets
 import stat
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -23,9 +24,10 @@ from overt.domain.calibration import ImpostorCurve
 from overt.domain.envelope import Envelope
 from overt.domain.errors import BadModel, Refused
 from overt.faces.pack import ModelFile, Pack, locate
+from overt.faces.recipe import Recipe
 
-Measured = ImpostorCurve | Envelope
-_FORMS: Final[dict[str, type[Measured]]] = {"calibration": ImpostorCurve, "envelope": Envelope}
+Measured = ImpostorCurve | Envelope | Recipe
+_FORMS: Final[dict[str, type[Measured]]] = {"calibration": ImpostorCurve, "envelope": Envelope, "templates": Recipe}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +89,8 @@ def require_writable(path: Path) -> None:
         raise Refused(f"This account may not write {path}.", "Name a file that it may write.")
 
 
-def keep_calibration(pack: Pack, curve: ImpostorCurve) -> Path:
-    """Puts a curve into the pack's `pack.toml`; returns that file.
+def keep_calibration(pack: Pack, recipe: Recipe, curve: ImpostorCurve) -> Path:
+    """Puts a curve into the pack's `pack.toml`, with the recipe that it was measured with; returns that file.
 
     Raises:
         Refused: no threshold follows from the curve, or the file cannot be written or has another form.
@@ -103,7 +105,7 @@ def keep_calibration(pack: Pack, curve: ImpostorCurve) -> Path:
             "was left as it is.",
             "Calibrate with pictures of more people.",
         ) from None
-    return _keep(pack, "calibration", curve)
+    return _keep(pack, {"templates": recipe, "calibration": curve})
 
 
 def keep_envelope(pack: Pack, envelope: Envelope) -> Path:
@@ -112,16 +114,18 @@ def keep_envelope(pack: Pack, envelope: Envelope) -> Path:
     Raises:
         Refused: the file cannot be written or has another form.
     """
-    return _keep(pack, "envelope", envelope)
+    return _keep(pack, {"envelope": envelope})
 
 
-def _keep(pack: Pack, name: str, measured: Measured) -> Path:
+def _keep(pack: Pack, tables: Mapping[str, Measured]) -> Path:
     path = pack.folder / "pack.toml"
     try:
-        before = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise Refused(f"{path} cannot be read: {fault}.", "Install the pack again.") from None
-    write_whole(path, with_table(before, name, measured))
+    for name, measured in tables.items():
+        text = with_table(text, name, measured)
+    write_whole(path, text)
     return path
 
 

@@ -23,7 +23,6 @@ from overt.domain.geometry import FloatArray
 from overt.faces.mark import is_marked
 from overt.services.fitness import EnrolmentRules, ReadPortrait, faults
 
-LOOK_ALIKE = 0.5  # cosine
 FROM_ALERT = "it comes from an alert of live facial recognition, and no alert may feed a list"
 BLOCK_ROWS = 1024
 MOST_PAIRS = 2000
@@ -31,6 +30,16 @@ MOST_PAIRS = 2000
 
 class PortraitReader(Protocol):
     """What finds faces in a picture of the list."""
+
+    @property
+    def made_by(self) -> str:
+        """What its templates depend on, as a digest: only those of one maker can be compared."""
+        ...
+
+    @property
+    def look_alike(self) -> float:
+        """Cosine from which two entries look alike to it."""
+        ...
 
     def portraits(self, picture: NDArray[np.uint8]) -> Sequence[ReadPortrait]:
         """The faces of a BGR picture of shape (h, w, 3), largest first."""

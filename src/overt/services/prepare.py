@@ -17,7 +17,8 @@ from overt.domain.errors import BadModel
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.task import Task
-from overt.faces.pack import Networks, Pack
+from overt.faces.pack import Pack
+from overt.faces.recipe import Networks
 from overt.recognition.threshold import Threshold, threshold_for
 from overt.services.installation import Installation
 from overt.services.lists import WatchList
@@ -106,8 +107,7 @@ def prepare(
         rules=rules,
         envelope=pack.envelope,
         threshold=threshold.value,
-        detector_onnx=networks.detector,
-        embedder_onnx=networks.embedder,
+        networks=networks,
         templates=watch_list.templates,
         row_entry=watch_list.row_entry,
         pace=pace,

@@ -2,8 +2,8 @@
 alignment, quality and templates are the product's own.
 
 A painted face is a square of one hue on grey, with dark marks where eyes, nose and mouth belong. The hue is the
-person: templates of two persons are perpendicular. A pale hue is found with a low detector score; a face without marks
-counts as a full profile, so its quality is nothing and it gives no shot.
+person: templates of two persons are perpendicular. A pale hue is found with a low detector score; a face with marks on
+one side only counts as a full profile to that side, so its quality is nothing and it gives no shot.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from overt.domain.geometry import FloatArray
 from overt.faces.detect import STRIDES
+from overt.faces.recipe import Networks, Recipe
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import Network, Shape
 
@@ -30,7 +31,8 @@ _COLOURFUL, _STRONG = 60, 150  # saturation, 0 to 255
 _MARKED = 190  # brightness, 0 to 255
 #: Of the face's width: right eye, left eye, nose, right and left corner of the mouth.
 _MARKS = np.array([[0.3, 0.3], [0.7, 0.3], [0.5, 0.52], [0.34, 0.7], [0.66, 0.7]], np.float32)
-_PROFILE_MARKS = _MARKS + np.array([[0, 0], [0, 0], [0.3, 0], [0, 0], [0, 0]], np.float32)
+_TO_THE_SIDE = np.array([[0, 0], [0, 0], [0.3, 0], [0, 0], [0, 0]], np.float32)
+_PROFILE_MARK = (0.7, 0.52)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ def scene(*faces: PaintedFace, width: int = 640, height: int = 360) -> NDArray[n
         left, top = round(face.x - face.width / 2), round(face.y - face.width / 2)
         corners = (left, top), (left + face.width - 1, top + face.width - 1)
         cv2.rectangle(picture, *corners, (255 * blue, 255 * green, 255 * red), -1)
-        for x, y in () if face.profile else _MARKS * face.width:
+        for x, y in np.array([_PROFILE_MARK] if face.profile else _MARKS) * face.width:
             cv2.circle(
                 picture, (round(left + float(x)), round(top + float(y))), max(1, face.width // 16), (40,) * 3, -1
             )
@@ -92,7 +94,7 @@ class ToyRuntime:
 
 def toy_recogniser() -> Recogniser:
     """The product's recogniser on the toy networks."""
-    return Recogniser(ToyRuntime(), _DETECTOR, _EMBEDDER)
+    return Recogniser(ToyRuntime(), Networks(detector=_DETECTOR, embedder=_EMBEDDER, recipe=Recipe(levelled=True)))
 
 
 class _ToyDetector(Network):
@@ -117,8 +119,9 @@ class _ToyDetector(Network):
                 cell = np.floor(centre)
                 anchor = int(cell[1]) * columns + int(cell[0])
                 inside = picture[top + height // 5 : top + height * 4 // 5, left + width // 5 : left + width * 4 // 5]
-                marked = int(inside.max(axis=2).min()) < _MARKED
-                marks = ((_MARKS if marked else _PROFILE_MARKS) * [width, height] + [left, top]) / stride - cell
+                halves = np.array_split(inside.max(axis=2), 2, axis=1)
+                side = sum(way for way, half in zip((-1, 1), halves, strict=True) if int(half.min()) < _MARKED)
+                marks = ((_MARKS + side * _TO_THE_SIDE) * [width, height] + [left, top]) / stride - cell
                 self.outputs[f"cls_{stride}"][position, anchor] = 1
                 self.outputs[f"obj_{stride}"][position, anchor] = score**2
                 self.outputs[f"bbox_{stride}"][position, anchor, :2] = centre - cell

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from overt.domain.face import Quality
 from overt.domain.geometry import FloatArray
+from overt.faces.pack import default_pack
 
 TEMPLATE_LENGTH = 128
 _GREY = 128
@@ -82,6 +83,13 @@ def paint(*faces: ToyFace) -> NDArray[np.uint8]:
 
 class ToyReader:
     """Finds painted faces."""
+
+    look_alike = 0.5
+
+    @property
+    def made_by(self) -> str:
+        """As if the default pack had made its templates."""
+        return default_pack().made_by
 
     def portraits(self, picture: NDArray[np.uint8]) -> Sequence[ToyPortrait]:
         """The painted faces of a BGR picture, largest first."""

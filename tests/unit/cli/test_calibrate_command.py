@@ -22,6 +22,7 @@ from overt.cli.calibrate_multiples import strangers
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import Refused
 from overt.faces.pack import default_pack, read_pack
+from overt.faces.recipe import Recipe
 from tests.needs import data_folder
 
 OVERT = [sys.executable, "-c", "from overt.cli.main import run; run()"]
@@ -41,9 +42,16 @@ def calibrate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=environment)
 
 
-def result(curve: ImpostorCurve) -> Calibration:
+def result(curve: ImpostorCurve, recipe: Recipe | None = None, relatives: int = 0) -> Calibration:
     return Calibration(
-        pack=default_pack(), curve=curve, without_face=1, unreadable=0, errata=Path("errata.csv"), most_pictures=20
+        pack=default_pack(),
+        recipe=recipe or default_pack().recipe,
+        curve=curve,
+        without_face=1,
+        unreadable=0,
+        errata=Path("errata.csv"),
+        most_pictures=20,
+        relatives=relatives,
     )
 
 
@@ -158,7 +166,7 @@ def test_a_street_of_people_who_are_in_the_folder_is_refused(monkeypatch: pytest
         (["--out", "nowhere/own.toml"], "does not exist"),
         (["--out", "."], "not a regular file"),
         (["--errata", "nowhere.csv"], "cannot be read"),
-        (["--pack", "nowhere"], "cannot be read"),
+        (["--pack", "nowhere"], "no model pack named"),
         (["--most-pictures", "0"], "--most-pictures"),
         (["--source", " "], "--source"),
     ],

@@ -130,7 +130,7 @@ def test_a_pack_without_calibration_needs_a_threshold(
     people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bare = replace(default_pack(), calibration=None)
-    monkeypatch.setattr("overt.faces.pack.default_pack", lambda: bare)
+    monkeypatch.setattr("overt.cli.evaluate_groups.pack_at", lambda named: bare)
     given = (people, "--labels", tmp_path / "labels.csv", "--json", "-")
     assert groups(*given) == 2
     assert "never calibrated" in capsys.readouterr().err
@@ -163,7 +163,7 @@ def test_a_threshold_below_the_lower_one_stands_alone(
         (["PEOPLE", "--group", "a", "--wanted-far", "0"], "cannot be wanted"),
         (["PEOPLE", "--group", "a", "--wanted-far", "nan"], "cannot be wanted"),
         (["PEOPLE", "--group", "a", "--html", "nowhere/groups.html"], "does not exist"),
-        (["PEOPLE", "--group", "a", "--pack", "nowhere"], "cannot be read"),
+        (["PEOPLE", "--group", "a", "--pack", "nowhere"], "no model pack named"),
         (["--set", "PEOPLE,colour=red"], "describes no set"),
         (["--set", "PEOPLE,group="], "describes no set"),
         (["--set", "PEOPLE,group=a,group=b"], "describes no set"),

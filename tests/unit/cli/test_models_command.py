@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from overt.cli.main import build
 from overt.cli.models import as_record, ending, measured, show
-from overt.faces.pack import default_pack
+from overt.evaluation.provenance import provenance
+from overt.faces.pack import default_pack, load
 from overt.services.packs import FileState, file_states
 
 OVERT = [sys.executable, "-c", "from overt.cli.main import run; run()"]
@@ -79,3 +82,40 @@ def test_a_pack_that_was_never_calibrated_says_so() -> None:
     pack = dataclasses.replace(default_pack(), calibration=None)
     assert measured(pack).endswith("Not calibrated, so it does not run live.")
     assert as_record(pack)["calibration"] is None
+
+
+def test_a_pack_is_added_and_listed_and_a_wrong_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
+    (tmp_path / "own.onnx").write_bytes(load(default_pack()).embedder)
+    given = ("add", "own", str(tmp_path / "own.onnx"), "--licence", "Apache-2.0", "--mean", "0", "--scale", "1")
+    done = models(*given)
+    assert done.returncode == 0, done.stderr
+    assert "templates of 128 numbers" in done.stderr
+    assert "overt calibrate FOLDER --pack own" in done.stderr
+    listed = json.loads(models("list", "--json").stdout)["packs"]
+    assert [(pack["pack"], pack["calibration"] is None) for pack in listed] == [("yunet-sface", False), ("own", True)]
+    assert "4 of 4 files" in models("verify").stdout
+    again = models(*given)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "already" in again.stderr
+    refused = models("add", "other", str(tmp_path / "own.onnx"), "--licence", "x", "--colour", "grey")
+    assert refused.returncode == 2
+    assert "rgb or bgr" in refused.stderr
+
+
+def test_two_packs_are_compared_on_the_same_people(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from tests.unit.evaluation.drawn import people
+
+    samples = people([4] * 120 + [1] * 120, noise=0.4, length=64)
+
+    def drawn(folder: Path, **given: object) -> object:
+        rests_on = provenance(default_pack(), source="drawn", digest="a" * 64, seed=1, now_us=0)
+        return samples, None, rests_on
+
+    monkeypatch.setattr("overt.cli.evaluate_identify.read", drawn)
+    monkeypatch.setenv("COLUMNS", "80")
+    result = CliRunner().invoke(build(), ["models", "compare", "yunet-sface", str(tmp_path), "--list-size", "1000"])
+    assert result.exit_code == 0, result.output
+    assert result.output.count("yunet-sface") == 2
+    assert "Found at 1 in 1,000" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80

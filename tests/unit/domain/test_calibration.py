@@ -91,6 +91,10 @@ def test_between_two_thresholds_the_count_of_the_lower_one_holds() -> None:
     assert [CURVE.errors_at(t) for t in (-0.1, 0.0, 0.2, 0.25, 0.49, 0.5, 0.9)] == [1000, 900, 900, 40, 40, 3, 3]
 
 
+def test_the_threshold_that_a_share_of_comparisons_reaches_is_never_too_low() -> None:
+    assert [CURVE.reached_by(share) for share in (1.0, 0.5, 0.04, 0.003, 0.001)] == [0.0, 0.25, 0.25, 0.5, 1.0]
+
+
 def test_a_curve_survives_toml() -> None:
     curve = replace(CURVE, source='a "press" set, \\ half of it,\nÜberlingen \x7f')
     assert ImpostorCurve.from_table(tomllib.loads(curve.to_toml())["calibration"]) == curve

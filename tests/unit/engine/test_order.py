@@ -10,6 +10,7 @@ from overt.domain.rules import RecognitionRules
 from overt.engine import wire
 from overt.engine.order import Order, SealedList, SealedModels
 from overt.faces.pack import default_pack
+from overt.faces.recipe import Recipe
 from overt.video.source import SourceSettings
 
 ORDER = Order(
@@ -24,6 +25,7 @@ ORDER = Order(
     envelope=default_pack().envelope,
     threshold=0.4567,
     models=SealedModels(descriptor=7, detector_bytes=100, embedder_bytes=2**31),
+    recipe=Recipe(mirrored=True, centre=(0.1, -0.25)),
     watch_list=SealedList(descriptor=8, rows=10_000, length=128),
     pace="OWN_SPEED",
     once=True,

@@ -174,3 +174,25 @@ def test_a_set_of_pictures_without_any_face_is_a_failure_and_chooses_nothing() -
         choosing_curve(none, 2, "drawn")
     with pytest.raises(Refused):
         measure(other, 3, [(0.001, at(0.5))], kin=NO_KIN, seed=1)
+
+
+def test_people_of_another_set_fill_the_list_and_leave_more_to_measure() -> None:
+    samples = people([3] * 40 + [1] * 40, noise=1.2)
+    _, half = halves(samples, seed=3)
+    others = people([1] * 8, noise=1.2, seed=99).templates
+    filled = measure(half, 20, [(0.001, at(0.6))], kin=NO_KIN, seed=3, fillers=others)
+    alone = measure(half, 12, [(0.001, at(0.6))], kin=NO_KIN, seed=3)
+    assert filled.list_size == 20
+    assert (filled.mated, filled.impostors) == (alone.mated, alone.impostors)
+    entries = np.concatenate([samples.templates[list(cast(half, 12).listed.values())], others])
+    strangers = [row for person in cast(half, 12).strangers for row in half.pictures[person].tolist()]
+    false = int(((samples.templates[strangers] @ entries.T).max(axis=1) >= 0.6).sum())
+    assert filled.at[0].fpir.num == false > alone.at[0].fpir.num
+    assert filled.at[0].tpir.num <= alone.at[0].tpir.num
+
+
+def test_a_list_that_is_filled_up_has_no_place_for_those_who_measure() -> None:
+    samples = people([2] * 20, noise=1.0)
+    _, half = halves(samples, seed=3)
+    with pytest.raises(Refused, match="5 people fill the list"):
+        measure(half, 5, [(0.001, at(0.6))], kin=NO_KIN, seed=3, fillers=samples.templates[:5])

@@ -15,7 +15,7 @@ def test_it_names_pack_digests_seed_machine_and_time() -> None:
     pack = default_pack()
     found = provenance(pack, source="pictures", digest="a" * 64, seed=7, now_us=1_764_000_000_000_000)
     record = found.record()
-    assert record["digests"] == {"detector": pack.detector.sha256, "embedder": pack.embedder.sha256}
+    assert record["digests"] == pack.digests
     assert (record["pack"], record["seed"], record["digest"]) == (pack.name, 7, "a" * 64)
     assert (record["at"], record["version"]) == ("2025-11-24T16:00:00.000Z", overt.__version__)
     assert pack.calibration is not None

@@ -14,6 +14,9 @@ from overt.evaluation.samples import (
     NO_FACE,
     UNREADABLE,
     Samples,
+    centre_of,
+    centred,
+    part_of,
     pictures_by_person,
     pictures_digest,
     samples_of,
@@ -119,3 +122,23 @@ def test_samples_that_do_not_belong_together_are_refused(people: tuple[int, ...]
 def test_no_pictures_are_no_samples() -> None:
     found = samples_of({}, ColourReader(), silent)
     assert (len(found.templates), found.names, found.acquired.tolist()) == (0, (), [])
+
+
+def test_the_centre_is_the_mean_of_each_persons_first_picture(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, {"ann": [EAST, NORTH], "bob": [NOBODY, NORTH], "cat": [EAST]})
+    found = samples_of(pictures_by_person(folder), ColourReader(), silent)
+    assert centre_of(found) == (0.666667, 0.333333)
+    assert centred(found, ()) is found
+    off = centred(found, (0.5, 0.0))
+    assert off.acquired.tolist() == found.acquired.tolist()
+    np.testing.assert_allclose(off.templates[0], (1, 0), atol=1e-6)
+    np.testing.assert_allclose(off.templates[1], np.array([-0.5, 1]) / np.hypot(0.5, 1), atol=1e-6)
+    assert not off.templates[2].any()
+    assert part_of(found, np.array([0, 3])).pictures == ("ann/ann_0001.png", "bob/bob_0002.png")
+
+
+def test_pictures_without_any_face_have_no_centre(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, {"ann": [NOBODY], "bob": [NOBODY]})
+    found = samples_of(pictures_by_person(folder), ColourReader(), silent)
+    with pytest.raises(Refused, match="No picture shows a usable face"):
+        centre_of(found)

@@ -11,11 +11,13 @@ import numpy as np
 import skimage
 from numpy.typing import NDArray
 
+from overt.domain.errors import PartMissing
 from overt.domain.geometry import FloatArray
 from overt.faces.detect import YuNet, padded
-from overt.faces.embed import SFace
-from overt.faces.pack import Networks, default_pack, load, locate
+from overt.faces.embed import Embedder
+from overt.faces.pack import default_pack, load, locate
 from overt.faces.picture import read_picture
+from overt.faces.recipe import Networks, Recipe
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import OnnxRuntime, OpenVino, Runtime
 from overt.testing.fixed_clock import FixedClock
@@ -25,7 +27,18 @@ from tests.needs import needs_part, sample_footage
 
 Picture = NDArray[np.uint8]
 
-RUNTIMES = ("OpenVINO, its own precision", "OpenVINO, float32", "ONNX Runtime")
+
+def graphics_cards() -> tuple[str, ...]:
+    """The same tests run on a graphics card where there is one; ONNX Runtime takes CUDA by itself."""
+    if importlib.util.find_spec("openvino") is None:
+        return ()
+    try:
+        return (OpenVino(device="GPU").name,)
+    except PartMissing:
+        return ()
+
+
+RUNTIMES = ("OpenVINO, its own precision", "OpenVINO, float32", "ONNX Runtime", *graphics_cards())
 
 
 @cache
@@ -42,7 +55,7 @@ def detector_path() -> Path:
 def _runtime(name: str) -> Runtime:
     if name == "ONNX Runtime":
         return OnnxRuntime()
-    return OpenVino("f32" if name.endswith("float32") else "auto")
+    return OpenVino("f32" if name.endswith("float32") else "auto", "GPU" if "GPU" in name else "CPU")
 
 
 def runtime(name: str = "ONNX Runtime") -> Runtime:
@@ -53,7 +66,7 @@ def runtime(name: str = "ONNX Runtime") -> Runtime:
 
 @cache
 def recogniser(name: str = "ONNX Runtime") -> Recogniser:
-    return Recogniser(runtime(name), networks().detector, networks().embedder)
+    return Recogniser(runtime(name), networks())
 
 
 @cache
@@ -89,9 +102,10 @@ def detector_of(picture: Picture, name: str = "ONNX Runtime") -> YuNet:
 
 
 @cache
-def embedder(name: str = "ONNX Runtime") -> SFace:
+def embedder(name: str = "ONNX Runtime", recipe: Recipe | None = None) -> Embedder:
     single = runtime(name).network(networks().embedder, (1, 112, 112), rgb=True)
-    return SFace(single, runtime(name).network(networks().embedder, (4, 112, 112), rgb=True))
+    four = runtime(name).network(networks().embedder, (4, 112, 112), rgb=True)
+    return Embedder(single, four, recipe or Recipe())
 
 
 def templates(chips: list[Picture], name: str = "ONNX Runtime") -> FloatArray:

@@ -11,12 +11,25 @@ from overt.domain.geometry import FloatArray, Region
 from overt.faces.closer import CROP_SIZE, LOOK_SIZE, CloserLook
 from overt.faces.crop import GREY, Surroundings
 from overt.faces.detect import YuNet
-from tests.unit.faces.parts import astronaut, detector_of, frame_of, networks, runtime, sample, shrunk, templates
+from overt.faces.recipe import Recipe
+from tests.unit.faces.parts import (
+    Picture,
+    astronaut,
+    detector_of,
+    frame_of,
+    networks,
+    runtime,
+    sample,
+    shrunk,
+    templates,
+)
 
 
 @pytest.fixture(scope="module")
 def look() -> CloserLook:
-    return CloserLook(YuNet(runtime().network(networks().detector, (4, LOOK_SIZE, LOOK_SIZE), rgb=False)))
+    return CloserLook(
+        [YuNet(runtime().network(networks().detector, (4, LOOK_SIZE, LOOK_SIZE), rgb=False))], Recipe(levelled=True)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +127,7 @@ def test_no_faces_give_no_shots(look: CloserLook) -> None:
 
 def test_an_idle_second_look_forgets_everything_at_the_second_call(faces: Faces) -> None:
     detector = YuNet(runtime().network(networks().detector, (4, LOOK_SIZE, LOOK_SIZE), rgb=False))
-    look = CloserLook(detector)
+    look = CloserLook([detector], Recipe(levelled=True))
     (shot,) = look.shots(frame_of(astronaut()), faces)
     look.blank_if_idle()
     assert shot.chip.any()
@@ -173,3 +186,64 @@ def test_a_face_that_only_the_second_look_finds_is_covered_too(look: CloserLook)
         inside = shot.crop[int(small[1] - y) : int(small[3] - y), int(small[0] - x) : int(small[2] - x)]
         assert inside.size
         assert (inside == GREY).all(axis=2).mean() > 0.9
+
+
+def tilted(degrees: float) -> Picture:
+    """The astronaut, turned around the middle of her face."""
+    turn = cv2.getRotationMatrix2D((225, 120), degrees, 1.0)
+    return np.asarray(cv2.warpAffine(astronaut(), turn, (512, 512), borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+@pytest.mark.parametrize("degrees", [-20, 20])
+def test_a_tilted_head_is_made_level(look: CloserLook, degrees: float) -> None:
+    plain = CloserLook(list(look._detectors), Recipe())
+    picture = tilted(degrees)
+    found = detector_of(picture).detect(0.5)[0][:1]
+    upright = detector_of(astronaut()).detect(0.6)[0]
+    expected = templates([next(look.shots(frame_of(astronaut()), upright)).chip.copy()])[0]
+    scores = {}
+    for name, one in (("level", look), ("plain", plain)):
+        (shot,) = one.shots(frame_of(picture), found)
+        scores[name] = float(templates([shot.chip])[0] @ expected)
+    assert scores["level"] > scores["plain"] + 0.02
+    assert scores["level"] > 0.9
+
+
+def test_a_mirrored_picture_gives_the_mirrored_face(look: CloserLook) -> None:
+    """Level looks are made both ways, so neither side is preferred."""
+    turned = np.ascontiguousarray(astronaut()[:, ::-1])
+    (shot,) = look.shots(frame_of(astronaut()), detector_of(astronaut()).detect(0.6)[0])
+    here = shot.landmarks
+    (shot,) = look.shots(frame_of(turned), detector_of(turned).detect(0.6)[0])
+    there = shot.landmarks[[1, 0, 2, 4, 3]]
+    between_eyes = np.hypot(*(here[1] - here[0]))
+    assert np.hypot(511 - there[:, 0] - here[:, 0], there[:, 1] - here[:, 1]).max() < 0.05 * between_eyes
+
+
+def test_a_face_that_is_not_found_again_when_it_is_level_keeps_its_landmarks(
+    look: CloserLook, faces: Faces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (plain,) = CloserLook(list(look._detectors), Recipe()).shots(frame_of(astronaut()), faces)
+    expected = plain.landmarks
+    warped = cv2.warpAffine
+
+    def black(source: Picture, *given: object, **named: object) -> object:
+        done = warped(source, *given, **named)  # type: ignore[call-overload]
+        if done.shape[0] == LOOK_SIZE:
+            done.fill(0)
+        return done
+
+    monkeypatch.setattr(cv2, "warpAffine", black)
+    (shot,) = look.shots(frame_of(astronaut()), faces)
+    np.testing.assert_array_equal(shot.landmarks, expected)
+
+
+def test_a_head_that_is_tilted_further_than_it_seems_is_made_level_again(look: CloserLook) -> None:
+    upright = detector_of(astronaut()).detect(0.6)[0]
+    (level,) = look.shots(frame_of(astronaut()), upright)
+    expected, roll = templates([level.chip])[0], level.quality.roll
+    picture = tilted(35)
+    found = detector_of(picture).detect(0.3)[0][:1]
+    (shot,) = look.shots(frame_of(picture), found)
+    assert float(templates([shot.chip])[0] @ expected) > 0.8
+    assert abs(abs(shot.quality.roll - roll) - 35) < 8

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from overt.faces.embed import SFace
+from overt.faces.embed import Embedder
+from overt.faces.recipe import Recipe
 from tests.unit.faces.parts import RUNTIMES, Picture, embedder, networks, recogniser, runtime, sample, templates
 
 
@@ -51,7 +52,7 @@ def test_the_same_person_is_near_and_others_are_far() -> None:
 def test_an_idle_embedder_forgets(chips: list[Picture]) -> None:
     single = runtime().network(networks().embedder, (1, 112, 112), rgb=True)
     four = runtime().network(networks().embedder, (4, 112, 112), rgb=True)
-    both = SFace(single, four)
+    both = Embedder(single, four, Recipe())
     both.embed(chips[:5], np.zeros((5, embedder().length), np.float32))
     assert single.input.any()
     assert four.input.any()
@@ -64,7 +65,7 @@ def test_an_idle_embedder_forgets(chips: list[Picture]) -> None:
 
 def test_places_of_a_batch_that_are_not_used_hold_nobody(chips: list[Picture]) -> None:
     four = runtime().network(networks().embedder, (4, 112, 112), rgb=True)
-    both = SFace(runtime().network(networks().embedder, (1, 112, 112), rgb=True), four)
+    both = Embedder(runtime().network(networks().embedder, (1, 112, 112), rgb=True), four, Recipe())
     both.embed(chips[:4], np.zeros((4, 128), np.float32))
     both.embed(chips[4:7], np.zeros((3, 128), np.float32))
     assert not four.input[3].any()

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from overt.faces.fold import fold
+from overt.faces.fold import fold, with_plain_input
 from overt.faces.pack import default_pack, verified
 from tests.unit.faces.parts import Picture, astronaut, detector_of, networks, opencv_detector, sample, shrunk
 
@@ -123,3 +123,28 @@ def test_the_published_files_are_what_is_folded() -> None:
     pack = default_pack()
     original = onnx.load_model_from_string(verified(pack, pack.detector)).graph
     assert "DequantizeLinear" in {node.op_type for node in original.node}
+
+
+@pytest.mark.parametrize(("colour", "mean", "scale"), [("rgb", 127.5, 128.0), ("bgr", 0.0, 1.0), ("bgr", 100.0, 57.0)])
+def test_a_network_of_another_front_end_takes_rgb_from_0_to_255(colour: str, mean: float, scale: float) -> None:
+    weights = np.random.default_rng(2).standard_normal((1, 3, 4, 4)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Mul", ["x", "w"], ["y"]), helper.make_node("Add", ["y", "x"], ["z"])],
+        "two uses of the picture",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, (1, 3, 4, 4))],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, (1, 3, 4, 4))],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    content = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString()
+    picture = np.random.default_rng(3).integers(0, 256, (1, 3, 4, 4)).astype(np.float32)
+    wanted = ((picture[:, ::-1] if colour == "bgr" else picture) - np.float32(mean)) / np.float32(scale)
+    (expected,) = ReferenceEvaluator(onnx.load_model_from_string(content)).run(None, {"x": wanted})
+    plain = onnx.load_model_from_string(with_plain_input(content, colour=colour, mean=mean, scale=scale))
+    onnx.checker.check_model(plain)
+    (found,) = ReferenceEvaluator(plain).run(None, {plain.graph.input[0].name: picture})
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_network_that_takes_rgb_as_it_is_stays_as_it_is() -> None:
+    content = networks().embedder
+    assert with_plain_input(content, colour="rgb", mean=0.0, scale=1.0) is content

@@ -11,7 +11,7 @@ import pytest
 from overt.domain.errors import PartMissing
 from overt.domain.geometry import FloatArray
 from overt.faces.align import align
-from overt.faces.runtime import Network, open_runtime
+from overt.faces.runtime import Network, installed_runtimes, open_runtime
 from tests.unit.faces.parts import (
     RUNTIMES,
     Picture,
@@ -24,7 +24,7 @@ from tests.unit.faces.parts import (
     templates,
 )
 
-OTHERS = RUNTIMES[:2]
+OTHERS = tuple(name for name in RUNTIMES if name != "ONNX Runtime")
 
 
 def pictures() -> list[Picture]:
@@ -112,6 +112,23 @@ def test_a_runtime_names_itself_and_its_precision() -> None:
     runtime(RUNTIMES[0])
     assert open_runtime("auto", "f32").precision == "f32"
     assert open_runtime().name.startswith("OpenVINO 20")
+
+
+def test_a_graphics_card_that_is_not_there_is_a_missing_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Processor:
+        available_devices = ("CPU",)
+
+    openvino = runtime(RUNTIMES[0])._openvino  # type: ignore[attr-defined]
+    monkeypatch.setattr(openvino, "Core", Processor)
+    with pytest.raises(PartMissing, match="no graphics card") as caught:
+        open_runtime("openvino-gpu")
+    assert "auto" in caught.value.todo
+
+
+def test_every_runtime_of_this_machine_is_offered_the_preferred_one_first() -> None:
+    runtime(RUNTIMES[0])
+    first, second = (one.name for one in installed_runtimes())
+    assert (first.split()[0], second.split()[0]) == ("OpenVINO", "ONNX")
 
 
 def test_openvino_is_imported_without_its_telemetry() -> None:

@@ -16,7 +16,8 @@ from overt.domain.geometry import Zone
 from overt.domain.retention import RetentionRules
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US
-from overt.faces.pack import Networks, default_pack
+from overt.faces.pack import default_pack
+from overt.faces.recipe import Networks, Recipe
 from overt.services.deployments import add_deployment
 from overt.services.desk import Desk, Keeping
 from overt.services.installation import Installation
@@ -96,7 +97,7 @@ def prepared(pace: Pace = Pace.LIVE, *, calibrated: bool = True, closes_us: int 
         deployment,
         watch_list,
         pack=pack if calibrated else replace(pack, calibration=None),
-        networks=Networks(detector=b"", embedder=b""),
+        networks=Networks(detector=b"", embedder=b"", recipe=Recipe()),
         settings=Settings(),
         rules=RecognitionRules(),
         pace=pace,

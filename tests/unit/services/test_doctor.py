@@ -121,6 +121,7 @@ def test_a_narrow_processor_is_a_warning(flags: set[str], state: State, says: st
         ("openvino", "auto", set(), "in f32."),
         ("auto", "f32", {"amx_bf16"}, "in f32."),
         ("onnxruntime", "auto", {"amx_bf16"}, "in f32, as runtime is set."),
+        ("openvino-gpu", "auto", {"amx_bf16"}, "on a graphics card, as runtime is set."),
     ],
 )
 def test_the_precision_follows_settings_and_processor(name: str, precision: str, flags: set[str], ends: str) -> None:
@@ -184,6 +185,7 @@ def test_usb_cameras_are_named(tmp_path: Path) -> None:
         ("onnxruntime", ("onnxruntime-gpu",), "fine", "as runtime is set"),
         ("auto", (), "missing", "Neither"),
         ("openvino", ("onnxruntime",), "missing", "openvino, is not installed"),
+        ("openvino-gpu", ("onnxruntime",), "missing", "openvino-gpu, is not installed"),
     ],
 )
 def test_a_runtime_that_is_absent_is_told(
@@ -204,18 +206,18 @@ def test_a_pack_that_is_not_there_or_not_the_published_one_is_missing(
 ) -> None:
     pack = default_pack()
     own = dataclasses.replace(pack, folder=tmp_path, detector=dataclasses.replace(pack.detector, distribution=None))
-    monkeypatch.setattr(doctor, "default_pack", lambda: own)
-    assert [check.state for check in doctor.model_pack()] == ["missing", "fine", "fine"]
+    monkeypatch.setattr(doctor, "find_pack", lambda name, home: own)
+    assert [check.state for check in doctor.model_pack(load_settings())] == ["missing", "fine", "fine"]
     (tmp_path / pack.detector.file).write_bytes(b"another file")
-    detector = doctor.model_pack()[0]
+    detector = doctor.model_pack(load_settings())[0]
     assert "not the published file" in detector.says
     assert fine_or_told(detector)
 
-    def unreadable() -> Pack:
+    def unreadable(name: str, home: Path) -> Pack:
         raise BadModel("The pack cannot be read.", "Install it again.")
 
-    monkeypatch.setattr(doctor, "default_pack", unreadable)
-    (check,) = doctor.model_pack()
+    monkeypatch.setattr(doctor, "find_pack", unreadable)
+    (check,) = doctor.model_pack(load_settings())
     assert (check.state, check.says, check.todo) == ("missing", "The pack cannot be read.", "Install it again.")
 
 

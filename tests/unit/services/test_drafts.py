@@ -32,7 +32,7 @@ from overt.testing.fixed_clock import FixedClock
 from overt.testing.memory_store import MemoryStore
 from overt.vault.errors import WrongKey
 from overt.vault.seal import seal
-from tests.drafting import UK, Team, imported, listed, team
+from tests.drafting import MADE_BY, UK, Team, imported, listed, team
 from tests.installations import PASSPHRASE, in_memory, kinds
 from tests.unit.services.keeping import entered
 
@@ -83,7 +83,7 @@ def tables(installation: Installation) -> Any:
 
 def test_a_list_that_waits_for_an_approval_is_not_taken(installation: Installation, draft: str) -> None:
     with pytest.raises(ListRefused, match=r"eve needs the approval .*under-18.*second_approval_under_age") as refused:
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     assert [one.rule for one in refused.value.broken] == ["second_approval_under_age"]
 
 
@@ -92,7 +92,7 @@ def test_a_second_person_approves_with_a_reason_and_the_list_is_taken(
 ) -> None:
     person = approve(installation, draft, 1, reason=f" {REASON} ", passphrase=PASSPHRASE, by=people.ben)
     assert person.reference == "eve"
-    taken = take(installation, draft, PASSPHRASE, rules=UK)
+    taken = take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     assert taken.references == ("dan", "eve", "fay")
     assert taken.about == ("listed", "listed", "listed")
     assert taken.row_entry.tolist() == [0, 1, 2]
@@ -118,7 +118,7 @@ def test_a_taken_list_is_sealed_with_all_that_is_known_about_its_entries(
     installation: Installation, people: Team, draft: str
 ) -> None:
     approved(installation, draft, people)
-    taken = take(installation, draft, PASSPHRASE, rules=UK)
+    taken = take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
     deployment = entered(installation)
     sealed = seal_list(installation, deployment, taken, "the deployment's own words", rules=RetentionRules())
     person = listed_person(installation, sealed, 1)
@@ -130,7 +130,7 @@ def test_a_taken_list_is_sealed_with_all_that_is_known_about_its_entries(
     assert open_list(installation, sealed.row, "the deployment's own words")[1].references == taken.references
     assert erase_draft(installation, draft, "taken")
     with pytest.raises(NoDraft, match="was erased"):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_who_imported_a_list_approves_none_of_its_entries(installation: Installation, people: Team, draft: str) -> None:
@@ -179,7 +179,7 @@ def test_an_approval_that_nobody_gave_counts_for_nothing(installation: Installat
     """Whoever can write to the database can name an account there, but cannot seal a reason."""
     installation.store.write(lambda work: work.drafts.approve(draft, 1, people.ben.id))
     with pytest.raises(ListRefused, match="eve needs the approval"):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_an_approval_by_who_imported_the_list_counts_for_nothing(
@@ -191,7 +191,7 @@ def test_an_approval_by_who_imported_the_list_counts_for_nothing(
     kept.papers[paper.id] = replace(paper, account=people.ann.id)
     kept.draft_entries[draft, 1] = replace(kept.draft_entries[draft, 1], approved_by=people.ann.id)
     with pytest.raises(ListRefused, match="eve needs the approval"):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_a_reason_sealed_for_another_entry_does_not_open(installation: Installation, people: Team, draft: str) -> None:
@@ -202,14 +202,14 @@ def test_a_reason_sealed_for_another_entry_does_not_open(installation: Installat
     kept.draft_entries[draft, 0] = replace(kept.draft_entries[draft, 0], approved_by=people.ben.id)
     kept.draft_entries[draft, 1] = replace(kept.draft_entries[draft, 1], approved_by=None)
     with pytest.raises(WrongKey):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_a_withdrawn_entry_is_gone_and_counted(installation: Installation, people: Team, draft: str) -> None:
     withdraw(installation, draft, 1, by=people.ben)
     row = row_of(installation, draft)
     assert (row.entries, row.withdrawn) == (3, 1)
-    assert take(installation, draft, PASSPHRASE, rules=UK).references == ("dan", "fay")
+    assert take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY).references == ("dan", "fay")
     with pytest.raises(NoDraft, match="no entry 1"):
         withdraw(installation, draft, 1, by=people.ben)
     assert kinds(installation) == ["list.imported", "draft.withdrawn"]
@@ -220,14 +220,14 @@ def test_an_entry_that_expired_meanwhile_is_not_taken(
 ) -> None:
     approved(installation, draft, people)
     clock.advance(7200)
-    assert take(installation, draft, PASSPHRASE, rules=UK).references == ("dan", "eve")
+    assert take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY).references == ("dan", "eve")
 
 
 def test_a_draft_from_which_everybody_is_gone_is_refused(installation: Installation, people: Team, draft: str) -> None:
     for position in range(3):
         withdraw(installation, draft, position, by=people.ben)
     with pytest.raises(BadWatchList, match="Nobody is left"):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_a_ground_that_grew_old_in_the_draft_refuses_the_list(
@@ -235,26 +235,34 @@ def test_a_ground_that_grew_old_in_the_draft_refuses_the_list(
 ) -> None:
     approved(installation, draft, people)
     clock.advance(23 * 3600)
-    assert len(take(installation, draft, PASSPHRASE, rules=UK).references) == 2
+    assert len(take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY).references) == 2
     clock.advance(1)
     with pytest.raises(ListRefused, match=r"checked 24\.0 hours ago.*ground_age_max_h"):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_a_list_is_judged_by_the_policy_of_the_deployment(installation: Installation, people: Team, draft: str) -> None:
     approved(installation, draft, people)
     stricter = replace(UK, list_max=2, trusted_sources=("police",), categories=("witness", "missing-at-risk", "victim"))
     with pytest.raises(ListRefused) as refused:
-        take(installation, draft, PASSPHRASE, rules=stricter)
+        take(installation, draft, PASSPHRASE, rules=stricter, made_by=MADE_BY)
     assert [one.rule for one in refused.value.broken] == [
         *("list_max", "categories", "trusted_sources", "categories", "trusted_sources")
     ]
 
 
+def test_a_list_that_was_imported_with_another_pack_is_not_taken(
+    installation: Installation, people: Team, tmp_path: Path
+) -> None:
+    found = imported(installation, listed(tmp_path / "list", ["dan", "eve"]), people.ann)
+    with pytest.raises(BadWatchList, match="imported with another model pack"):
+        take(installation, found.draft, PASSPHRASE, rules=UK, made_by="another pack")
+
+
 def test_of_very_many_faults_the_first_are_told(installation: Installation, people: Team, tmp_path: Path) -> None:
     found = imported(installation, listed(tmp_path / "many", [f"p{at}" for at in range(12)]), people.ann)
     with pytest.raises(ListRefused, match="and 2 more") as refused:
-        take(installation, found.draft, PASSPHRASE, rules=replace(UK, responses=("speak", "welfare")))
+        take(installation, found.draft, PASSPHRASE, rules=replace(UK, responses=("speak", "welfare")), made_by=MADE_BY)
     assert len(refused.value.broken) == 12
 
 
@@ -270,13 +278,13 @@ def test_a_draft_that_is_not_finished_is_not_taken(installation: Installation, d
     kept = tables(installation)
     kept.drafts[draft] = replace(kept.drafts[draft], sealed_us=None)
     with pytest.raises(NoDraft, match="was not finished"):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 def test_an_entry_that_was_taken_away_unseen_is_noticed(installation: Installation, draft: str) -> None:
     del tables(installation).draft_entries[draft, 1]
     with pytest.raises(DraftAltered):
-        take(installation, draft, PASSPHRASE, rules=UK)
+        take(installation, draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
 
 
 @pytest.mark.parametrize("how", ["altered", "another place", "another passphrase"])
@@ -304,4 +312,5 @@ def test_volunteers_and_decoys_are_told_apart_from_those_who_are_looked_for(
         fay={**trial, "category": "decoy"},
     )
     found = imported(installation, folder, people.ann)
-    assert take(installation, found.draft, PASSPHRASE, rules=UK).about == ("listed", "volunteer", "decoy")
+    taken = take(installation, found.draft, PASSPHRASE, rules=UK, made_by=MADE_BY)
+    assert taken.about == ("listed", "volunteer", "decoy")

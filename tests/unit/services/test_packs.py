@@ -15,6 +15,7 @@ from overt.domain.calibration import ImpostorCurve
 from overt.domain.envelope import Envelope, Limit
 from overt.domain.errors import Refused
 from overt.faces.pack import default_pack, read_pack
+from overt.faces.recipe import Recipe
 from overt.services.packs import (
     file_states,
     keep_calibration,
@@ -32,6 +33,7 @@ CURVE = ImpostorCurve(
     pictures=60,
     source='"drawn"\n',
 )
+RECIPE = Recipe(centre=(0.25, -0.5))
 THIN = ImpostorCurve(thresholds=(0.0, 0.5), errors=(3, 1), comparisons=4, people=2, pictures=4, source="drawn")
 ENVELOPE = Envelope(
     limits=(Limit(quantity="zone_light", amber=41.0, red=18.5, condition="darkness", people=300),),
@@ -111,9 +113,9 @@ def test_a_form_that_cannot_be_replaced_safely_is_refused(text: str) -> None:
 def test_a_kept_calibration_is_the_packs_from_then_on(pack_folder: Path) -> None:
     before = (pack_folder / "pack.toml").read_text("utf-8")
     (pack_folder / "pack.toml").chmod(0o640)
-    path = keep_calibration(read_pack(pack_folder), CURVE)
-    assert read_pack(pack_folder).calibration == CURVE
-    assert path.read_text("utf-8").partition("[calibration]")[0] == before.partition("[calibration]")[0]
+    path = keep_calibration(read_pack(pack_folder), RECIPE, CURVE)
+    assert (read_pack(pack_folder).recipe, read_pack(pack_folder).calibration) == (RECIPE, CURVE)
+    assert path.read_text("utf-8").partition("[templates]")[0] == before.partition("[templates]")[0]
     assert path.stat().st_mode & 0o777 == 0o640
     assert [file.name for file in pack_folder.iterdir()] == ["pack.toml"]
 
@@ -124,7 +126,7 @@ def test_a_kept_envelope_is_the_packs_and_its_calibration_stays(pack_folder: Pat
     path = keep_envelope(pack, ENVELOPE)
     kept = read_pack(pack_folder)
     assert (kept.envelope, kept.calibration) == (ENVELOPE, pack.calibration)
-    keep_calibration(kept, CURVE)
+    keep_calibration(kept, kept.recipe, CURVE)
     keep_envelope(kept, dataclasses.replace(ENVELOPE, source="again"))
     both = read_pack(pack_folder)
     assert both.envelope is not None
@@ -154,7 +156,7 @@ def test_an_envelope_in_a_pack_that_cannot_be_read_is_refused(pack_folder: Path)
 def test_a_curve_without_thresholds_leaves_the_pack_as_it_was(pack_folder: Path) -> None:
     before = (pack_folder / "pack.toml").read_bytes()
     with pytest.raises(Refused, match="No threshold follows"):
-        keep_calibration(read_pack(pack_folder), THIN)
+        keep_calibration(read_pack(pack_folder), RECIPE, THIN)
     assert (pack_folder / "pack.toml").read_bytes() == before
 
 

@@ -17,10 +17,11 @@ from overt.services.case import Case
 from overt.services.people import Account
 from overt.services.planning import NoPlan, Planned, plan_deployment
 from overt.services.reviews import file_review
+from overt.settings import load_settings
 from overt.store.records import DeploymentRow
 from tests.deployed import REVIEW, Site, breaks
 
-CURVE: ImpostorCurve = calibration()
+CURVE: ImpostorCurve = calibration(load_settings())
 
 
 @pytest.fixture
