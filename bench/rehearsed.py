@@ -27,9 +27,10 @@ from overt.domain.authority import SMALLEST_FACE_PX
 from overt.domain.geometry import FloatArray
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
-from overt.evaluation.passages import Heard, comparisons_of, scores_of, scores_with
+from overt.evaluation.envelope_crowd import score_of
+from overt.evaluation.passages import comparisons_of, scores_with
 from overt.evaluation.protocol import Kin, read_kin
-from overt.evaluation.rehearse_truth import Street, TruePassage, with_truth
+from overt.evaluation.rehearse_truth import Street, with_truth
 from overt.evaluation.samples import Samples, pictures_by_person, samples_of
 from overt.faces.pack import default_pack, load
 from overt.faces.recogniser import Recogniser
@@ -41,7 +42,6 @@ LIST_SIZE = 1000
 WANTED = 0.001
 SECONDS, PASSAGES = "60", "50"
 SEEDS = (61, 62)
-AFTER_FRAMES = 25
 Entries = Mapping[str, FloatArray]
 
 
@@ -135,17 +135,11 @@ def _counted(
     scores = scores_with(heard.comparisons, strangers, rules)
     return Counted(
         walks=len(walks),
-        found=sum(_best(walk, heard, own[walk.person], rules) >= threshold for walk in walks),
+        found=sum(score_of(walk, heard, own[walk.person][None], rules) >= threshold for walk in walks),
         passages=len(scores),
         pairs=scores.size,
         false=int((scores >= threshold).sum()),
     )
-
-
-def _best(walk: TruePassage, heard: Heard, entry: FloatArray, rules: RecognitionRules) -> float:
-    """The highest threshold at which the walk would have alerted for its entry."""
-    during = (one for one in heard.comparisons if walk.first_frame <= one.frame <= walk.last_frame + AFTER_FRAMES)
-    return max((float(scores_of(one, entry[None], rules)[0]) for one in during), default=-1.0)
 
 
 def _sum(found: Sequence[Counted]) -> Counted:

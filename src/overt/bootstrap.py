@@ -199,14 +199,7 @@ def prepare_watch(
     networks: Networks | None = None,
 ) -> Iterator[Ready]:
     """Everything that is looked at before a deployment starts: file, authority, footage, list, models, threshold."""
-    preparing = partial(
-        prepare,
-        pack=chosen_pack(settings),
-        settings=settings,
-        rules=RecognitionRules(),
-        once=once or fast,
-        profile=profile,
-    )
+    preparing = partial(prepare, settings=settings, rules=RecognitionRules(), once=once or fast, profile=profile)
     if rehearsal:
         pace = Pace.FAST if fast else Pace.OWN_SPEED
         with _rehearsal(path, settings, progress, networks, partial(preparing, pace=pace)) as ready:
@@ -220,9 +213,8 @@ def prepare_watch(
         under = Under(row=row, policy=case.policy, by=account)
         begin(installation, case.deployment, under)
         opened_list, watch_list = open_list(installation, sealed, passphrase(False))
-        prepared = preparing(
-            case.deployment, watch_list, networks=networks or load(chosen_pack(settings)), pace=Pace.LIVE
-        )
+        networks = networks or load(case.pack)
+        prepared = preparing(case.deployment, watch_list, pack=case.pack, networks=networks, pace=Pace.LIVE)
         keeping = Keeping(
             installation=installation,
             deployment=row.id,
@@ -250,13 +242,14 @@ def _rehearsal(
             note_rehearsal(installation, account)
     deployment.authority.window.require(clock.now_us())
     recordings = check_footage(deployment)
-    networks = networks or load(chosen_pack(settings))  # missing ones are told of before the list is read
+    pack = chosen_pack(settings)
+    networks = networks or load(pack)  # missing ones are told of before the list is read
     assert deployment.folder is not None
     with throw_away(clock=clock, random_bytes=os.urandom) as installation:
         row = add_deployment(installation, file_digest(path), deployment)
         reader = recogniser(settings, networks)
         watch_list = enrol(deployment.folder, reader, rehearsal=True, progress=progress, now_us=clock.now_us())
-        prepared = preparing(deployment, watch_list, networks=networks, recordings=recordings)
+        prepared = preparing(deployment, watch_list, pack=pack, networks=networks, recordings=recordings)
         yield Ready(
             prepared=prepared,
             keeping=Keeping(installation=installation, deployment=row.id, retention=RetentionRules()),

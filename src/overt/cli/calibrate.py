@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overt.cli.evaluate_identify import Errata, Kinsfolk, MostPictures, Work, beside
+from overt.cli.evaluate_identify import Errata, Kinsfolk, MostPictures, Work, beside, relatives_in, seen
 from overt.cli.packs import PackNamed, pack_at
 from overt.domain.words import many
 
@@ -79,7 +79,6 @@ def calibrate(
     one.
     """
     from overt.cli.calibrate_multiples import labelled_sets, strangers
-    from overt.evaluation.protocol import read_kin
     from overt.evaluation.samples import pictures_by_person
 
     if source is not None and not source.strip():
@@ -87,8 +86,7 @@ def calibrate(
     the_pack = pack_at(pack)
     own_file = the_pack.folder / "pack.toml"
     _require_place(out, own_file)
-    errata, kin = errata or beside(folder, "errata.csv"), kin or beside(folder, "kin.csv")
-    relatives = read_kin(kin) if kin is not None else frozenset()
+    errata, relatives = errata or beside(folder, "errata.csv"), relatives_in(folder, kin)
     pictures = pictures_by_person(folder, errata, most_pictures)
     words = source_of(folder, errata, most_pictures) if source is None else source
     streets, sets = strangers(street or (), pictures), labelled_sets(groups or ())
@@ -151,34 +149,26 @@ def measure(
     kin: Kin = frozenset(),
 ) -> Calibration:
     """Reads the pictures and compares them, with its progress on standard error."""
-    from contextlib import ExitStack
-
     from overt.bootstrap import recogniser
     from overt.cli.calibrate_multiples import step_to_a_passage, worst_group
-    from overt.cli.progress import Counter
     from overt.evaluation.calibrate import impostor_curve
-    from overt.evaluation.kept import KeptTemplates, template_key
     from overt.evaluation.protocol import numbered
-    from overt.evaluation.samples import NO_FACE, UNREADABLE, centre_of, centred, samples_of
+    from overt.evaluation.samples import NO_FACE, UNREADABLE, centre_of, centred
     from overt.faces.pack import load
     from overt.settings import load_settings
 
     total = sum(len(paths) for paths in pictures.values())
     _say(f"Labels corrected by {errata}." if errata else "No errata file: every label is taken as it is.")
     _say(f"Reading {total:,} pictures of {len(pictures):,} people, at most {most_pictures} of each.")
-    machine = load_settings()
     plain = replace(pack, recipe=replace(pack.recipe, centre=()))  # so that kept templates serve every centre
-    reader = recogniser(machine, load(plain))
-    with ExitStack() as stack:
-        known = None if work is None else stack.enter_context(KeptTemplates(work, template_key(plain, machine)))
-        found = samples_of(pictures, reader, stack.enter_context(Counter("Reading pictures")), known)
+    found = seen(plain, pictures, work)
     recipe = replace(pack.recipe, centre=centre_of(found)) if new_centre else pack.recipe
     found, new = centred(found, recipe.centre), replace(pack, recipe=recipe)
     apart = numbered(found.names, kin)
     curve, before = impostor_curve(found, source, apart), pack.calibration
     passage, worst = (None, None) if before is None else (before.passage, before.worst_group)
     if streets:
-        passage = step_to_a_passage(streets, found, curve, recogniser(machine, load(new)))
+        passage = step_to_a_passage(streets, found, curve, recogniser(load_settings(), load(new)))
     if groups:
         worst = worst_group(groups, new, curve, work)
     return Calibration(

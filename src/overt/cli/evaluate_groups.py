@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.evaluate_identify import MostPictures, Seed, Work, beside
+from overt.cli.evaluate_identify import MostPictures, Seed, Work, beside, seen
 from overt.cli.evaluate_out import HtmlFile, JsonFile, require_places, to_standard_output, write
 from overt.cli.packs import PackNamed, pack_at
 from overt.cli.words import say, tell
@@ -216,25 +216,12 @@ def _provenance(
 
 def measured(pack: Pack, labelled: Labelled, settings: Settings, work: Path | None) -> SetFound:
     """Reads the pictures of a set, with progress on standard error, and compares its groups."""
-    from contextlib import ExitStack
-
-    from overt.bootstrap import recogniser
-    from overt.cli.progress import Counter
     from overt.evaluation.groups import compare
     from overt.evaluation.groups_report import SetFound
-    from overt.evaluation.kept import KeptTemplates, template_key
-    from overt.evaluation.samples import samples_of
-    from overt.faces.pack import load
-    from overt.settings import load_settings
 
-    machine = load_settings()
     pictures = sum(map(len, labelled.pictures.values()))
     tell(f"Reading {pictures:,} pictures of {len(labelled.pictures):,} people in {labelled.name}.")
-    with ExitStack() as stack:
-        key = template_key(pack, machine)
-        known = None if work is None else stack.enter_context(KeptTemplates(work, key))
-        counter = stack.enter_context(Counter("Reading pictures"))
-        samples = samples_of(labelled.pictures, recogniser(machine, load(pack)), counter, known)
+    samples = seen(pack, labelled.pictures, work)
     comparisons, counts = compare(samples, labelled.groups, identities=labelled.identities, settings=settings)
     return SetFound(
         name=labelled.name,

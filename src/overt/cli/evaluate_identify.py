@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from overt.domain.geometry import FloatArray
+    from overt.evaluation.protocol import Kin
     from overt.evaluation.provenance import Provenance
     from overt.evaluation.samples import Samples
     from overt.faces.pack import Pack
@@ -75,11 +76,9 @@ def identify(
     Still pictures compare packs and settings. They say little about a street.
     """
     from overt.evaluation.identify import identify as measured
-    from overt.evaluation.protocol import read_kin
 
     require_places(json_file, html_file)
-    kin = kin or beside(folder, "kin.csv")
-    relatives = read_kin(kin) if kin is not None else frozenset()
+    relatives = relatives_in(folder, kin)
     samples, uncorrected, rests_on = read(
         folder, errata=errata, most_pictures=most_pictures, pack=pack, work=work, seed=seed
     )
@@ -116,7 +115,8 @@ def read(
     for name, paths in corrected.items():
         every.setdefault(name, []).extend(path for path in paths if path not in every[name])
     tell(f"Labels corrected by {errata}." if errata else "No errata file: every label is taken as it is.")
-    samples = _seen(the_pack, every, work)
+    tell(f"Reading {sum(map(len, every.values())):,} pictures of {len(every):,} people.")
+    samples = seen(the_pack, every, work)
     rests_on = provenance(
         the_pack,
         source=_source(folder, corrected, most_pictures, errata),
@@ -132,8 +132,17 @@ def one_each(folder: Path, pack: Path | None, work: Path | None) -> FloatArray:
     from overt.evaluation.rehearse_cast import people_in
 
     first = {person: pictures[:1] for person, pictures in people_in(folder).items()}
-    samples = _seen(pack_at(pack), first, work)
+    tell(f"Reading {len(first):,} pictures of people who fill the list.")
+    samples = seen(pack_at(pack), first, work)
     return samples.templates[samples.acquired]
+
+
+def relatives_in(folder: Path, kin: Path | None = None) -> Kin:
+    """The relatives that a kin file names; nobody where there is none."""
+    from overt.evaluation.protocol import read_kin
+
+    named = kin or beside(folder, "kin.csv")
+    return frozenset() if named is None else read_kin(named)
 
 
 def beside(folder: Path, name: str) -> Path | None:
@@ -150,7 +159,8 @@ def _source(folder: Path, pictures: Mapping[str, Sequence[Path]], most_pictures:
     )
 
 
-def _seen(pack: Pack, pictures: Mapping[str, Sequence[Path]], work: Path | None) -> Samples:
+def seen(pack: Pack, pictures: Mapping[str, Sequence[Path]], work: Path | None) -> Samples:
+    """What a pack makes of pictures, with progress on standard error. `work`: a folder that keeps templates."""
     from contextlib import ExitStack
 
     from overt.bootstrap import recogniser
@@ -162,7 +172,6 @@ def _seen(pack: Pack, pictures: Mapping[str, Sequence[Path]], work: Path | None)
 
     settings = load_settings()
     reader = recogniser(settings, load(pack))
-    tell(f"Reading {sum(map(len, pictures.values())):,} pictures of {len(pictures):,} people.")
     with ExitStack() as stack:
         key = template_key(pack, settings)
         known = None if work is None else stack.enter_context(KeptTemplates(work, key))

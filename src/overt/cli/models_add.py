@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from overt.evaluation.identify import Identified
+    from overt.evaluation.intervals import Figure
     from overt.faces.pack import Pack
 
 LIST_SIZE = 1000
@@ -116,13 +117,11 @@ def compare(
 
 def _calibrate(pack: Pack, folder: Path, work: Path | None) -> None:
     from overt.cli.calibrate import measure, sentences, source_of
-    from overt.cli.evaluate_identify import beside
-    from overt.evaluation.protocol import read_kin
+    from overt.cli.evaluate_identify import beside, relatives_in
     from overt.evaluation.samples import pictures_by_person
     from overt.services.packs import keep_calibration
 
-    errata, kin = beside(folder, "errata.csv"), beside(folder, "kin.csv")
-    relatives = read_kin(kin) if kin is not None else frozenset()
+    errata, relatives = beside(folder, "errata.csv"), relatives_in(folder)
     pictures = pictures_by_person(folder, errata, MOST_PICTURES)
     source = source_of(folder, errata, MOST_PICTURES)
     result = measure(pack, pictures, source, errata, MOST_PICTURES, (), (), work, new_centre=True, kin=relatives)
@@ -134,13 +133,11 @@ def _calibrate(pack: Pack, folder: Path, work: Path | None) -> None:
 def _compare(
     packs: Sequence[Pack], folder: Path, list_size: int, seed: int, work: Path | None, json_file: Path | None
 ) -> None:
-    from overt.cli.evaluate_identify import beside, read
+    from overt.cli.evaluate_identify import read, relatives_in
     from overt.evaluation.identify import identify
-    from overt.evaluation.protocol import halves, largest_list, read_kin
+    from overt.evaluation.protocol import halves, largest_list
 
-    kin = beside(folder, "kin.csv")
-    relatives = read_kin(kin) if kin is not None else frozenset()
-    found = []
+    relatives, found = relatives_in(folder), []
     for pack in packs:
         samples, _, rests_on = read(folder, errata=None, most_pictures=10, pack=pack.folder, work=work, seed=seed)
         size = min(list_size, largest_list(halves(samples, seed=seed, kin=relatives)[1]))
@@ -176,5 +173,5 @@ def _table(found: Sequence[Identified]) -> Any:
     return shown
 
 
-def _share(figure: Any) -> str:
-    return f"{figure.num / figure.den:.1%} ({figure.low:.1%}-{figure.high:.1%})".replace("%-", "-").replace("%)", ")")
+def _share(figure: Figure) -> str:
+    return f"{100 * figure.num / figure.den:.1f}% ({100 * figure.low:.1f}-{100 * figure.high:.1f})"

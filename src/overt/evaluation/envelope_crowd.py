@@ -94,7 +94,7 @@ def crowd_level(
             entry = entries[key]
             if entry is not None:
                 people.append(names.setdefault(walk.person, len(names)))
-                own.append(_best(walk, heard, entry, rules))
+                own.append(score_of(walk, heard, entry, rules))
                 in_view.append(_crowd_of(walk, heard))
     if not people:
         raise Refused(
@@ -130,8 +130,9 @@ def _entry(walk: TruePassage, paths: Sequence[Path], recogniser: Recogniser) -> 
     return None
 
 
-def _best(walk: TruePassage, heard: Heard, entry: FloatArray, rules: RecognitionRules) -> float:
-    """NaN where nothing was compared in its time."""
+def score_of(walk: TruePassage, heard: Heard, entry: FloatArray, rules: RecognitionRules) -> float:
+    """The highest threshold at which a walk would have alerted for its entry, shape (1, d); NaN where nothing was
+    compared in its time."""
     scores = [
         float(scores_of(one, entry, rules)[0])
         for one in heard.comparisons

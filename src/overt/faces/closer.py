@@ -49,7 +49,7 @@ LEVEL_SHARE = 0.6
 LEVEL_ENOUGH_DEGREES = 6.0
 MOST_LEVELLINGS = 3
 _LEVEL_PLACES = (REFERENCE - CHIP_SIZE / 2) * (LEVEL_SHARE * LOOK_SIZE / CHIP_SIZE) + LOOK_SIZE / 2
-_IN_A_MIRROR = [1, 0, 2, 4, 3]  # the right eye of a mirrored face is the left one
+_SIDES_CHANGED = [1, 0, 2, 4, 3]  # the right eye of a mirrored face is the left one
 
 ByteArray = NDArray[np.uint8]
 
@@ -162,10 +162,10 @@ class CloserLook:
             found = detector.detect(OTHERS_SCORE)
             for i, cut in enumerate(cuts):
                 own = _nearest(found[i], (group.centres[i] - cut.origin) * np.float32(cut.shrink))
-                landmarks = None if own is None else cut.in_crop(found[i].landmarks[own])
-                if own is None or landmarks is None or not may_align(cut.in_frame(landmarks).mean(axis=0)):
+                if own is None or not may_align(cut.in_frame(cut.in_crop(found[i].landmarks[own])).mean(axis=0)):
                     self._chips[i].fill(0)
                 else:
+                    landmarks = cut.in_crop(found[i].landmarks[own])
                     if self._recipe.levelled:
                         landmarks = self._level(cut, landmarks)
                     shot = self._shot(start + i, self._chips[i], cut, landmarks, group[i : i + 1])
@@ -239,13 +239,11 @@ class CloserLook:
             lift(detector.input[0], cut.curve)
         cv2.flip(detector.input[0], 1, dst=detector.input[1])
         level, mirrored, *_ = detector.detect(LEAST_SCORE)
-        finer = []
-        if (own := _nearest(level, _LEVEL_PLACES.mean(axis=0))) is not None:
+        finer, middle = [], _LEVEL_PLACES.mean(axis=0)
+        if (own := _nearest(level, middle)) is not None:
             finer.append(level.landmarks[own])
-        middle = _LEVEL_PLACES.mean(axis=0)
-        if (own := _nearest(mirrored, np.array([LOOK_SIZE - 1 - middle[0], middle[1]]))) is not None:
-            turned = mirrored.landmarks[own][_IN_A_MIRROR]
-            finer.append(np.stack([LOOK_SIZE - 1 - turned[:, 0], turned[:, 1]], axis=1))
+        if (own := _nearest(mirrored, _in_a_mirror(middle))) is not None:
+            finer.append(_in_a_mirror(mirrored.landmarks[own][_SIDES_CHANGED]))
         if not finer:
             return None
         back = cv2.invertAffineTransform(there)
@@ -260,6 +258,12 @@ class CloserLook:
         if self._recipe.brightened and (curve := curve_for_face(chip)) is not None:
             lift(chip, curve)
         return Shot(position=position, chip=chip, crop=cut.picture, landmarks=in_frame, quality=quality)
+
+
+def _in_a_mirror(points: FloatArray) -> FloatArray:
+    """Points of a look, where its mirror shows them; shape (..., 2)."""
+    turned: FloatArray = points * np.array([-1, 1], np.float32) + np.array([LOOK_SIZE - 1, 0], np.float32)
+    return turned
 
 
 def _tilt(landmarks: FloatArray) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -67,8 +69,6 @@ def test_a_part_of_an_array_is_lifted_where_it_is() -> None:
 
 
 def reader(recipe: Recipe) -> Recogniser:
-    from dataclasses import replace
-
     return Recogniser(runtime(), replace(networks(), recipe=recipe))
 
 

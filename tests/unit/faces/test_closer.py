@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -225,10 +227,10 @@ def test_a_face_that_is_not_found_again_when_it_is_level_keeps_its_landmarks(
 ) -> None:
     (plain,) = CloserLook(list(look._detectors), Recipe()).shots(frame_of(astronaut()), faces)
     expected = plain.landmarks
-    warped = cv2.warpAffine
+    warped: Any = cv2.warpAffine
 
-    def black(source: Picture, *given: object, **named: object) -> object:
-        done = warped(source, *given, **named)  # type: ignore[call-overload]
+    def black(source: Picture, *given: object, **named: object) -> Picture:
+        done: Picture = warped(source, *given, **named)
         if done.shape[0] == LOOK_SIZE:
             done.fill(0)
         return done

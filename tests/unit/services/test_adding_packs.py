@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from overt.domain.errors import BadModel, Refused
 from overt.faces.pack import default_pack, find_pack, load, packs, read_pack
 from overt.faces.recipe import Recipe
 from overt.faces.recogniser import Recogniser
-from overt.faces.runtime import OnnxRuntime, Runtime
+from overt.faces.runtime import Network, OnnxRuntime, Runtime, Shape
 from overt.services import adding_packs
 from overt.services.adding_packs import add_pack
 from tests.unit.faces.parts import astronaut, recogniser
@@ -97,16 +98,10 @@ def test_an_exported_network_makes_the_templates_of_the_one_it_came_from(tmp_pat
     added(tmp_path, file, recipe=Recipe(colour="bgr", mean=127.5, scale=127.5))
     own = Recogniser(OnnxRuntime(), load(find_pack("mine", tmp_path)))
     as_published = Recipe(centre=(), levelled=False)
-    plain = Recogniser(OnnxRuntime(), load(_with(as_published)))
+    plain = Recogniser(OnnxRuntime(), load(replace(default_pack(), recipe=as_published)))
     (mine,), (theirs,) = own.portraits(astronaut()), plain.portraits(astronaut())
     assert float(mine.template @ theirs.template) > 0.9999
     assert float(mine.template @ recogniser().portraits(astronaut())[0].template) < 0.999  # another recipe
-
-
-def _with(recipe: Recipe):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
-    return replace(default_pack(), recipe=recipe)
 
 
 def _two_inputs(model: onnx.ModelProto) -> None:
@@ -179,7 +174,7 @@ class _Other(OnnxRuntime):
 
     name = "Another runtime"
 
-    def network(self, onnx_bytes: bytes, shape, *, rgb: bool, exact: bool = False):  # type: ignore[no-untyped-def]
+    def network(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool, exact: bool = False) -> Network:
         return super().network(onnx_bytes, shape, rgb=not rgb, exact=exact)
 
 
