@@ -6,6 +6,7 @@ A list is enrolled once and then used for several runs; the camera processes, an
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -68,8 +69,9 @@ class _Onlooker:
         """Where the time went is not asked here."""
 
     def trouble(self, camera: str | None, sentence: str) -> None:
+        """What ends a run raises by itself; what is left is a caution, such as faces that are turned away."""
         if sentence:
-            raise RuntimeError(f"{camera or 'The run'}: {sentence}")
+            print(f"{camera or 'The run'}: {sentence}", file=sys.stderr)
 
 
 def write_deployment(folder: Path, cameras: Mapping[str, Path], people: Path) -> Path:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from overt.domain.errors import BadFootage, OvertError, Stopped
+from overt.domain.errors import BadFootage, Stopped
 from overt.domain.time import Clock
 from overt.engine.local import LocalEngine
 from overt.engine.ports import Gate
@@ -44,7 +44,7 @@ def watch(
     engine = LocalEngine(prepared.task, clock=clock, alerts=desk, figures=desk, gate=gate)
     try:
         engine.run(stop, ready)
-    except OvertError:
+    except BaseException:  # whatever it is, nobody writes into a store that is being closed
         with suppress(Stopped):  # the first reason is the one to tell
             desk.finish()
         raise

@@ -111,3 +111,19 @@ def test_a_camera_that_could_not_be_watched_to_the_end_ends_the_run_with_an_erro
     ready, clock = prepared(), FixedClock()
     with pytest.raises(Stopped, match="1 of 2 cameras could not be watched"):
         watch(ready, kept(in_memory(clock), ready, Person()), clock=clock, stop=threading.Event())
+
+
+@pytest.mark.parametrize("fault", [RuntimeError, KeyboardInterrupt])
+def test_a_run_that_breaks_off_in_any_way_leaves_nobody_writing(
+    monkeypatch: pytest.MonkeyPatch, fault: type[BaseException]
+) -> None:
+    def breaks(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(watching, "LocalEngine", Engine)
+    monkeypatch.setattr(Engine, "run", breaks)
+    ready, clock = prepared(), FixedClock()
+    before = set(threading.enumerate())
+    with pytest.raises(fault):
+        watch(ready, kept(in_memory(clock), ready, Person()), clock=clock, stop=threading.Event())
+    assert set(threading.enumerate()) == before
