@@ -141,7 +141,13 @@ class CameraProcess:
         rules, conditions = self._order.rules, Conditions(self._order.envelope)
 
         def opener(loop: int) -> Source:
-            return open_source(camera.url, clock=self._clock, settings=self._order.source, loop=loop)
+            return open_source(
+                camera.url,
+                clock=self._clock,
+                settings=self._order.source,
+                loop=loop,
+                look_every_s=rules.detect_interval_s,
+            )
 
         return _Post(
             position=position,

@@ -25,12 +25,23 @@ def padded(length: int) -> int:
     return -(-length // 32) * 32
 
 
-@dataclass(frozen=True)
-class _Anchors:
-    """Of one stride: `origin` shape (a, 2), column and row of each anchor."""
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What the network says of one picture at the anchors of one stride.
+
+    Attributes:
+        origin: shape (a, 2), column and row of each anchor.
+        class_score, objectness: shape (a,), views of the network's outputs; so are the others.
+        boxes: shape (a, 4), centre and the logarithm of the size, in strides, from the anchor.
+        landmarks: shape (a, 10), likewise.
+    """
 
     stride: int
     origin: FloatArray
+    class_score: FloatArray
+    objectness: FloatArray
+    boxes: FloatArray
+    landmarks: FloatArray
 
 
 class YuNet:
@@ -43,11 +54,9 @@ class YuNet:
     def __init__(self, network: Network) -> None:
         self._network = network
         self.input = network.input
-        _, height, width, _ = network.input.shape
-        self._anchors = []
-        for stride in STRIDES:
-            rows, columns = np.mgrid[0 : height // stride, 0 : width // stride].astype(np.float32)
-            self._anchors.append(_Anchors(stride, np.stack([columns.ravel(), rows.ravel()], axis=1)))
+        pictures = range(len(self.input))
+        self._answers = [[self._answers_of(picture, stride) for stride in STRIDES] for picture in pictures]
+        self._squared = np.zeros(len(self._answers[0][0].origin), np.float32)
 
     def detect(self, least_score: float) -> list[Faces]:
         """The faces in each of the n pictures of `input`, best first, in pixels of the input.
@@ -61,36 +70,44 @@ class YuNet:
     def blank_if_idle(self) -> None:
         self._network.blank_if_idle()
 
+    def _answers_of(self, picture: int, stride: int) -> _Answers:
+        _, height, width, _ = self.input.shape
+        rows, columns = np.mgrid[0 : height // stride, 0 : width // stride].astype(np.float32)
+        own = slice(picture * rows.size, (picture + 1) * rows.size)
+
+        def output(name: str, width: int) -> FloatArray:
+            return self._network.outputs[f"{name}_{stride}"].reshape(-1, width)[own]
+
+        return _Answers(
+            stride=stride,
+            origin=np.stack([columns.ravel(), rows.ravel()], axis=1),
+            class_score=output("cls", 1)[:, 0],
+            objectness=output("obj", 1)[:, 0],
+            boxes=output("bbox", 4),
+            landmarks=output("kps", 10),
+        )
+
     def _decode(self, picture: int, least_score: float) -> Faces:
         boxes, landmarks, scores = [], [], []
-        for anchors in self._anchors:
-            count = len(anchors.origin)
-            rows = slice(picture * count, (picture + 1) * count)
-            class_score = self._output("cls", anchors, rows, 1)[:, 0]
-            objectness = self._output("obj", anchors, rows, 1)[:, 0]
-            squared = np.clip(class_score, 0, 1) * np.clip(objectness, 0, 1)
+        for answers in self._answers[picture]:
+            squared = self._squared[: len(answers.origin)]
+            np.multiply(answers.class_score, answers.objectness, out=squared)
             kept = np.flatnonzero(squared >= least_score * least_score)
+            kept_squared = squared[kept]
+            squared.fill(0)
             if not len(kept):
                 continue
-            origin = anchors.origin[kept]
-            box = self._output("bbox", anchors, rows, 4)[kept]
-            points = self._output("kps", anchors, rows, 10)[kept].reshape(-1, 5, 2)
-            centre = (origin + box[:, :2]) * anchors.stride
-            half = np.exp(box[:, 2:]) * anchors.stride / 2
+            origin, box = answers.origin[kept], answers.boxes[kept]
+            centre = (origin + box[:, :2]) * answers.stride
+            half = np.exp(box[:, 2:]) * (answers.stride / 2)
+            points = answers.landmarks[kept].reshape(-1, 5, 2)
             boxes.append(np.concatenate([centre - half, centre + half], axis=1))
-            landmarks.append((points + origin[:, None, :]) * anchors.stride)
-            scores.append(np.sqrt(squared[kept]))
+            landmarks.append((points + origin[:, None, :]) * answers.stride)
+            scores.append(np.sqrt(np.minimum(kept_squared, 1)))
         if not scores:
             return NO_FACES
-        found = Faces(
-            boxes=np.concatenate(boxes).astype(np.float32),
-            landmarks=np.concatenate(landmarks).astype(np.float32),
-            scores=np.concatenate(scores).astype(np.float32),
-        )
+        found = Faces(boxes=np.concatenate(boxes), landmarks=np.concatenate(landmarks), scores=np.concatenate(scores))
         return found[without_overlaps(found)]
-
-    def _output(self, name: str, anchors: _Anchors, rows: slice, width: int) -> FloatArray:
-        return self._network.outputs[f"{name}_{anchors.stride}"].reshape(-1, width)[rows]
 
 
 def without_overlaps(faces: Faces) -> NDArray[np.intp]:
@@ -102,11 +119,13 @@ def without_overlaps(faces: Faces) -> NDArray[np.intp]:
     end = corner + size
     area = size[:, 0] * size[:, 1]
     kept: list[int] = []
-    for i in range(len(order)):
-        others = np.array(kept, dtype=np.intp)
-        overlap = np.maximum(np.minimum(end[i], end[others]) - np.maximum(corner[i], corner[others]), 0)
+    waiting = np.arange(len(order))
+    while len(waiting):
+        best = waiting[0]
+        kept.append(int(best))
+        overlap = np.maximum(np.minimum(end[best], end[waiting]) - np.maximum(corner[best], corner[waiting]), 0)
         shared = overlap[:, 0] * overlap[:, 1]
-        union = area[i] + area[others] - shared
-        if not np.any(shared > OVERLAP_LIMIT * union):
-            kept.append(i)
+        apart = shared <= OVERLAP_LIMIT * (area[best] + area[waiting] - shared)
+        apart[0] = False  # a face without any area would never take itself away
+        waiting = waiting[apart]
     return order[np.array(kept, dtype=np.intp)]

@@ -44,14 +44,13 @@ class QualityMeter:
         sharpness = edge_deviation**2 / max(contrast**2, 1.0)
         yaw, pitch, roll = pose(landmarks)
         overall = (
-            _ramp(width_px, 12, 90)
+            at_most(width_px, score)
             * _ramp(sharpness, 0.001, 0.02)
             * _ramp(light, 10, 60)
             * _ramp(255 - light, 10, 60)
             * _ramp(contrast, 4, 25)
             * _ramp(1 - abs(yaw), 0.0, 0.85)
             * _ramp(1 - abs(pitch), 0.0, 0.7)
-            * _ramp(score, 0.3, 0.9)
         )
         return Quality(
             width_px=width_px,
@@ -71,6 +70,11 @@ class QualityMeter:
         self._grey.fill(0)
         self._edges.fill(0)
         self._burnt.fill(0)
+
+
+def at_most(width_px: float, score: float) -> float:
+    """The best overall quality that a face of this width, pixels, and this score of the detector can have."""
+    return _ramp(width_px, 12, 90) * _ramp(score, 0.3, 0.9)
 
 
 def pose(landmarks: FloatArray) -> tuple[float, float, float]:

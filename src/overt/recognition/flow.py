@@ -112,7 +112,8 @@ class Flow:
         self._encounters = Encounters(rules, threshold)
         self._passages: dict[int, _Passage] = {}
         self._templates: FloatArray = np.zeros((rules.shots_kept, memory.templates.shape[2]), np.float32)
-        self._zone: tuple[int, int, ZoneDetector] | None = None
+        self._zone: tuple[int, int, tuple[ZoneDetector, ZoneDetector]] | None = None
+        self._between = False
         self._loop = 0
         self._ticked_us = 0
         self._last_number = viewpoint.passages_before
@@ -120,12 +121,16 @@ class Flow:
         self.stages = Stages()
 
     def prepare(self, width: int, height: int) -> ZoneDetector:
-        """The detector for frames of this size, made at the first call, which may take a good part of a second."""
+        """The detector for the next look at frames of this size. The first call makes two, of which every second look
+        takes the coarser one; it may take a second."""
         if self._zone is None or self._zone[:2] != (width, height):
-            scale = min(1.0, self._rules.detector_face_px / self._camera.smallest_face_px)
-            region = self._camera.zone.region(width, height)
-            self._zone = (width, height, self._looks.zone_detector(region, scale))
-        return self._zone[2]
+            region, smallest_px = self._camera.zone.region(width, height), self._camera.smallest_face_px
+            fine, coarse = (
+                self._looks.zone_detector(region, min(1.0, face_px / smallest_px))
+                for face_px in (self._rules.detector_face_px, self._rules.between_face_px)
+            )
+            self._zone = (width, height, (fine, coarse))
+        return self._zone[2][self._between]
 
     def step(self, frame: Frame) -> list[PossibleMatch]:
         """Takes one frame all the way; see the top of this file."""
@@ -142,6 +147,7 @@ class Flow:
                 self.end(self._now_us(frame))
                 return []
             found = zone.find(self._rules.continue_score)  # 3
+            self._between = not self._between
             faces = found[self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)]
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
@@ -178,6 +184,7 @@ class Flow:
 
     def end(self, now_us: int) -> None:
         """Ends all tracks: the footage or the authority is over, or the stream broke."""
+        self._between = False
         self._tracker.clear()
         for track in list(self._passages):
             self._forget(track, now_us)
@@ -229,7 +236,7 @@ class Flow:
                 self._last_number += 1
                 passage.number = self._last_number
                 self.counts = replace(self.counts, faces_detected=self.counts.faces_detected + 1)
-            if self._board.wants(passage.shots, frame.captured_us, float(faces.widths[i])):
+            if self._board.wants(passage.shots, frame.captured_us, float(faces.widths[i]), float(faces.scores[i])):
                 passage.shots.last_taken_us = frame.captured_us
                 wanted.append((i, passage))
         chosen = np.array([i for i, _ in wanted], np.intp)

@@ -23,6 +23,7 @@ from overt.domain.geometry import FloatArray
 from overt.domain.rules import RecognitionRules
 from overt.faces.align import CHIP_SIZE
 from overt.faces.closer import CROP_SIZE, Shot
+from overt.faces.quality import at_most
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,11 +104,13 @@ class ShotBoard:
         """A slot for a new track; None when all are taken."""
         return TrackShots(slot=self._free.pop()) if self._free else None
 
-    def wants(self, shots: TrackShots, captured_us: int, size_px: float) -> bool:
-        """Whether a closer look may pay: a first shot, a free place, a clearly larger face, or a longer wait.
+    def wants(self, shots: TrackShots, captured_us: int, size_px: float, score: float) -> bool:
+        """Whether a closer look may pay: a first shot, a free place, a clearly larger face, or a longer wait; and what
+        cannot become better than the worst kept shot is not looked at.
 
         Args:
             size_px: width of the face, pixels of the frame.
+            score: the detector's.
         """
         if not shots.kept:
             return True
@@ -118,6 +121,8 @@ class ShotBoard:
         if len(shots.kept) < self._rules.shots_kept:
             return True
         worst = min(shots.kept, key=lambda shot: shot.quality.overall).quality
+        if at_most(size_px, score) < worst.overall * self._rules.shot_gain:
+            return False
         larger = size_px >= worst.width_px * self._rules.shot_gain
         return larger or captured_us - shots.last_taken_us >= 3 * self._spacing_us
 

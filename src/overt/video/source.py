@@ -28,6 +28,7 @@ from overt.domain.time import SECOND_US, Clock
 from overt.video.address import Address, SourceSettings, parse_address
 from overt.video.frame import Frame
 from overt.video.planes import Uprighter
+from overt.video.sparing import Sparing
 from overt.video.timing import CaptureTimes
 
 __all__ = ["Source", "SourceSettings", "open_source"]
@@ -54,7 +55,7 @@ class Source(Protocol):
     def fps(self) -> float: ...
 
     def frames(self) -> Iterator[Frame]:
-        """Every decoded frame, once; blocks while none has come.
+        """Decoded frames, each once; blocks while none has come.
 
         Raises:
             CameraLost: a live stream ended, went silent or cannot be decoded.
@@ -68,12 +69,16 @@ class Source(Protocol):
         ...
 
 
-def open_source(url: str, *, clock: Clock, settings: SourceSettings, loop: int = 0) -> Source:
+def open_source(
+    url: str, *, clock: Clock, settings: SourceSettings, loop: int = 0, look_every_s: float = 0.0
+) -> Source:
     """Opens a camera or a recorded file.
 
     Args:
         url: rtsp://, rtsps://, http://, https://, usb:N, or a path.
         loop: handed on to the frames.
+        look_every_s: at which pictures somebody looks, seconds of media time apart; 0: at every one. Of the others
+            those that no other picture needs may be missing.
 
     Raises:
         BadSource: the address is not allowed, leads elsewhere, or serves a recording.
@@ -88,7 +93,15 @@ def open_source(url: str, *, clock: Clock, settings: SourceSettings, loop: int =
         container.close()
         raise
     kind = _LiveSource if address.live else _RecordedSource
-    return kind(address=address, settings=settings, container=container, stream=stream, clock=clock, loop=loop)
+    return kind(
+        address=address,
+        settings=settings,
+        container=container,
+        stream=stream,
+        clock=clock,
+        loop=loop,
+        look_every_s=look_every_s,
+    )
 
 
 def open_container(address: Address, settings: SourceSettings) -> InputContainer:
@@ -171,6 +184,7 @@ class _Opened(ABC):
         stream: VideoStream,
         clock: Clock,
         loop: int,
+        look_every_s: float,
     ) -> None:
         self.fps = frame_rate(stream)
         self._address = address
@@ -182,6 +196,7 @@ class _Opened(ABC):
         self._timed = not container.format.flags & _NO_TIMES
         self._number = 0
         self._upright = Uprighter()
+        self._sparing = Sparing(stream, self.fps, look_every_s if self._timed else 0.0)
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._begun = False
@@ -255,6 +270,7 @@ class _LiveSource(_Opened):
         except (av.FFmpegError, OSError) as error:
             raise CameraLost(f"The camera at {shown} was lost ({_reason(error)}).", _CHECK) from None
         try:
+            self._sparing.prepare(packet)
             return packet.decode()
         except av.InvalidDataError:
             return []  # a damaged packet costs its picture; the next key picture repairs the stream
@@ -282,6 +298,7 @@ class _RecordedSource(_Opened):
                 packet = next(packets, None)
                 if packet is None:
                     break
+                self._sparing.prepare(packet)
                 pictures = packet.decode()
                 self._reach(packet)
             except EOFError:

@@ -54,3 +54,22 @@ def test_a_crop_that_is_a_part_of_a_larger_array_is_covered_where_it_lies() -> N
     assert not picture[:, 42:].any()
     assert not around[60:].any()
     assert not around[:, 80:].any()
+
+
+@pytest.mark.parametrize(
+    ("corners", "covered"),
+    [
+        ([(-5, -5), (105, -5), (105, 85), (-5, 85)], False),  # all around
+        ([(-50, -50), (40, -20), (150, -60), (150, 150), (-50, 150)], False),  # not convex, still all around
+        ([(-90, -90), (-10, -90), (-10, -10), (-90, -10)], True),  # elsewhere
+        ([(-50, -50), (150, -50), (150, 150), (50, 40), (-50, 150)], True),  # a notch from below
+        ([(0, 0), (100, 0), (100, 80), (0, 80)], True),  # exactly the picture: its border counts as outside
+        ([(1, 0), (100, 0), (100, 80), (1, 80)], True),
+    ],
+)
+def test_a_crop_is_left_as_it_is_only_where_the_zone_is_all_around_it(
+    corners: list[tuple[float, float]], covered: bool
+) -> None:
+    picture = np.zeros((80, 100, 3), np.uint8)
+    cover_outside(picture, np.array(corners, np.float32))
+    assert bool((picture == GREY).any()) is covered

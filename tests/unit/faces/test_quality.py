@@ -11,7 +11,7 @@ import pytest
 from overt.domain.face import Quality
 from overt.domain.geometry import FloatArray
 from overt.faces.align import align
-from overt.faces.quality import LEVEL_NOSE, QualityMeter, cautions, pose
+from overt.faces.quality import LEVEL_NOSE, QualityMeter, at_most, cautions, pose
 from tests.unit.faces.parts import Picture, astronaut, detector_of, recogniser
 
 #: Right eye, left eye, nose, right and left corner of the mouth of a level frontal face.
@@ -142,6 +142,13 @@ def test_landmarks_on_one_point_give_numbers_all_the_same(chip: Picture) -> None
     quality = QualityMeter().measure(chip, np.zeros((5, 2), np.float32), 0, 0)
     assert np.isfinite([quality.yaw, quality.pitch, quality.roll, quality.overall]).all()
     assert quality.overall == 0
+
+
+def test_no_face_is_better_than_its_width_and_its_score_allow(chip: Picture) -> None:
+    for width_px, score in ((20.0, 0.9), (45.0, 0.5), (120.0, 0.95)):
+        assert 0 < QualityMeter().measure(chip, FRONTAL, width_px, score).overall <= at_most(width_px, score)
+    assert at_most(12, 1) == at_most(90, 0.3) == 0
+    assert at_most(90, 0.9) == at_most(500, 1) == 1
 
 
 def test_a_wiped_meter_holds_nothing(chip: Picture) -> None:

@@ -381,12 +381,27 @@ def test_another_size_of_picture_is_no_hindrance() -> None:
 
 def test_an_idle_flow_forgets_the_picture_of_its_zone() -> None:
     camera = Camera1()
-    camera.see(LEFT)
-    picture = camera.flow.prepare(*SIZE).picture
-    assert picture.any()
+    zones = []
+    for _ in range(2):  # every second look is a coarser one
+        zones.append(camera.flow.prepare(*SIZE))
+        camera.see(LEFT)
+    assert zones[0].picture.any()
+    assert zones[1].picture.any()
     for _ in range(2):
         recogniser().blank_if_idle()
-    assert not picture.any()
+    assert not zones[0].picture.any()
+    assert not zones[1].picture.any()
+
+
+def test_every_second_look_is_a_coarser_one_and_the_first_after_an_end_is_fine() -> None:
+    camera = Camera1()
+    sizes = []
+    for _ in range(3):
+        sizes.append(camera.flow.prepare(*SIZE).picture.shape[1])
+        camera.see(LEFT)
+    assert sizes == [320, 224, 320]
+    camera.flow.end(SOME_DAY_US)
+    assert camera.flow.prepare(*SIZE).picture.shape[1] == 320
 
 
 def test_cautions_of_the_best_shot_go_with_the_match() -> None:

@@ -96,24 +96,27 @@ def test_the_best_shot_is_known(board: ShotBoard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "since_spacings", "size_px", "searches", "wanted"),
+    ("kept", "since_spacings", "size_px", "score", "searches", "wanted"),
     [
-        (0, 0, 60, 0, True),  # the first one at once
-        (1, 0.9, 200, 0, False),  # too soon, however large
-        (1, 1, 60, 0, True),  # a place is free
-        (1, 1, 60, RULES.searches_limit, False),  # searched often enough
-        (3, 1, 60, 0, False),  # full, and the face is no larger
-        (3, 1, 60 * RULES.shot_gain, 0, True),  # clearly larger
-        (3, 3, 60, 0, True),  # a longer wait may pay
-        (3, 3, 200, RULES.searches_limit, False),
+        (0, 0, 60, 0.9, 0, True),  # the first one at once
+        (1, 0.9, 200, 0.9, 0, False),  # too soon, however large
+        (1, 1, 60, 0.9, 0, True),  # a place is free
+        (1, 1, 60, 0.9, RULES.searches_limit, False),  # searched often enough
+        (3, 1, 60, 0.9, 0, False),  # full, and the face is no larger
+        (3, 1, 60 * RULES.shot_gain, 0.9, 0, True),  # clearly larger
+        (3, 3, 60, 0.9, 0, True),  # a longer wait may pay
+        (3, 3, 56, 0.9, 0, False),  # so small a face cannot become better than what is kept
+        (3, 3, 60, 0.6, 0, False),  # nor can one that the detector is less sure of
+        (0, 3, 20, 0.6, 0, True),  # a first shot is taken whatever it is
+        (3, 3, 200, 0.9, RULES.searches_limit, False),
     ],
 )
 def test_when_a_closer_look_may_pay(
-    board: ShotBoard, kept: int, since_spacings: float, size_px: float, searches: int, wanted: bool
+    board: ShotBoard, kept: int, since_spacings: float, size_px: float, score: float, searches: int, wanted: bool
 ) -> None:
     shots = offered(board, *[0.5] * kept)
     shots.last_taken_us, shots.searches = 10 * SPACING_US, searches
-    assert board.wants(shots, 10 * SPACING_US + round(since_spacings * SPACING_US), size_px) is wanted
+    assert board.wants(shots, 10 * SPACING_US + round(since_spacings * SPACING_US), size_px, score) is wanted
 
 
 def test_a_chip_is_overwritten_as_soon_as_its_template_is_made(board: ShotBoard, memory: ShotMemory) -> None:

@@ -89,6 +89,24 @@ def test_every_frame_to_the_very_last_comes_with_its_time(tmp_path: Path) -> Non
     assert [frame.captured_us - clock.now_us() for frame in frames] == pytest.approx([k * 40_000 for k in range(50)])
 
 
+@pytest.mark.parametrize(("fps", "every"), [(25, 3), (30, 4), (8, 1)])
+def test_of_pictures_at_which_nobody_looks_those_that_no_other_needs_are_not_decoded(
+    tmp_path: Path, fps: int, every: int
+) -> None:
+    path = write_clip(tmp_path / "clip.mp4", numbered(60), fps=fps, options={"bf": "3"})
+    source = open_source(str(path), clock=FixedClock(), settings=RECORDED, look_every_s=0.12)
+    times = [round((frame.media_time_s or 0.0) * fps) for frame in source.frames()]
+    assert times == sorted(set(times))
+    assert set(range(0, 60, every)) <= set(times)
+    assert len(times) < 60 if every > 1 else times == list(range(60))
+
+
+def test_of_pictures_that_others_need_none_is_missing(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", numbered(30), options={"bf": "0"})
+    source = open_source(str(path), clock=FixedClock(), settings=RECORDED, look_every_s=0.12)
+    assert len(list(source.frames())) == 30
+
+
 def test_variable_rate_keeps_its_times(tmp_path: Path) -> None:
     times = [0, 40, 50, 200, 900, 920]
     path = write_clip(tmp_path / "clip.mkv", numbered(6), times=times)
