@@ -63,8 +63,9 @@ class PictureSource(Protocol):
     @property
     def height(self) -> int: ...
 
-    def bgr(self, region: Region, out: ByteArray, scratch: ByteArray) -> None:
-        """Writes a region, scaled, into `out`, shape (h, w, 3), uint8, h and w even."""
+    def bgr(self, region: Region, out: ByteArray, scratch: ByteArray, *, rough: bool = False) -> None:
+        """Writes a region, scaled, into `out`, shape (h, w, 3), uint8, h and w even; `rough`: good enough to find
+        faces in, and quicker."""
         ...
 
 

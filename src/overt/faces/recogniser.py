@@ -66,7 +66,7 @@ class ZoneDetector:
 
     def cut_out(self, frame: PictureSource) -> ByteArray:
         """The zone of a frame, scaled, where the detector will look; `wipe` it where it will not."""
-        frame.bgr(self._region, self._picture, self._scratch)
+        frame.bgr(self._region, self._picture, self._scratch, rough=True)
         self._scratch.fill(0)
         return self._picture
 
@@ -192,7 +192,7 @@ class Recogniser:
 
 @dataclass(frozen=True)
 class Still:
-    """A picture as a source of regions."""
+    """A picture as a source of regions. It needs no scratch."""
 
     picture: ByteArray
 
@@ -204,6 +204,6 @@ class Still:
     def height(self) -> int:
         return int(self.picture.shape[0])
 
-    def bgr(self, region: Region, out: ByteArray, scratch: ByteArray) -> None:  # noqa: ARG002  (a still needs none)
+    def bgr(self, region: Region, out: ByteArray, scratch: ByteArray, *, rough: bool = False) -> None:  # noqa: ARG002
         part = self.picture[region.y : region.y + region.height, region.x : region.x + region.width]
-        scale_into(part, out)
+        scale_into(part, out, rough=rough)
