@@ -24,6 +24,7 @@ from overt.domain.geometry import FloatArray
 
 PROBES_LIMIT: Final = 16
 _CHUNK_ROWS = 4096
+_FOLD_ROWS = 64
 _RECHECK_ROWS = 256
 _UNIT_TOLERANCE = 1e-3
 
@@ -61,11 +62,10 @@ class WatchIndex:
         rows, length = templates.shape
         self._chunk_rows = min(chunk_rows, rows)
         # Unit rows may be off by the tolerance, which 1.01 covers.
-        self._near = max(1e-5, 1.01 * 2 * length * 2.0**-24)
+        self._near = np.float32(max(1e-5, 1.01 * 2 * length * 2.0**-24))
         self._probes = np.zeros((PROBES_LIMIT, length), np.float32)
         self._scores = np.zeros(PROBES_LIMIT * self._chunk_rows, np.float32)
         self._is_near = np.zeros(PROBES_LIMIT * self._chunk_rows, np.bool_)
-        self._probe = np.zeros(length, np.float64)
         self._rows = np.zeros((_RECHECK_ROWS, length), np.float32)
         self._products = np.zeros((_RECHECK_ROWS, length), np.float64)
         self._sums = np.zeros((_RECHECK_ROWS, length), np.float64)
@@ -84,22 +84,23 @@ class WatchIndex:
             ValueError: another shape or type, or a number that is not finite.
         """
         k = self._take(probes)
-        best = np.full(k, -np.inf, np.float32)
-        best_exact = np.full(k, -np.inf, np.float64)
-        best_row = np.zeros(k, np.intp)
+        best, found, waiting = np.full(k, -np.inf, np.float32), _Best(k), _Pairs()
         for start in range(0, len(self._templates) if k else 0, self._chunk_rows):
             chunk = self._templates[start : start + self._chunk_rows]
-            scores = self._scores[: k * len(chunk)].reshape(k, len(chunk))
-            is_near = self._is_near[: k * len(chunk)].reshape(k, len(chunk))
-            np.matmul(self._probes[:k], chunk.T, out=scores)
-            np.maximum(best, scores.max(axis=1), out=best)
-            np.greater_equal(scores, (best - np.float32(self._near))[:, None], out=is_near)
-            for probe in map(int, np.flatnonzero(is_near.any(axis=1))):
-                row, exact = self._best_of(probe, start + np.flatnonzero(is_near[probe]))
-                if exact > best_exact[probe]:
-                    best_exact[probe], best_row[probe] = exact, row
-        entries = self._row_entry[best_row].astype(np.int32)
-        return Candidates(entries=entries, scores=np.clip(best_exact, -1.0, 1.0).astype(np.float32))
+            scores = self._scores[: k * len(chunk)].reshape(len(chunk), k)
+            # Rows first: BLAS multiplies many rows by few columns in two thirds of the time of few by many.
+            np.matmul(chunk, self._probes[:k].T, out=scores)
+            highest = _highest(scores)
+            np.maximum(best, highest, out=best)
+            if (highest >= best - self._near).any():
+                is_near = self._is_near[: k * len(chunk)].reshape(len(chunk), k)
+                np.greater_equal(scores, best - self._near, out=is_near)
+                waiting.add(start, np.flatnonzero(is_near), scores)
+            if len(waiting) > _RECHECK_ROWS:
+                self._compare_again(waiting, best, found)
+        self._compare_again(waiting, best, found)
+        entries = self._row_entry[found.rows].astype(np.int32)
+        return Candidates(entries=entries, scores=np.clip(found.scores, -1.0, 1.0).astype(np.float32))
 
     def scores_of(self, probes: FloatArray, entry: int) -> FloatArray:
         """The cosine of each probe with one entry, the best over its rows; shape (k,), float32, -1 to 1. Equals what
@@ -112,13 +113,13 @@ class WatchIndex:
         first, after = np.searchsorted(self._row_entry, [entry, entry + 1])
         if first == after:
             raise ValueError(f"the watch list has no entry {entry}")
-        rows = np.arange(first, after)
-        exact = np.array([self._best_of(probe, rows)[1] for probe in range(k)], np.float64)
-        return np.clip(exact, -1.0, 1.0).astype(np.float32)
+        rows, of = np.repeat(np.arange(first, after), k), np.tile(np.arange(k), after - first)
+        exact = self._exact(rows, of).reshape(after - first, k).max(axis=0)
+        return np.asarray(np.clip(exact, -1.0, 1.0), np.float32)
 
     def wipe(self) -> None:
         """Overwrites everything that was computed from probes."""
-        for buffer in (self._probes, self._scores, self._is_near, self._probe, self._rows, self._products, self._sums):
+        for buffer in (self._probes, self._scores, self._is_near, self._rows, self._products, self._sums):
             buffer.fill(0)
 
     def _take(self, probes: FloatArray) -> int:
@@ -134,22 +135,85 @@ class WatchIndex:
         self._probes[:k] = probes
         return k
 
-    def _best_of(self, probe: int, rows: NDArray[np.intp]) -> tuple[int, float]:
-        """The best of some rows (ascending) for one probe, in float64; the lowest row on equal scores."""
-        np.copyto(self._probe, self._probes[probe])
-        best_row, best = int(rows[0]), -np.inf
+    def _compare_again(self, waiting: _Pairs, best: FloatArray, found: _Best) -> None:
+        """Puts the best of the waiting pairs into `found`; those no longer near the best need no comparison."""
+        rows, probes = waiting.take(best - self._near)
+        found.take(rows, probes, self._exact(rows, probes))
+
+    def _exact(self, rows: NDArray[np.intp], probes: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Cosines of pairs of a row and a probe in float64; shape (n,)."""
+        exact = np.zeros(len(rows), np.float64)
         for start in range(0, len(rows), _RECHECK_ROWS):
-            some = rows[start : start + _RECHECK_ROWS]
+            some, of = rows[start : start + _RECHECK_ROWS], probes[start : start + _RECHECK_ROWS]
             n = len(some)
             np.take(self._templates, some, axis=0, out=self._rows[:n], mode="clip")
             np.copyto(self._products[:n], self._rows[:n])
-            np.multiply(self._products[:n], self._probe, out=self._products[:n])
+            np.take(self._probes, of, axis=0, out=self._rows[:n], mode="clip")
+            np.multiply(self._products[:n], self._rows[:n], out=self._products[:n])
             # A running sum, because its order is fixed; a plain sum may group the components as it likes.
             np.cumsum(self._products[:n], axis=1, out=self._sums[:n])
-            at = int(np.argmax(self._sums[:n, -1]))
-            if self._sums[at, -1] > best:
-                best_row, best = int(some[at]), float(self._sums[at, -1])
-        return best_row, best
+            exact[start : start + n] = self._sums[:n, -1]
+        return exact
+
+
+def _highest(scores: FloatArray) -> FloatArray:
+    """The highest of each column, shape (k,), of an array of many rows and few columns. Folded, since NumPy takes ten
+    times as long for short rows."""
+    rows, k = scores.shape
+    folds = rows // _FOLD_ROWS
+    highest = scores[folds * _FOLD_ROWS :].max(axis=0, initial=-np.inf)
+    if folds:
+        folded = scores[: folds * _FOLD_ROWS].reshape(folds, _FOLD_ROWS * k).max(axis=0)
+        np.maximum(highest, folded.reshape(_FOLD_ROWS, k).max(axis=0), out=highest)
+    return np.asarray(highest, np.float32)
+
+
+class _Pairs:
+    """Pairs of a row and a probe that may be the best, with their scores in float32."""
+
+    def __init__(self) -> None:
+        self._rows: list[NDArray[np.intp]] = []
+        self._probes: list[NDArray[np.intp]] = []
+        self._scores: list[FloatArray] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, start: int, at: NDArray[np.intp], scores: FloatArray) -> None:
+        """Args: at: positions in `scores`, shape (rows, k), whose first row is row `start` of the list."""
+        rows, probes = np.divmod(at, scores.shape[1])
+        self._rows.append(rows + start)
+        self._probes.append(probes)
+        self._scores.append(scores.ravel()[at])
+        self._count += len(at)
+
+    def take(self, least: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Hands over rows, ascending, and probes of the pairs that score as much as their probe's `least`."""
+        if not self._count:
+            return np.zeros(0, np.intp), np.zeros(0, np.intp)
+        rows, probes = np.concatenate(self._rows), np.concatenate(self._probes)
+        wanted = np.concatenate(self._scores) >= least[probes]
+        self._rows.clear()
+        self._probes.clear()
+        self._scores.clear()
+        self._count = 0
+        return rows[wanted], probes[wanted]
+
+
+class _Best:
+    """The best row of each probe so far, and its score; the lowest row on equal scores."""
+
+    def __init__(self, k: int) -> None:
+        self.rows, self.scores = np.zeros(k, np.intp), np.full(k, -np.inf, np.float64)
+
+    def take(self, rows: NDArray[np.intp], probes: NDArray[np.intp], scores: NDArray[np.float64]) -> None:
+        """Args: rows: ascending, and above those that were taken before."""
+        order = np.lexsort((rows, -scores, probes))
+        first = order[np.flatnonzero(np.diff(probes[order], prepend=-1))]
+        first = first[scores[first] > self.scores[probes[first]]]
+        self.rows[probes[first]] = rows[first]
+        self.scores[probes[first]] = scores[first]
 
 
 def _check(templates: FloatArray, row_entry: NDArray[np.int32], chunk_rows: int) -> None:
