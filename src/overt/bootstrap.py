@@ -19,6 +19,7 @@ from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
 from overt.faces.pack import Pack, find_pack, load
+from overt.faces.readers import PortraitReaders
 from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
@@ -46,10 +47,19 @@ from overt.settings import Settings
 from overt.store.records import DeploymentRow
 from overt.video.reader import Pace
 
+#: A recogniser takes about 0.2 GiB; more of them than this only help where pictures are large.
+MOST_READERS = 4
+
 
 def recogniser(settings: Settings, networks: Networks | None = None) -> Recogniser:
     """The chosen pack, verified and ready, on this machine's runtime."""
     return Recogniser(open_runtime(settings.runtime, settings.precision), networks or load(chosen_pack(settings)))
+
+
+def portrait_readers(settings: Settings, networks: Networks | None = None) -> PortraitReaders:
+    """The chosen pack, for the many pictures of a list: a recogniser for each core, at most four."""
+    known = networks or load(chosen_pack(settings))
+    return PortraitReaders(lambda: recogniser(settings, known), min(MOST_READERS, len(os.sched_getaffinity(0))))
 
 
 def chosen_pack(settings: Settings) -> Pack:
@@ -160,7 +170,7 @@ def enter_deployment(
         installation,
         by,
         case,
-        reader=lambda: recogniser(settings),
+        reader=lambda: portrait_readers(settings),
         passphrase=passphrase,
         progress=progress,
         tell=tell,
@@ -247,7 +257,7 @@ def _rehearsal(
     assert deployment.folder is not None
     with throw_away(clock=clock, random_bytes=os.urandom) as installation:
         row = add_deployment(installation, file_digest(path), deployment)
-        reader = recogniser(settings, networks)
+        reader = portrait_readers(settings, networks)
         watch_list = enrol(deployment.folder, reader, rehearsal=True, progress=progress, now_us=clock.now_us())
         prepared = preparing(deployment, watch_list, pack=pack, networks=networks, recordings=recordings)
         yield Ready(
@@ -288,7 +298,7 @@ def prepare_demo(
     networks = load(chosen_pack(settings))
     now_us = SystemClock().now_us()
     with (
-        demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment,
+        demonstration(folder, portrait_readers(settings, networks), cache, now_us) as deployment,
         prepare_watch(
             deployment,
             settings,

@@ -47,7 +47,7 @@ def import_(
     What comes of it is a draft, which dies after 24 hours if no deployment takes it. Ends with 0 when all is well, 1
     when an entry or a picture was refused, or the list as a whole breaks a rule.
     """
-    from overt.bootstrap import recogniser
+    from overt.bootstrap import portrait_readers
     from overt.cli.passwords import ask_passphrase
     from overt.cli.progress import Counter
     from overt.domain.roles import Action
@@ -61,7 +61,7 @@ def import_(
     with signed_in_here() as (installation, by), list_source(source) as offered:
         require(by, Action.LIST_IMPORT)
         words = ask_passphrase(not resume)
-        reader = recogniser(load_settings())
+        reader = portrait_readers(load_settings())
         with Counter("Importing pictures") as counter:
             report = import_list(
                 installation,

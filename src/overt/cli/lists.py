@@ -55,7 +55,7 @@ def check(
 
     Nothing is kept. Ends with 0 when all is well, 1 when a picture is refused or two entries look alike.
     """
-    from overt.bootstrap import recogniser
+    from overt.bootstrap import portrait_readers
     from overt.cli.progress import Counter
     from overt.engine.clock import SystemClock
     from overt.services.list_folder import listed_files
@@ -63,7 +63,7 @@ def check(
     from overt.settings import load_settings
 
     listed_files(folder)  # a wrong name is told before the networks are loaded
-    reader = recogniser(load_settings())
+    reader = portrait_readers(load_settings())
     with Counter("Reading pictures") as counter:
         now_us = SystemClock().now_us()
         report = check_list(folder, reader, look_alike_threshold=look_alike, progress=counter, now_us=now_us)

@@ -105,7 +105,10 @@ class Recogniser:
         length: numbers in a template.
         made_by: digest of all that a template depends on.
         look_alike: cosine from which two people look alike to the pack.
+        at_once: for how many threads it reads portraits at the same time.
     """
+
+    at_once = 1
 
     def __init__(self, runtime: Runtime, networks: Networks) -> None:
         self._runtime, self._detector_onnx, self._recipe = runtime, networks.detector, networks.recipe

@@ -11,8 +11,10 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -50,7 +52,17 @@ from overt.services.installation import Installation
 from overt.services.list_sources import ListSource
 from overt.services.lists import LookAlike
 from overt.services.people import Account, SecondPersonNeeded, require_actor
-from overt.services.portraits import Judged, Offered, PortraitReader, Row, Verdict, alike_pairs, judge
+from overt.services.portraits import (
+    Judged,
+    Looked,
+    Offered,
+    PortraitReader,
+    Row,
+    Verdict,
+    alike_pairs,
+    judge,
+    looked_at,
+)
 from overt.services.sealed_lists import PICTURE_PX
 from overt.store.ports import Work
 from overt.store.records import DraftEntry, Subject
@@ -155,12 +167,23 @@ def import_list(
     draft = _Draft(installation, passphrase, by, resume, began or (lambda _: None), reader.made_by)
     left_out: list[LeftOut] = []
     unused: list[Verdict] = []
-    done = 0
+    done, sealed_before = 0, frozenset(draft.known)
+
+    @cache
+    def facts_of_entry(entry: str) -> tuple[EntryFacts, LeftOut | None]:
+        return _facts(entry, source.rows.get(entry, {}), rules, installation.clock.now_us())
+
+    def wanted() -> Iterator[Offered]:
+        for entry, pictures in offered.items():
+            if entry not in sealed_before and facts_of_entry(entry)[1] is None:
+                yield from pictures
+
+    looked = looked_at(wanted(), reader)
     for entry, pictures in offered.items():
-        if entry not in draft.known:
+        if entry not in sealed_before:
             row, now_us = source.rows.get(entry, {}), installation.clock.now_us()
-            facts, refusal = _facts(entry, row, rules, now_us)
-            judged = [] if refusal else list(_judged(pictures, reader, enrolment))
+            facts, refusal = facts_of_entry(entry)
+            judged = [] if refusal else list(_judged(islice(looked, len(pictures)), enrolment))
             usable = [one for one in judged if one.template is not None]
             refused = tuple(one.verdict for one in judged if one.template is None)
             if refusal or not usable:
@@ -303,11 +326,11 @@ def _facts(entry: str, row: Mapping[str, str], rules: Rules, now_us: int) -> tup
     return facts, None
 
 
-def _judged(pictures: Sequence[Offered], reader: PortraitReader, enrolment: EnrolmentRules) -> Iterator[Judged]:
+def _judged(pictures: Iterable[Looked], enrolment: EnrolmentRules) -> Iterator[Judged]:
     """Each picture of one entry; one that adds nothing to an earlier one is refused."""
     earlier: list[Row] = []
     for picture in pictures:
-        judged = judge(picture, reader, enrolment, earlier)
+        judged = judge(picture, enrolment, earlier)
         if judged.template is not None:
             earlier.append(_row(0, judged))
         yield judged

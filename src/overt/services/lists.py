@@ -24,7 +24,7 @@ from overt.domain.time import to_text
 from overt.faces.picture import read_picture
 from overt.services.fitness import ENROLMENT, EnrolmentRules
 from overt.services.list_folder import ListedFile, expiry_us, listed_files, read_entries
-from overt.services.portraits import Offered, PortraitReader, Row, Verdict, alike_pairs, judge
+from overt.services.portraits import Offered, PortraitReader, Row, Verdict, alike_pairs, judge, looked_at
 
 __all__ = [
     "ListReport",
@@ -197,15 +197,9 @@ def _examine(
     verdicts: list[Verdict] = []
     rows: list[Row] = []
     rows_of: dict[str, list[Row]] = {}
-    for position, file in enumerate(_unexpired(files, expiries, now_us)):
-        offered = Offered(
-            name=file.path.name,
-            shown=file.shown,
-            entry=file.entry,
-            refusal=file.refusal,
-            read=partial(read_picture, file.path),
-        )
-        judged = judge(offered, recogniser, rules, rows_of.setdefault(file.entry, []))
+    looked = looked_at(_offered(files, expiries, now_us), recogniser)
+    for position, (file, picture) in enumerate(zip(files, looked, strict=True)):
+        judged = judge(picture, rules, rows_of.setdefault(file.entry, []))
         verdicts.append(judged.verdict)
         if judged.template is not None:
             row = Row(
@@ -239,11 +233,17 @@ def _examine(
     return ListReport(folder=folder, verdicts=tuple(verdicts), look_alikes=look_alikes), rows
 
 
-def _unexpired(
+def _offered(
     files: Sequence[ListedFile[Path]], expiries: Mapping[str, int | None], now_us: int | None
-) -> Iterator[ListedFile[Path]]:
-    """The files, those of expired entries with that as their refusal."""
+) -> Iterator[Offered]:
+    """The pictures of the files, those of expired entries with that as their refusal."""
     for file in files:
         expires = expiries.get(file.entry)
         over = expires is not None and now_us is not None and expires <= now_us
-        yield replace(file, refusal=f"its entry expired at {to_text(expires)}") if over and expires else file
+        yield Offered(
+            name=file.path.name,
+            shown=file.shown,
+            entry=file.entry,
+            refusal=f"its entry expired at {to_text(expires)}" if over and expires else file.refusal,
+            read=partial(read_picture, file.path),
+        )

@@ -9,7 +9,9 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -39,6 +41,11 @@ class PortraitReader(Protocol):
     @property
     def look_alike(self) -> float:
         """Cosine from which two entries look alike to it."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """For how many threads it reads at the same time."""
         ...
 
     def portraits(self, picture: NDArray[np.uint8]) -> Sequence[ReadPortrait]:
@@ -125,32 +132,57 @@ class Row:
     expires_us: int | None = None
 
 
-def judge(offered: Offered, recogniser: PortraitReader, rules: EnrolmentRules, earlier: Sequence[Row]) -> Judged:
-    """Looks at one picture.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Looked:
+    """A picture that was read. `refusal`: why it is no picture for the list; then it has no faces."""
 
-    Args:
-        earlier: the usable pictures of the same entry so far.
-    """
-    verdict = Verdict(picture=offered.shown, entry=offered.entry)
+    offered: Offered
+    refusal: str = ""
+    picture: NDArray[np.uint8] | None = None
+    faces: Sequence[ReadPortrait] = ()
+
+
+def looked_at(pictures: Iterable[Offered], reader: PortraitReader) -> Iterator[Looked]:
+    """Reads pictures, in their order, some ahead of who takes them: as many at once as the reader can."""
+    pool = ThreadPoolExecutor(reader.at_once, "overt-portraits")
+    waiting: deque[Future[Looked]] = deque()
+    try:
+        for offered in pictures:
+            waiting.append(pool.submit(_look, offered, reader))
+            if len(waiting) > reader.at_once:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _look(offered: Offered, reader: PortraitReader) -> Looked:
     if offered.refusal:
-        return Judged(verdict=replace(verdict, reasons=(offered.refusal,)))
+        return Looked(offered=offered, refusal=offered.refusal)
     try:
         picture = offered.read()
     except BadPicture as error:
         reason = error.sentence.replace(f"{offered.name} ", "it ", 1).rstrip(".")
-        return Judged(verdict=replace(verdict, reasons=(reason,)))
+        return Looked(offered=offered, refusal=reason)
     if is_marked(picture):
-        return Judged(verdict=replace(verdict, reasons=(FROM_ALERT,)))
-    return _face_of(picture, verdict, recogniser.portraits(picture), rules, earlier)
+        return Looked(offered=offered, refusal=FROM_ALERT)
+    return Looked(offered=offered, picture=picture, faces=reader.portraits(picture))
 
 
-def _face_of(
-    picture: NDArray[np.uint8],
-    verdict: Verdict,
-    faces: Sequence[ReadPortrait],
-    rules: EnrolmentRules,
-    earlier: Sequence[Row],
-) -> Judged:
+def judge(looked: Looked, rules: EnrolmentRules, earlier: Sequence[Row]) -> Judged:
+    """Says whether a picture is fit.
+
+    Args:
+        earlier: the usable pictures of the same entry so far.
+    """
+    verdict, picture, faces = (
+        Verdict(picture=looked.offered.shown, entry=looked.offered.entry),
+        looked.picture,
+        looked.faces,
+    )
+    if picture is None:
+        return Judged(verdict=replace(verdict, reasons=(looked.refusal,)))
     if not faces:
         return Judged(verdict=replace(verdict, reasons=("no face was found",)))
     verdict = replace(verdict, reasons=tuple(faults(faces, rules)), quality=faces[0].quality)

@@ -85,6 +85,7 @@ class ToyReader:
     """Finds painted faces."""
 
     look_alike = 0.5
+    at_once = 2
 
     @property
     def made_by(self) -> str:

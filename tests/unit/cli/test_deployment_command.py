@@ -92,7 +92,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
     for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(bootstrap, "recogniser", lambda _: ToyReader())
+    monkeypatch.setattr(bootstrap, "portrait_readers", lambda _: ToyReader())
     overt, keys, files = Overt(capsys), tmp_path / "keys", tmp_path / "files"
     keys.mkdir()
     files.mkdir()

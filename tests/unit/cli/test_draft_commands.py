@@ -35,7 +35,7 @@ def overt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
     for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(bootstrap, "recogniser", lambda _: ToyReader())
+    monkeypatch.setattr(bootstrap, "portrait_readers", lambda _: ToyReader())
     make_installation(load_settings())
     with open_installation(load_settings()) as installation:
         administrators(installation)

@@ -21,7 +21,7 @@ from tests.unit.evaluation.pictures import portrait
 class AsManyAsWhite:
     """Sees a face at each white corner of a picture."""
 
-    made_by, look_alike = "", 0.5
+    made_by, look_alike, at_once = "", 0.5, 1
 
     def portraits(self, picture: NDArray[np.uint8]) -> list[Portrait]:
         width = picture.shape[1]

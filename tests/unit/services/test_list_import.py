@@ -254,7 +254,7 @@ def test_an_interrupted_import_goes_on_where_it_stopped(
 
     monkeypatch.setattr("tests.drafting.ToyReader", Counting)
     report = imported(installation, folder, people.ann, resume=draft)
-    assert seen == [2, 4]  # neither those that are sealed nor the refused one are read
+    assert sorted(seen) == [2, 4]  # neither those that are sealed nor the refused one are read
     assert (report.draft, report.entries, [one.entry for one in report.left_out]) == (draft, 4, ["gil"])
     assert [one.person.reference for one in opened(installation, draft)] == ["dan", "eve", "fay", "hal"]
     assert [one.position for one in opened(installation, draft)] == [0, 1, 2, 3]
