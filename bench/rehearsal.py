@@ -19,6 +19,7 @@ import numpy as np
 from overt.bootstrap import prepare_watch
 from overt.domain.alert import Alert
 from overt.domain.figures import Counts, Health, RunFigures
+from overt.domain.profile import Profile
 from overt.domain.retention import RetentionRules
 from overt.engine.clock import SystemClock
 from overt.recognition.threshold import threshold_for
@@ -65,7 +66,7 @@ class _Onlooker:
         if health.state == "ended":
             self.ended_s = time.perf_counter()
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         """Where the time went is not asked here."""
 
     def trouble(self, camera: str | None, sentence: str) -> None:

@@ -17,7 +17,7 @@ import os
 import random
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from overt.domain.alert import Alert
 from overt.domain.authority import Deployment, Window
 from overt.domain.decision import Verdict
 from overt.domain.figures import Counts, Health, MinuteFigures
+from overt.domain.profile import Profile
 from overt.domain.retention import DAY_US, HOUR_US, RetentionRules
 from overt.domain.time import SECOND_US
 from overt.engine.clock import SystemClock
@@ -64,7 +65,7 @@ class Pipe:
 
     def health(self, health: Health) -> None: ...
 
-    def profile(self, spent_s: Mapping[str, float]) -> None: ...
+    def profile(self, profile: Profile) -> None: ...
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         say(f"fault {camera} {sentence}")

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +19,7 @@ from overt.domain.authority import Camera, Window
 from overt.domain.errors import OutsideAuthority, Stopped
 from overt.domain.figures import Counts, Health, MinuteFigures, add_up
 from overt.domain.geometry import Zone
+from overt.domain.profile import Profile
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US, Clock
 from overt.engine import wire
@@ -57,7 +58,7 @@ class Heard:
     def health(self, health: Health) -> None:
         self.states[health.camera] = health.state
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         """Not wanted here."""
 
     def trouble(self, camera: int | None, sentence: str) -> None:

@@ -15,7 +15,6 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from overt.domain.alert import PossibleMatch
 from overt.domain.authority import Camera, Window
 from overt.domain.figures import Health, MinuteFigures
 from overt.domain.geometry import Zone
+from overt.domain.profile import Profile
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
 from overt.engine.local import LocalEngine, _Event
@@ -62,7 +62,7 @@ class Sink:
     def health(self, health: Health) -> None:
         """Not wanted here."""
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         """Not wanted here."""
 
     def trouble(self, camera: int | None, sentence: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from overt.bootstrap import Ready, make_installation, open_installation, prepare
 from overt.domain.alert import Alert
 from overt.domain.errors import BadDeployment, BadFootage, BadModel, BadWatchList, OutsideAuthority
 from overt.domain.figures import Health, RunFigures
+from overt.domain.profile import Profile
 from overt.services.deployments import NotEntered
 from overt.services.prepare import has_installation
 from overt.services.sessions import NotSignedIn
@@ -38,7 +38,7 @@ class Nobody:
     def health(self, health: Health) -> None:
         """Not wanted here."""
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         """Not wanted here."""
 
     def trouble(self, camera: str | None, sentence: str) -> None:

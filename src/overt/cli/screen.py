@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,12 @@ from rich.panel import Panel
 from rich.text import Text
 
 from overt.cli.output import Output
+from overt.cli.profile import table
 from overt.cli.words import tell
 from overt.domain.alert import Alert
 from overt.domain.errors import Stopped
 from overt.domain.figures import Health, RunFigures
+from overt.domain.profile import Profile, together
 from overt.domain.time import to_datetime
 
 WIDTH = 80
@@ -31,6 +33,7 @@ class JsonLines:
     def __init__(self, *, rehearsal: bool) -> None:
         self._extra: dict[str, Any] = {"rehearsal": True} if rehearsal else {}
         self._output = Output()
+        self._profiles: list[Profile] = []
 
     def open(self, cameras: int) -> None:
         """The run begins; programs are told when there is something to tell."""
@@ -41,13 +44,16 @@ class JsonLines:
     def health(self, health: Health) -> None:
         """Programs read the figures line; the state of a camera is for the screen."""
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
-        tell(where_time_went(spent_s))
+    def profile(self, profile: Profile) -> None:
+        """Told with the figures, of all processes together."""
+        self._profiles.append(profile)
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         tell(f"{_of(camera)}{sentence or BACK}")
 
     def figures(self, figures: RunFigures) -> None:
+        for line in table(together(self._profiles)) if self._profiles else ():
+            tell(line)
         with written_or_stopped():
             self._write(figures.line())
 
@@ -68,6 +74,7 @@ class Terminal:
         self._output = Output()
         self._count = 0
         self._live: Live | None = None
+        self._profiles: list[Profile] = []
 
     def open(self, cameras: int) -> None:
         """The run begins, with so many cameras."""
@@ -84,9 +91,9 @@ class Terminal:
         if self._live is not None:
             self._live.update(self._status())
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
-        with suppress(OSError):
-            self._show(where_time_went(spent_s))
+    def profile(self, profile: Profile) -> None:
+        """Shown with the figures, of all processes together."""
+        self._profiles.append(profile)
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         with suppress(OSError):
@@ -95,6 +102,9 @@ class Terminal:
     def figures(self, figures: RunFigures) -> None:
         self.close()
         with written_or_stopped():
+            if self._profiles:
+                bar = "█" if (self._console.encoding or "").lower().startswith("utf") else "#"
+                self._show(Text("\n".join(table(together(self._profiles), bar=bar))))
             for sentence in sentences(figures, rehearsal=self._rehearsal):
                 self._show(sentence)
 
@@ -195,14 +205,6 @@ def sentences(figures: RunFigures, *, rehearsal: bool) -> list[str]:
 
 def counted(number: int, thing: str, plural: str = "s") -> str:
     return f"{number:,} {thing if number == 1 else thing + plural}"
-
-
-def where_time_went(spent_s: Mapping[str, float]) -> str:
-    """One line a camera process: the share of each stage, largest first."""
-    total = sum(spent_s.values())
-    shares = sorted(spent_s.items(), key=lambda item: -item[1])
-    told = ", ".join(f"{stage} {seconds / total:.0%}" for stage, seconds in shares if total > 0)
-    return f"Processor time of a camera process: {total:.1f} s ({told})."
 
 
 @contextmanager

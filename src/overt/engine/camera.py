@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 
 import cv2
@@ -24,6 +24,7 @@ from overt.domain.alert import PossibleMatch
 from overt.domain.envelope import Standing
 from overt.domain.errors import CameraLost, OvertError
 from overt.domain.figures import Health
+from overt.domain.profile import DECODE, IDLE, STAGES, STEPS, Profile, step_of
 from overt.domain.time import Clock
 from overt.engine import wire
 from overt.engine.clock import SteadyClock, SystemClock
@@ -104,6 +105,7 @@ class CameraProcess:
             if width and height:
                 post.flow.prepare(width, height)
         self._cpu_start_s, self._own_start_s = time.process_time(), time.thread_time()
+        self._start_s, self._results = time.monotonic(), [0] * STEPS
 
     def run(self) -> None:
         wire.send(self._out, Kind.READY, wire.to_json({"locked": self._locked}))
@@ -206,6 +208,8 @@ class CameraProcess:
         with post.lock:
             matches = post.flow.step(frame)
         post.looked += 1
+        if self._order.pace != _FAST:
+            self._results[step_of(self._clock.now_us() - frame.captured_us)] += 1
         shift_us = self._host.now_us() - self._clock.now_us()
         for match in matches:
             try:
@@ -278,13 +282,22 @@ class CameraProcess:
                 shows=post.conditions.shows,
             )
 
-    def _spent_s(self) -> dict[str, float]:
-        """Processor seconds by stage; the readers' threads decode, and little else runs beside the stages."""
-        spent = {"decode": max(0.0, time.process_time() - self._cpu_start_s - (time.thread_time() - self._own_start_s))}
-        for post in self._posts:
-            for stage, seconds in post.flow.stages.spent_s.items():
-                spent[stage] = spent.get(stage, 0.0) + seconds
-        return spent
+    def _profile(self) -> Profile:
+        """The readers' threads decode, and little else runs beside the stages."""
+        cpu_s = time.process_time() - self._cpu_start_s
+        decode_s = max(0.0, cpu_s - (time.thread_time() - self._own_start_s))
+        idle_s = max(0.0, time.monotonic() - self._start_s - cpu_s)
+        parts = [post.flow.stages.spent_s for post in self._posts]
+        return Profile(
+            spent_s={
+                **{stage: sum(part.get(stage, 0.0) for part in parts) for stage in STAGES},
+                DECODE: decode_s,
+                IDLE: idle_s,
+            },
+            video_s=sum(post.reader.counted()[2] for post in self._posts),
+            looks=sum(post.looked for post in self._posts),
+            results=tuple(self._results),
+        )
 
     def _finish(self) -> None:
         for post in self._posts:
@@ -293,7 +306,7 @@ class CameraProcess:
             self._tell_trouble(post)
         healths = [replace(self._health(post, 1.0), state="ended") for post in self._posts]
         if self._order.profile:
-            wire.send(self._out, Kind.PROFILE, wire.to_json(self._spent_s()))
+            wire.send(self._out, Kind.PROFILE, wire.to_json(asdict(self._profile())))
         for health in healths:
             wire.send(self._out, Kind.GONE, wire.pack_health(health))
         for post in self._posts:

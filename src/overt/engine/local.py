@@ -26,6 +26,7 @@ import numpy as np
 from overt.domain.alert import PossibleMatch
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import Counts, Health, add_up
+from overt.domain.profile import Profile
 from overt.engine import wire
 from overt.engine.gate import WindowGate
 from overt.engine.limits import environment, swap_is_on
@@ -287,7 +288,8 @@ class LocalEngine:
             if told["fatal"]:
                 self.faults.append(told["says"])
         elif event.kind is Kind.PROFILE:
-            self._figures.profile(wire.from_json(event.content))
+            told = wire.from_json(event.content)
+            self._figures.profile(Profile(**{**told, "results": tuple(told["results"])}))
         elif event.kind is Kind.FAILED:
             told = wire.from_json(event.content)
             place.failure = told["says"] or f"{told['kind']} at {told['place']}"

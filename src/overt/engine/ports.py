@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from overt.domain.alert import PossibleMatch
 from overt.domain.figures import Health, MinuteFigures
+from overt.domain.profile import Profile
 from overt.domain.time import Clock
 
 __all__ = ["AlertSink", "Clock", "FigureSink", "Gate"]
@@ -41,8 +41,8 @@ class FigureSink(Protocol):
         """Takes how one camera is doing, about once a second."""
         ...
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
-        """Takes the processor seconds of a camera process by stage of the path, at its end."""
+    def profile(self, profile: Profile) -> None:
+        """Takes where the time of a camera process went, at its end."""
         ...
 
     def trouble(self, camera: int | None, sentence: str) -> None:

@@ -26,6 +26,7 @@ from overt.domain.authority import Camera
 from overt.domain.face import Faces, Quality
 from overt.domain.figures import Counts
 from overt.domain.geometry import FloatArray, Region
+from overt.domain.profile import DETECT, EMBED, MATCH, REFINE, SCALE, TRACK
 from overt.domain.rules import RecognitionRules
 from overt.faces.closer import CloserLook
 from overt.faces.crop import Surroundings
@@ -36,7 +37,7 @@ from overt.recognition.conditions import Conditions
 from overt.recognition.encounter import Encounters, Verdict
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
-from overt.recognition.stages import DETECT, EMBED, LOOK, SEARCH, TRACK, Stages
+from overt.recognition.stages import Stages
 from overt.recognition.track import Tracker
 from overt.video.frame import Frame
 
@@ -140,24 +141,25 @@ class Flow:
         if frame.loop != self._loop:
             self.end(self._now_us(frame))
             self._loop = frame.loop
-        with self.stages.timed(DETECT):
+        with self.stages.timed(SCALE):
             zone = self.prepare(frame.width, frame.height)  # 2
             if not self._conditions.see_zone(zone.cut_out(frame), self.in_view, frame.captured_us):
                 zone.wipe()
                 self.end(self._now_us(frame))
                 return []
+        with self.stages.timed(DETECT):
             found = zone.find(self._rules.continue_score)  # 3
             self._between = not self._between
             faces = found[self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)]
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
-        with self.stages.timed(LOOK):  # 5
+        with self.stages.timed(REFINE):  # 5
             self._take_shots(frame, found, self._wanted(frame, faces, tracks))
         matches = []
         for passage in self._to_compare(frame.captured_us):
             with self.stages.timed(EMBED):  # 6
                 self._make_templates(passage, self._now_us(frame))
-            with self.stages.timed(SEARCH):  # 7, 8
+            with self.stages.timed(MATCH):  # 7, 8
                 match = self._compare(passage, frame, self._now_us(frame))
             if match is not None:
                 matches.append(match)

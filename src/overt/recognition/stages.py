@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-DETECT, TRACK, LOOK, EMBED, SEARCH = "detect", "track", "second look", "templates", "search"
+from overt.domain.profile import DECODE, IDLE, STAGES
 
 
 class Stages:
     """Processor seconds of the calling thread, by stage."""
 
     def __init__(self) -> None:
-        self.spent_s = dict.fromkeys((DETECT, TRACK, LOOK, EMBED, SEARCH), 0.0)
+        self.spent_s = {stage: 0.0 for stage in STAGES if stage not in (DECODE, IDLE)}
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -25,6 +25,7 @@ from overt.domain.alert import Alert, PossibleMatch
 from overt.domain.entries import LISTED
 from overt.domain.errors import Stopped
 from overt.domain.figures import Counts, Health, MinuteFigures, RunFigures, add_up, to_the_millisecond
+from overt.domain.profile import Profile
 from overt.domain.retention import RetentionRules
 from overt.faces.picture import to_jpeg
 from overt.ledger.entry import SYSTEM, Fact
@@ -57,7 +58,7 @@ class Viewer(Protocol):
 
     def health(self, health: Health) -> None: ...
 
-    def profile(self, spent_s: Mapping[str, float]) -> None: ...
+    def profile(self, profile: Profile) -> None: ...
 
     def trouble(self, camera: str | None, sentence: str) -> None: ...
 
@@ -169,9 +170,9 @@ class Desk:
         with self._screen:
             self._viewer.health(health)
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         with self._screen:
-            self._viewer.profile(spent_s)
+            self._viewer.profile(profile)
 
     def trouble(self, camera: int | None, sentence: str) -> None:
         with self._screen:

@@ -11,27 +11,21 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from overt.domain.entries import (
-    BadField,
     EntryFacts,
     approvals_needed,
-    broken_entry,
     broken_list,
-    facts_of,
 )
 from overt.domain.policy import Rules
 from overt.domain.progress import Progress
 from overt.domain.roles import Action, require_allowed
 from overt.domain.terms import Broken
-from overt.domain.time import to_text
 from overt.faces.picture import to_jpeg
 from overt.ledger.entry import Fact
 from overt.services.drafts import (
@@ -49,19 +43,17 @@ from overt.services.erase import key_name
 from overt.services.evidence import ListedPerson
 from overt.services.fitness import ENROLMENT, EnrolmentRules
 from overt.services.installation import Installation
+from overt.services.list_reading import LeftOut, entries_read, row_of
 from overt.services.list_sources import ListSource
 from overt.services.lists import LookAlike
 from overt.services.people import Account, SecondPersonNeeded, require_actor
 from overt.services.portraits import (
     Judged,
-    Looked,
     Offered,
     PortraitReader,
     Row,
     Verdict,
     alike_pairs,
-    judge,
-    looked_at,
 )
 from overt.services.sealed_lists import PICTURE_PX
 from overt.store.ports import Work
@@ -69,18 +61,7 @@ from overt.store.records import DraftEntry, Subject
 from overt.vault.passphrase import require_strong
 
 BATCH: Final = 32
-EXPIRED: Final = "expires"
 PICTURES: Final = "pictures"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LeftOut:
-    """An entry that was refused. `rule`: the policy's, or "expires" or "pictures"; `why`: a sentence."""
-
-    entry: str
-    rule: str
-    why: str
-    todo: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,31 +148,24 @@ def import_list(
     draft = _Draft(installation, passphrase, by, resume, began or (lambda _: None), reader.made_by)
     left_out: list[LeftOut] = []
     unused: list[Verdict] = []
-    done, sealed_before = 0, frozenset(draft.known)
-
-    @cache
-    def facts_of_entry(entry: str) -> tuple[EntryFacts, LeftOut | None]:
-        return _facts(entry, source.rows.get(entry, {}), rules, installation.clock.now_us())
-
-    def wanted() -> Iterator[Offered]:
-        for entry, pictures in offered.items():
-            if entry not in sealed_before and facts_of_entry(entry)[1] is None:
-                yield from pictures
-
-    looked = looked_at(wanted(), reader)
-    for entry, pictures in offered.items():
-        if entry not in sealed_before:
-            row, now_us = source.rows.get(entry, {}), installation.clock.now_us()
-            facts, refusal = facts_of_entry(entry)
-            judged = [] if refusal else list(_judged(islice(looked, len(pictures)), enrolment))
-            usable = [one for one in judged if one.template is not None]
-            refused = tuple(one.verdict for one in judged if one.template is None)
-            if refusal or not usable:
-                left_out.append(refusal or _without_picture(entry, refused))
-            else:
-                unused += refused
-                draft.add(facts, row, usable, approvals_needed(facts, rules, now_us))
-        done += len(pictures)
+    done = 0
+    reading = entries_read(
+        offered,
+        source.rows,
+        without=frozenset(draft.known),
+        rules=rules,
+        reader=reader,
+        enrolment=enrolment,
+        now_us=installation.clock.now_us,
+    )
+    for one in reading:
+        if one.refusal or (one.judged and not one.usable):
+            left_out.append(one.refusal or _without_picture(one.entry, one.refused))
+        elif one.usable:
+            unused += one.refused
+            needs = approvals_needed(one.facts, rules, installation.clock.now_us())
+            draft.add(one.facts, one.row, one.usable, needs)
+        done += len(offered[one.entry])
         if progress is not None:
             progress(done, len(source.pictures))
     draft.finish(len(left_out))
@@ -256,7 +230,7 @@ class _Draft:
             fields={column: text for column, text in row.items() if text and column != "reference"},
             made_by=self._made_by,
         )
-        rows = tuple(_row(position, one) for one in judged)
+        rows = tuple(row_of(position, one) for one in judged)
         self.known[facts.reference] = _Known(position=position, facts=facts, rows=rows)
         self._batch.append(sealed_entry(self._installation, self._opened, position, person, plain_facts(facts, needs)))
         if len(self._batch) == BATCH:
@@ -305,40 +279,6 @@ class _Draft:
 
 def _elsewhere() -> NoDraft:
     return NoDraft("The draft was erased or finished meanwhile, or somebody else adds to it.", "Import the list anew.")
-
-
-def _facts(entry: str, row: Mapping[str, str], rules: Rules, now_us: int) -> tuple[EntryFacts, LeftOut | None]:
-    """The facts of an entry, and why it is refused for them."""
-    try:
-        facts = facts_of({**row, "reference": entry})
-    except BadField as error:
-        return EntryFacts(reference=entry), LeftOut(
-            entry=entry, rule="entry_fields", why=error.sentence, todo=error.todo
-        )
-    broken = broken_entry(facts, rules, now_us)
-    if broken:
-        names = ", ".join(dict.fromkeys(one.rule for one in broken))
-        why = " ".join(one.sentence for one in broken)
-        return facts, LeftOut(entry=entry, rule=names, why=why, todo=broken[0].todo)
-    if facts.expires_us is not None and facts.expires_us <= now_us:
-        why = f"{entry} expired at {to_text(facts.expires_us)}."
-        return facts, LeftOut(entry=entry, rule=EXPIRED, why=why)
-    return facts, None
-
-
-def _judged(pictures: Iterable[Looked], enrolment: EnrolmentRules) -> Iterator[Judged]:
-    """Each picture of one entry; one that adds nothing to an earlier one is refused."""
-    earlier: list[Row] = []
-    for picture in pictures:
-        judged = judge(picture, enrolment, earlier)
-        if judged.template is not None:
-            earlier.append(_row(0, judged))
-        yield judged
-
-
-def _row(position: int, judged: Judged) -> Row:
-    assert judged.template is not None
-    return Row(position=position, verdict=judged.verdict, template=judged.template, digest=judged.digest)
 
 
 def _rows_of(position: int, person: ListedPerson) -> tuple[Row, ...]:

@@ -15,6 +15,7 @@ from overt.cli.screen import JsonLines, Terminal, block, expected, sentences
 from overt.domain.alert import Alert
 from overt.domain.errors import Stopped
 from overt.domain.figures import Counts, Health, RunFigures
+from overt.domain.profile import STAGES, STEPS, Profile
 from overt.domain.time import SECOND_US
 
 ALERT = Alert(
@@ -38,6 +39,8 @@ FIGURES = RunFigures(
     alerts=2,
     latencies_s=(0.4, 0.6),
 )
+
+PROFILE = Profile(spent_s=dict.fromkeys(STAGES, 1.0) | {"detect": 2.0}, video_s=20.0, looks=167, results=(0,) * STEPS)
 
 
 def shown(alert: Alert, *, rehearsal: bool = False) -> str:
@@ -164,6 +167,21 @@ def test_a_terminal_that_is_a_file_gets_blocks_and_sentences_without_colour(
     for words in ("possible match (rehearsal)", "Camera north: It is dark.", "the picture is back.", "2 prompts;"):
         assert words in said
     assert max(map(len, said.splitlines())) <= 80
+
+
+def test_where_the_time_went_is_told_once_for_all_processes(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for screen in (JsonLines(rehearsal=True), Terminal(rehearsal=True)):
+        for _ in range(2):
+            screen.profile(PROFILE)
+        screen.figures(FIGURES)
+        written = capfd.readouterr()
+        said = written.err if isinstance(screen, JsonLines) else written.out
+        assert said.count("2 camera processes, 40.0 s of video, 334 looks.") == 1
+        assert said.index("Where the time went") < said.index("decode")
+        assert max(map(len, said.splitlines())) <= 80
 
 
 def test_nothing_is_written_to_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pytest
 
 from overt.domain.figures import Counts, Health, MinuteFigures, add_up
+from overt.domain.profile import Profile
 from overt.engine.minutes import MINUTE_US, Minutes
 
 START_US = 1_795_338_000_000_000  # a full minute
@@ -25,7 +24,7 @@ class Kept:
     def health(self, health: Health) -> None:
         """Not wanted here."""
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         """Not wanted here."""
 
     def trouble(self, camera: int | None, sentence: str) -> None:

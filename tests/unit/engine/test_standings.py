@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 
 from overt.domain.envelope import Envelope, Limit, Standing
 from overt.domain.figures import Counts, Health, MinuteFigures
+from overt.domain.profile import Profile
 from overt.engine.standings import BACK_INSIDE, Standings
 
 ENVELOPE = Envelope(
@@ -34,7 +34,7 @@ class Told:
     def health(self, health: Health) -> None:
         raise AssertionError
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         raise AssertionError
 
 

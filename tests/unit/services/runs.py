@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from overt.domain.alert import Alert, MatchPicture, PossibleMatch
 from overt.domain.authority import Camera, Deployment
 from overt.domain.figures import Health
 from overt.domain.geometry import Zone
+from overt.domain.profile import Profile
 from overt.domain.retention import RetentionRules
 from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US
@@ -68,7 +68,7 @@ class Person:
     def health(self, health: Health) -> None:
         self.healths.append(health)
 
-    def profile(self, spent_s: Mapping[str, float]) -> None:
+    def profile(self, profile: Profile) -> None:
         """Not wanted here."""
 
     def trouble(self, camera: str | None, sentence: str) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from overt.domain.errors import Stopped
 from overt.domain.figures import Counts, Health, MinuteFigures
+from overt.domain.profile import STEPS, Profile
 from overt.domain.retention import RetentionRules
 from overt.services.adjudicate import evidence
 from overt.services.deployments import add_deployment
@@ -294,5 +295,5 @@ def test_a_rehearsal_has_no_list_to_look_after_and_its_profile_is_shown() -> Non
     before = kinds(installation)
     desk.look_after_the_list()
     desk.settle()
-    desk.profile({"detect": 0.5})
+    desk.profile(Profile(spent_s={"detect": 0.5}, video_s=1.0, looks=8, results=(0,) * STEPS))
     assert kinds(installation) == before

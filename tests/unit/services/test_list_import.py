@@ -10,7 +10,7 @@ from PIL import Image
 
 from overt.domain.roles import NotAllowed
 from overt.ledger.entry import Entry
-from overt.services import list_import
+from overt.services import list_import, list_reading
 from overt.services.drafts import ListRefused, NoDraft, open_draft
 from overt.services.erase import erase_draft
 from overt.services.installation import Installation
@@ -174,7 +174,7 @@ def test_look_alikes_are_told_with_those_first_who_are_listed_with_a_ground(
     installation: Installation, people: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faces = {name: ToyFace(person=at, likeness=150 + 5 * at) for at, name in enumerate(("dan", "eve", "fay"))}
-    monkeypatch.setattr(list_import, "broken_entry", lambda *_: ())  # every policy wants a ground
+    monkeypatch.setattr(list_reading, "broken_entry", lambda *_: ())  # every policy wants a ground
     folder = listed(tmp_path / "list", faces, fay={"ground": ""})
     report = imported(installation, folder, people.ann)
     assert [(pair.first.entry, pair.second.entry) for pair in report.look_alikes] == [
