@@ -78,7 +78,11 @@ coverage: .venv/dev.stamp
 
 check: static coverage test
 
-bench: .venv/dev.stamp
+.venv/peers.stamp: requirements/peers.txt .venv/dev.stamp
+	@echo 'Installing the peers that Overt is measured against (a minute, once) ...'
+	@$(PIP) install --no-deps --no-build-isolation --require-hashes -r requirements/peers.txt && touch $@
+
+bench: .venv/peers.stamp
 	@$(BIN)/python -m bench.run $(ARGS)
 
 torture: .venv/dev.stamp
@@ -90,7 +94,9 @@ lock: .venv/dev.stamp
 		extra=; [ $$each = run ] || extra='--extra dev -c run.txt tools.in'; \
 		../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
 			--no-header --no-emit-index-url --no-emit-find-links $$extra build.in ../pyproject.toml -o $$each.txt \
-		|| exit 1; done
+		|| exit 1; done; \
+	../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --no-emit-index-url --no-emit-find-links peers.in -o peers.txt
 
 clean:
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info

@@ -44,6 +44,7 @@ class Run:
     figures: RunFigures
     cameras: Mapping[str, Counts]
     wall_s: float
+    profiles: tuple[Profile, ...] = ()
 
     def alerted(self) -> frozenset[tuple[str, int]]:
         """Camera and passage of every passage with an alert; two entries for one passage count once."""
@@ -57,6 +58,7 @@ class _Onlooker:
     alerts: list[Alert] = field(default_factory=list)
     counts: dict[int, Counts] = field(default_factory=dict)
     ended_s: float = 0.0
+    profiles: list[Profile] = field(default_factory=list)
 
     def alert(self, alert: Alert) -> None:
         self.alerts.append(alert)
@@ -67,7 +69,7 @@ class _Onlooker:
             self.ended_s = time.perf_counter()
 
     def profile(self, profile: Profile) -> None:
-        """Where the time went is not asked here."""
+        self.profiles.append(profile)
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         """What ends a run raises by itself; what is left is a caution, such as faces that are turned away."""
@@ -129,9 +131,9 @@ def with_entries(whole: Prepared, entries: Sequence[int]) -> Prepared:
     return replace(whole, watch_list=watch_list, threshold=threshold, task=task)
 
 
-def play(whole: Prepared, pace: Pace = Pace.FAST) -> Run:
+def play(whole: Prepared, pace: Pace = Pace.FAST, *, profile: bool = False) -> Run:
     """Plays the footage once. The engine overwrites the list that it is given, so it gets a copy."""
-    task = replace(whole.task, pace=pace, once=True, templates=whole.task.templates.copy())
+    task = replace(whole.task, pace=pace, once=True, profile=profile, templates=whole.task.templates.copy())
     whole = replace(whole, task=task)
     onlooker, clock, ready_s = _Onlooker(), SystemClock(), [0.0]
 
@@ -149,4 +151,5 @@ def play(whole: Prepared, pace: Pace = Pace.FAST) -> Run:
         figures=desk.figures(),
         cameras={names[position]: counts for position, counts in onlooker.counts.items()},
         wall_s=onlooker.ended_s - ready_s[0],
+        profiles=tuple(onlooker.profiles),
     )

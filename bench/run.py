@@ -13,15 +13,17 @@ from pathlib import Path
 
 from bench.asl import prompts_on_real_clips
 from bench.data import Absent
+from bench.many_cameras import many_cameras
 from bench.rehearsed import streets_by_day
 from bench.search import search_and_product
 from bench.strangers import impostor_passages
 from bench.street import strangers_on_real_streets
 from bench.table import Table, now, record
-from bench.whole_path import whole_path_and_naive_loop
+from bench.whole_path import whole_path_and_peers
 
 BENCHMARKS: dict[str, Callable[[Path], Table]] = {
-    "whole-path": whole_path_and_naive_loop,
+    "whole-path": whole_path_and_peers,
+    "many-cameras": many_cameras,
     "asl": prompts_on_real_clips,
     "street": strangers_on_real_streets,
     "strangers": impostor_passages,

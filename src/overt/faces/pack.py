@@ -18,7 +18,6 @@ from pathlib import Path
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.envelope import Envelope
 from overt.domain.errors import BadModel
-from overt.faces.fold import fold, with_plain_input
 from overt.faces.recipe import Networks, Recipe
 
 DEFAULT_PACK = "yunet-sface"
@@ -187,6 +186,8 @@ def load(pack: Pack) -> Networks:
         BadModel: see `verified`.
     """
     recipe = pack.recipe
+    from overt.faces.fold import fold, with_plain_input  # noqa: PLC0415  (onnx takes long, and few commands load a pack)
+
     embedder = fold(verified(pack, pack.embedder), free_dimensions=(0,))
     return Networks(
         detector=fold(verified(pack, pack.detector), free_dimensions=(0, 2, 3)),

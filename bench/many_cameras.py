@@ -1,0 +1,137 @@
+"""Many cameras on one machine, each at its own speed: what it costs, how soon results come, what is shed.
+
+    python -m bench.many_cameras
+
+Every camera shows the same made scene (1080p, 25 frames/s, about eight faces in view) and all start at the same moment,
+so their pictures come together: real cameras are kinder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.clips import footage, make_clip
+from bench.rehearsal import Run, play, prepared, with_cameras
+from bench.table import Table, alone
+from bench.whole_path import write_list
+from overt.domain.figures import percentile
+from overt.domain.profile import IDLE, together
+from overt.video.reader import Pace
+
+CAMERAS = (1, 4, 8, 10, 12)
+CLIP_S = 30
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What so many cameras gave. `memory_mib`: the most that the camera processes held together, shared pages once."""
+
+    cameras: int
+    run: Run
+    memory_mib: float
+
+
+def many_cameras(folder: Path) -> Table:
+    write_list(folder / "people")
+    clip = make_clip(folder / "scene.mp4", footage(), seconds=CLIP_S)
+    names = [f"camera-{number}" for number in range(max(CAMERAS))]
+    whole = prepared(folder, dict.fromkeys(names, clip), folder / "people")
+    loads = []
+    for count in CAMERAS:
+        watcher = _Memory()
+        run = play(with_cameras(whole, set(names[:count])), Pace.OWN_SPEED, profile=True)
+        loads.append(Load(cameras=count, run=run, memory_mib=watcher.stop() / MIB))
+    cores = len(os.sched_getaffinity(0))
+    return Table(
+        title="Cameras at their own speed",
+        header=(
+            "cameras",
+            "CPU s per camera second",
+            "busy",
+            "looks",
+            "looks shed",
+            "capture to result, p50 / p99",
+            "first usable face to prompt, p50 / p99",
+            "camera processes' memory",
+        ),
+        rows=tuple(_row(load, cores) for load in loads),
+        says=(
+            f"{CLIP_S} s of the made scene of bench/clips.py, 1080p, 25 frames/s, H.264, about 8 faces in view, a list "
+            "of 6; every camera plays it at its own speed and all begin at the same moment. "
+            f"{cores} camera processes for two cameras or more. A look is shed where a newer picture was there, or "
+            "where its own would have been older than half a second.",
+            "CPU s are the camera processes' after warm-up, busy is their share of the cores. Memory: the sum of "
+            "proportional set sizes, so pages that several share count once.",
+        ),
+    )
+
+
+def _row(load: Load, cores: int) -> tuple[str, ...]:
+    counts, profile = load.run.figures.counts, together(load.run.profiles)
+    waits = list(load.run.figures.latencies_s or ())
+    middle, slowest = percentile(waits, 0.5), percentile(waits, 0.99)
+    busy_s = sum(seconds for stage, seconds in profile.spent_s.items() if stage != IDLE)
+    whole_s = busy_s + profile.spent_s[IDLE]
+    shed = counts.dropped
+    return (
+        str(load.cameras),
+        f"{counts.cpu_s / counts.video_s:.3f}",
+        f"{busy_s / whole_s * min(load.cameras, cores) / cores:.0%}".replace("%", " %"),
+        f"{profile.looks:,}",
+        f"{shed:,} ({shed / max(1, shed + profile.looks):.1%})".replace("%", " %"),
+        f"{profile.result_ms(0.5)} ms / {profile.result_ms(0.99)} ms",
+        "-" if middle is None or slowest is None else f"{middle:.2f} s / {slowest:.2f} s, {len(waits)} prompts",
+        f"{load.memory_mib:,.0f} MiB",
+    )
+
+
+class _Memory:
+    """Looks twice a second at what this process's children hold."""
+
+    def __init__(self) -> None:
+        self._most, self._over = 0, threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> int:
+        """The most, bytes."""
+        self._over.set()
+        self._thread.join()
+        return self._most
+
+    def _run(self) -> None:
+        while not self._over.wait(0.5):
+            self._most = max(self._most, sum(map(_proportional, _children())))
+
+
+def _children() -> list[int]:
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        try:
+            found += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:  # the thread has ended meanwhile
+            continue
+    return found
+
+
+def _proportional(process: int) -> int:
+    """Proportional set size, bytes; 0 for a process that has ended."""
+    try:
+        told = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    size = re.search(r"^Pss:\s+(\d+) kB", told, re.MULTILINE)
+    return int(size[1]) * 1024 if size else 0
+
+
+def main() -> None:
+    alone(many_cameras)
+
+
+if __name__ == "__main__":
+    main()
