@@ -149,6 +149,7 @@ class CameraProcess:
                 settings=self._order.source,
                 loop=loop,
                 look_every_s=rules.detect_interval_s,
+                sheds=pace is not Pace.FAST,
             )
 
         return _Post(

@@ -57,6 +57,10 @@ class ScriptedCamera:
     def close(self) -> None:
         self._closing.set()
 
+    @property
+    def shed(self) -> int:
+        return 0
+
     def frames(self) -> Iterator[Frame]:
         if self._begun:
             return

@@ -2,6 +2,7 @@
 
 Rules:
   - a frame is due when its time has advanced by the interval since the last due one, or ran backwards;
+  - a source passes over what would come too late (`video.sparing`); those looks count as dropped;
   - one due frame waits at most; live or at its own speed a newer one takes its place and the older counts as dropped,
     so a slow taker never makes the picture late; FAST waits for the taker and drops nothing;
   - a lost camera is called again after growing pauses, and each new connection has a new loop number;
@@ -117,9 +118,10 @@ class Reader:
         return self._trouble
 
     def counted(self) -> tuple[int, int, float]:
-        """Frames decoded, due frames dropped, seconds of video decoded."""
+        """Frames decoded, due frames dropped (those that were not even decoded, too), seconds of video."""
         with self._changed:
-            return self._frames, self._dropped, self._video_s
+            shed = 0 if self._source is None else self._source.shed
+            return self._frames, self._dropped + shed, self._video_s
 
     def stop(self) -> None:
         """Ends the thread and lets go of the waiting frame. Returns within a second: a thread that still waits for a
@@ -190,6 +192,7 @@ class Reader:
         finally:
             with self._changed:
                 self._source = None
+                self._dropped += source.shed
             source.close()
 
     def _pass_on(self, frame: Frame, spacing_s: float) -> None:

@@ -46,6 +46,7 @@ class Source(Protocol):
     Attributes:
         live: a camera, not a recording.
         fps: frames a second as the source states it; a guess where it does not.
+        shed: looks for which the pictures came too late and were not even decoded.
     """
 
     @property
@@ -53,6 +54,9 @@ class Source(Protocol):
 
     @property
     def fps(self) -> float: ...
+
+    @property
+    def shed(self) -> int: ...
 
     def frames(self) -> Iterator[Frame]:
         """Decoded frames, each once; blocks while none has come.
@@ -70,7 +74,13 @@ class Source(Protocol):
 
 
 def open_source(
-    url: str, *, clock: Clock, settings: SourceSettings, loop: int = 0, look_every_s: float = 0.0
+    url: str,
+    *,
+    clock: Clock,
+    settings: SourceSettings,
+    loop: int = 0,
+    look_every_s: float = 0.0,
+    sheds: bool = False,
 ) -> Source:
     """Opens a camera or a recorded file.
 
@@ -79,6 +89,7 @@ def open_source(
         loop: handed on to the frames.
         look_every_s: at which pictures somebody looks, seconds of media time apart; 0: at every one. Of the others
             those that no other picture needs may be missing.
+        sheds: pictures that would come too late to be looked at may be missing, too.
 
     Raises:
         BadSource: the address is not allowed, leads elsewhere, or serves a recording.
@@ -100,7 +111,7 @@ def open_source(
         stream=stream,
         clock=clock,
         loop=loop,
-        look_every_s=look_every_s,
+        sparing=Sparing(stream, frame_rate(stream), look_every_s, sheds=sheds),
     )
 
 
@@ -184,7 +195,7 @@ class _Opened(ABC):
         stream: VideoStream,
         clock: Clock,
         loop: int,
-        look_every_s: float,
+        sparing: Sparing,
     ) -> None:
         self.fps = frame_rate(stream)
         self._address = address
@@ -196,12 +207,17 @@ class _Opened(ABC):
         self._timed = not container.format.flags & _NO_TIMES
         self._number = 0
         self._upright = Uprighter()
-        self._sparing = Sparing(stream, self.fps, look_every_s if self._timed else 0.0)
+        self._sparing = sparing
+        self._seen_at = time.monotonic()
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._begun = False
         self._opened_us: int | None = None
         self._reached_s = 0.0
+
+    @property
+    def shed(self) -> int:
+        return self._sparing.shed
 
     def close(self) -> None:
         with self._lock:
@@ -248,12 +264,12 @@ class _LiveSource(_Opened):
     def _play(self) -> Iterator[Frame]:
         times = CaptureTimes(self._clock)
         packets = self._container.demux(self._stream)
-        seen_at = time.monotonic()
+        self._seen_at = time.monotonic()
         while not self._closing.is_set():
             pictures = self._received(packets)
             if pictures:
-                seen_at = time.monotonic()
-            elif time.monotonic() - seen_at > self._settings.read_timeout_s:
+                self._seen_at = time.monotonic()
+            elif time.monotonic() - self._seen_at > self._settings.read_timeout_s:
                 raise CameraLost(f"The camera at {self._address.shown} sends nothing that can be decoded.", _CHECK)
             while pictures and not self._closing.is_set():
                 yield self._shown(pictures.pop(0), times)  # no name holds a frame while its taker works
@@ -270,7 +286,9 @@ class _LiveSource(_Opened):
         except (av.FFmpegError, OSError) as error:
             raise CameraLost(f"The camera at {shown} was lost ({_reason(error)}).", _CHECK) from None
         try:
-            self._sparing.prepare(packet)
+            if self._timed and not self._sparing.wants(packet, self._clock.now_us()):
+                self._seen_at = time.monotonic()
+                return []
             return packet.decode()
         except av.InvalidDataError:
             return []  # a damaged packet costs its picture; the next key picture repairs the stream
@@ -284,7 +302,9 @@ class _LiveSource(_Opened):
             return self._frame(picture, times.of(None), None)
         pts_us = round(picture.pts * picture.time_base * SECOND_US)
         started_us = self._container.start_time_realtime
-        return self._frame(picture, times.of(pts_us, None if started_us is None else started_us + pts_us), None)
+        captured_us = times.of(pts_us, None if started_us is None else started_us + pts_us)
+        self._sparing.saw(pts_us / SECOND_US, captured_us)
+        return self._frame(picture, captured_us, None)
 
 
 class _RecordedSource(_Opened):
@@ -298,8 +318,8 @@ class _RecordedSource(_Opened):
                 packet = next(packets, None)
                 if packet is None:
                     break
-                self._sparing.prepare(packet)
-                pictures = packet.decode()
+                wanted = not self._timed or self._sparing.wants(packet, self._clock.now_us())
+                pictures = packet.decode() if wanted else []
                 self._reach(packet)
             except EOFError:
                 break
@@ -336,7 +356,9 @@ class _RecordedSource(_Opened):
             self._opened_us = self._clock.now_us()
         media_time_s = self._number / self.fps
         if self._timed and picture.pts is not None and picture.time_base is not None:
-            media_time_s = float(picture.pts * picture.time_base) - _start_s(self._stream)
+            pts_s = float(picture.pts * picture.time_base)
+            media_time_s = pts_s - _start_s(self._stream)
+            self._sparing.saw(pts_s, self._opened_us + round(media_time_s * SECOND_US))
         return self._frame(picture, self._opened_us + round(media_time_s * SECOND_US), media_time_s)
 
     def _require_whole(self) -> None:
