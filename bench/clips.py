@@ -70,14 +70,25 @@ def portraits(folder: Path) -> list[Picture]:
     return cut
 
 
-def make_clip(out: Path, folder: Path, *, seconds: float = 20, seed: int = 1) -> Path:
-    """Writes the clip to `out` and returns it."""
+def make_clip(
+    out: Path,
+    folder: Path,
+    *,
+    seconds: float = 20,
+    seed: int = 1,
+    walkers: int = WALKERS,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+) -> Path:
+    """Writes the clip to `out` and returns it. `size`: width and height to which the scene is scaled."""
     with av.open(str(out), "w") as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_S)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
         stream.options = {"preset": "fast", "crf": "21", "g": "50"}
         stream.time_base = Fraction(1, FRAMES_PER_S)
-        for number, picture in enumerate(_pictures(folder, round(seconds * FRAMES_PER_S), seed)):
+        for number, shown in enumerate(_pictures(folder, round(seconds * FRAMES_PER_S), seed, walkers)):
+            picture = shown
+            if size != (WIDTH, HEIGHT):
+                picture = np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), np.uint8)
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
             frame.pts = number
             container.mux(stream.encode(frame))
@@ -85,9 +96,9 @@ def make_clip(out: Path, folder: Path, *, seconds: float = 20, seed: int = 1) ->
     return out
 
 
-def _pictures(folder: Path, count: int, seed: int) -> Iterator[Picture]:
+def _pictures(folder: Path, count: int, seed: int, people: int) -> Iterator[Picture]:
     chance = np.random.default_rng(seed)
-    walkers = _walkers(portraits(folder), chance)
+    walkers = _walkers(portraits(folder), chance, people)
     coarse = chance.integers(60, 150, (HEIGHT // 60, WIDTH // 60, 3), np.uint8)
     street = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     grain = [chance.normal(0, 2, (HEIGHT, WIDTH, 1)).round().astype(np.int16) for _ in range(5)]
@@ -98,9 +109,9 @@ def _pictures(folder: Path, count: int, seed: int) -> Iterator[Picture]:
         yield np.clip(scene + grain[number % len(grain)], 0, 255).astype(np.uint8)
 
 
-def _walkers(people: list[Picture], chance: np.random.Generator) -> list[Walker]:
+def _walkers(people: list[Picture], chance: np.random.Generator, count: int) -> list[Walker]:
     walkers = []
-    for number in range(WALKERS):
+    for number in range(count):
         portrait = people[number % len(people)]
         if number >= len(people):
             portrait = portrait[:, ::-1]  # a second round is mirrored, so that no two walkers look the same
@@ -111,7 +122,7 @@ def _walkers(people: list[Picture], chance: np.random.Generator) -> list[Walker]
             Walker(
                 tile=tile,
                 soft=_soft_mask(*tile.shape[:2]),
-                start_x=(number + 0.5) * (WIDTH + tile.shape[1]) / WALKERS,
+                start_x=(number + 0.5) * (WIDTH + tile.shape[1]) / count,
                 y=float(20 + number % 3 * 330 + chance.uniform(0, 300 - min(290, tile.shape[0] - 30))),
                 speed=float(chance.uniform(60, 160) * (1 if number % 2 else -1)),
                 step_s=float(chance.uniform(0.45, 0.6)),

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.asl import prompts_on_real_clips
+from bench.cost_curves import cost_curves
 from bench.data import Absent
+from bench.getting_ready import getting_ready
 from bench.many_cameras import many_cameras
 from bench.rehearsed import streets_by_day
 from bench.search import search_and_product
@@ -24,6 +26,8 @@ from bench.whole_path import whole_path_and_peers
 BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "whole-path": whole_path_and_peers,
     "many-cameras": many_cameras,
+    "cost-curves": cost_curves,
+    "getting-ready": getting_ready,
     "asl": prompts_on_real_clips,
     "street": strangers_on_real_streets,
     "strangers": impostor_passages,
