@@ -58,7 +58,7 @@ def getting_ready(folder: Path) -> Table:
             for what, unit, wanted, values in rows
         ),
         says=(
-            f"Median (smallest to largest) of {RUNS} or 3 runs. The first picture: from the command's start to the first "
+            f"Median (smallest to largest) of {RUNS} or 3 runs. The first picture: from the start to the first "
             "prompt, less its place in the footage; a list of 6, one camera.",
             "Pictures: `overt list check` on official portraits, a recogniser for each core. Look-alikes: all pairs of "
             f"{LISTED:,} random templates. Comparisons: an impostor curve of {COMPARED:,} random templates.",

@@ -106,10 +106,11 @@ class _Memory:
 
     def _run(self) -> None:
         while not self._over.wait(0.5):
-            self._most = max(self._most, sum(map(_proportional, _children())))
+            self._most = max(self._most, sum(map(proportional, children())))
 
 
-def _children() -> list[int]:
+def children() -> list[int]:
+    """Processes that this one has started."""
     found = []
     for task in Path("/proc/self/task").iterdir():
         try:
@@ -119,7 +120,7 @@ def _children() -> list[int]:
     return found
 
 
-def _proportional(process: int) -> int:
+def proportional(process: int) -> int:
     """Proportional set size, bytes; 0 for a process that has ended."""
     try:
         told = Path(f"/proc/{process}/smaps_rollup").read_text()

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,12 +59,14 @@ class _Onlooker:
     counts: dict[int, Counts] = field(default_factory=dict)
     ended_s: float = 0.0
     profiles: list[Profile] = field(default_factory=list)
+    told: Callable[[Health], None] = lambda _: None
 
     def alert(self, alert: Alert) -> None:
         self.alerts.append(alert)
 
     def health(self, health: Health) -> None:
         self.counts[health.camera] = health.counts
+        self.told(health)
         if health.state == "ended":
             self.ended_s = time.perf_counter()
 
@@ -131,11 +133,25 @@ def with_entries(whole: Prepared, entries: Sequence[int]) -> Prepared:
     return replace(whole, watch_list=watch_list, threshold=threshold, task=task)
 
 
-def play(whole: Prepared, pace: Pace = Pace.FAST, *, profile: bool = False) -> Run:
-    """Plays the footage once. The engine overwrites the list that it is given, so it gets a copy."""
-    task = replace(whole.task, pace=pace, once=True, profile=profile, templates=whole.task.templates.copy())
+def play(
+    whole: Prepared,
+    pace: Pace = Pace.FAST,
+    *,
+    profile: bool = False,
+    once: bool = True,
+    stop: threading.Event | None = None,
+    told: Callable[[Health], None] = lambda _: None,
+) -> Run:
+    """Plays the footage. The engine overwrites the list that it is given, so it gets a copy.
+
+    Args:
+        profile: ask where the time went.
+        once: end with the footage; else it is played again and again until `stop` is set.
+        told: is told how each camera is doing.
+    """
+    task = replace(whole.task, pace=pace, once=once, profile=profile, templates=whole.task.templates.copy())
     whole = replace(whole, task=task)
-    onlooker, clock, ready_s = _Onlooker(), SystemClock(), [0.0]
+    onlooker, clock, ready_s = _Onlooker(told=told), SystemClock(), [0.0]
 
     def ready() -> None:
         ready_s[0] = time.perf_counter()
@@ -144,7 +160,7 @@ def play(whole: Prepared, pace: Pace = Pace.FAST, *, profile: bool = False) -> R
         row = add_deployment(installation, "0" * 64, whole.deployment)
         keeping = Keeping(installation=installation, deployment=row.id, retention=RetentionRules())
         desk = Desk(whole, keeping=keeping, viewer=onlooker)
-        watch(whole, desk, clock=clock, stop=threading.Event(), ready=ready)
+        watch(whole, desk, clock=clock, stop=stop or threading.Event(), ready=ready)
     names = [camera.name for camera in whole.deployment.cameras]
     return Run(
         alerts=tuple(onlooker.alerts),

@@ -35,8 +35,9 @@ from overt.video.frame import scratch_size
 
 CROP_SIZE = PICTURE_SIDE
 LOOK_SIZE = 128
-#: How many pictures a detector of the closer look takes: one face, or one face level and mirrored, or more.
-LOOKS_AT_ONCE = (1, 2, 4)
+#: How many pictures a detector of the closer look takes: one face, or one face level and mirrored, or two faces. More
+#: at once cost as much a face.
+LOOKS_AT_ONCE = (1, 2)
 SURROUND = 2.0
 LEAST_SCORE = 0.4
 #: Whatever looks this much like a face beside the confirmed one is covered.

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from overt.faces.recogniser import Portrait, Recogniser
 
+PATIENCE_S = 0.5
+
 
 class PortraitReaders:
-    """Reads portraits for several threads at once; each recogniser works for one thread at a time, and is made when it
-    is first needed.
+    """Reads portraits for several threads at once; each recogniser works for one thread at a time. Another one is made
+    when a thread has waited for some time: a short list is read before it would be ready.
 
     Attributes:
         at_once: for how many threads it has recognisers, at most.
@@ -38,10 +40,10 @@ class PortraitReaders:
             self._idle.put(reader)
 
     def _take(self) -> Recogniser:
-        with self._lock:
-            try:
-                return self._idle.get_nowait()
-            except queue.Empty:
+        try:
+            return self._idle.get(timeout=PATIENCE_S if self._left else None)
+        except queue.Empty:
+            with self._lock:
                 may_make = self._left > 0
                 self._left -= may_make
-        return self._make() if may_make else self._idle.get()
+            return self._make() if may_make else self._idle.get()

@@ -13,7 +13,7 @@ from overt.faces.align import CHIP_SIZE
 from overt.faces.brighten import brighten_scene
 from overt.faces.closer import LOOK_SIZE, LOOKS_AT_ONCE, CloserLook, PictureSource
 from overt.faces.detect import YuNet, padded
-from overt.faces.embed import BATCH, Embedder
+from overt.faces.embed import Embedder
 from overt.faces.recipe import Networks
 from overt.faces.runtime import Runtime
 from overt.video.frame import scale_into, scratch_size
@@ -124,7 +124,6 @@ class Recogniser:
         )
         self.embedder = Embedder(
             runtime.network(networks.embedder, (1, CHIP_SIZE, CHIP_SIZE), rgb=True),
-            runtime.network(networks.embedder, (BATCH, CHIP_SIZE, CHIP_SIZE), rgb=True),
             networks.recipe,
         )
         self.length = self.embedder.length

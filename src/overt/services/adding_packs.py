@@ -26,7 +26,6 @@ from overt.domain.errors import BadModel, Refused
 from overt.domain.geometry import FloatArray
 from overt.domain.words import toml_string
 from overt.faces.align import CHIP_SIZE
-from overt.faces.embed import BATCH
 from overt.faces.fold import fold, with_plain_input
 from overt.faces.pack import PACK_NAME, ModelFile, Pack, added, default_pack, packs, read_pack
 from overt.faces.recipe import Recipe
@@ -38,6 +37,7 @@ LENGTHS: Final = (16, 4096)
 SAME: Final = 0.999
 EMBEDDER: Final = "embedder.onnx"
 _TRIALS: Final = 8
+_AT_ONCE: Final = 4
 
 Shape = Sequence[int | str]
 
@@ -165,9 +165,9 @@ def _answers(network: bytes, runtime: Runtime) -> FloatArray:
     pictures = coarse.repeat(CHIP_SIZE // 7, axis=1).repeat(CHIP_SIZE // 7, axis=2)
     try:
         single = runtime.network(network, (1, CHIP_SIZE, CHIP_SIZE), rgb=True)
-        several = runtime.network(network, (BATCH, CHIP_SIZE, CHIP_SIZE), rgb=True)
-        for start in range(0, _TRIALS, BATCH):
-            several.input[:] = pictures[start : start + BATCH]
+        several = runtime.network(network, (_AT_ONCE, CHIP_SIZE, CHIP_SIZE), rgb=True)
+        for start in range(0, _TRIALS, _AT_ONCE):
+            several.input[:] = pictures[start : start + _AT_ONCE]
             several.run()
             among.extend(next(iter(several.outputs.values())).copy())
         for picture in pictures:

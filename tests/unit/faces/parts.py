@@ -103,9 +103,8 @@ def detector_of(picture: Picture, name: str = "ONNX Runtime") -> YuNet:
 
 @cache
 def embedder(name: str = "ONNX Runtime", recipe: Recipe | None = None) -> Embedder:
-    single = runtime(name).network(networks().embedder, (1, 112, 112), rgb=True)
-    four = runtime(name).network(networks().embedder, (4, 112, 112), rgb=True)
-    return Embedder(single, four, recipe or Recipe())
+    network = runtime(name).network(networks().embedder, (1, 112, 112), rgb=True)
+    return Embedder(network, recipe or Recipe())
 
 
 def templates(chips: list[Picture], name: str = "ONNX Runtime") -> FloatArray:

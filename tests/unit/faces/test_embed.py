@@ -50,22 +50,11 @@ def test_the_same_person_is_near_and_others_are_far() -> None:
 
 
 def test_an_idle_embedder_forgets(chips: list[Picture]) -> None:
-    single = runtime().network(networks().embedder, (1, 112, 112), rgb=True)
-    four = runtime().network(networks().embedder, (4, 112, 112), rgb=True)
-    both = Embedder(single, four, Recipe())
-    both.embed(chips[:5], np.zeros((5, embedder().length), np.float32))
-    assert single.input.any()
-    assert four.input.any()
-    both.blank_if_idle()
-    both.blank_if_idle()
-    for network in (single, four):
-        assert not network.input.any()
-        assert not any(output.any() for output in network.outputs.values())
-
-
-def test_places_of_a_batch_that_are_not_used_hold_nobody(chips: list[Picture]) -> None:
-    four = runtime().network(networks().embedder, (4, 112, 112), rgb=True)
-    both = Embedder(runtime().network(networks().embedder, (1, 112, 112), rgb=True), four, Recipe())
-    both.embed(chips[:4], np.zeros((4, 128), np.float32))
-    both.embed(chips[4:7], np.zeros((3, 128), np.float32))
-    assert not four.input[3].any()
+    network = runtime().network(networks().embedder, (1, 112, 112), rgb=True)
+    idle = Embedder(network, Recipe())
+    idle.embed(chips[:5], np.zeros((5, embedder().length), np.float32))
+    assert network.input.any()
+    idle.blank_if_idle()
+    idle.blank_if_idle()
+    assert not network.input.any()
+    assert not any(output.any() for output in network.outputs.values())

@@ -107,4 +107,4 @@ def test_a_recogniser_that_read_a_list_forgets_its_pictures() -> None:
     mine.blank_if_idle()
     mine.blank_if_idle()
     assert not any(detector.input.any() for detector in mine._portrait_detectors.values())
-    assert not mine.embedder._single.input.any()
+    assert not mine.embedder._network.input.any()
