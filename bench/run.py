@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.arithmetic import operations_and_peak
 from bench.asl import prompts_on_real_clips
 from bench.cost_curves import cost_curves
 from bench.data import Absent
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "strangers": impostor_passages,
     "rehearsed": streets_by_day,
     "search": search_and_product,
+    "arithmetic": operations_and_peak,
 }
 
 
