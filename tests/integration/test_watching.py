@@ -107,7 +107,7 @@ def test_the_last_line_holds_the_figures_and_nothing_else_is_printed(fast: Ended
     assert list(figures) == FIGURES_KEYS
     assert figures["alerts"] == 2
     assert figures["faces_detected"] >= figures["faces_seen"] >= 3
-    assert figures["frames"] > 500
+    assert figures["frames"] >= 8 * figures["video_s"]  # of those between two looks some are not decoded
     assert figures["dropped"] == 0
     assert figures["video_s"] == pytest.approx(2 * 2.4 + 20, abs=2)
     assert 0 < figures["cpu_s"] < 60

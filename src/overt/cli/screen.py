@@ -180,7 +180,7 @@ def sentences(figures: RunFigures, *, rehearsal: bool) -> list[str]:
     """The figures of a run as sentences."""
     counts = figures.counts
     told = [
-        f"{counts.frames:,} frames taken in, {counts.video_s:.1f} s of video; {counts.dropped:,} dropped.",
+        f"{counts.frames:,} frames decoded, {counts.video_s:.1f} s of video; {counts.dropped:,} dropped.",
         f"{counts.faces_seen:,} of {counts.faces_detected:,} passages were searched (faces seen).",
         f"{figures.alerts:,} {'prompt' if figures.alerts == 1 else 'prompts'}; whether a prompt was right only a "
         + ("person can say, and a rehearsal keeps no record." if rehearsal else "person can say: overt figures."),

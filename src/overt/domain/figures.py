@@ -13,8 +13,8 @@ class Counts:
     """What one camera did, counted.
 
     Attributes:
-        frames: frames that arrived inside the authority's window.
-        dropped: frames due for the detector that a newer one replaced before it was free.
+        frames: frames that were decoded inside the authority's window; of those between two looks some are not.
+        dropped: frames due for the detector that a newer one replaced before it was free, or that came too late.
         faces_detected: passages detected.
         faces_seen: passages searched: at least one template was compared with the list.
         possible_matches: passages and entries that reached the threshold and were confirmed.

@@ -94,7 +94,7 @@ def test_what_a_score_means_is_said_in_passages(per_1000: float, words: str) -> 
 def test_the_figures_become_sentences() -> None:
     said = " ".join(sentences(FIGURES, rehearsal=False))
     for words in (
-        "12,345 frames taken in, 50.0 s of video; 2 dropped.",
+        "12,345 frames decoded, 50.0 s of video; 2 dropped.",
         "18 of 20 passages were searched (faces seen).",
         "2 prompts;",
         "overt figures",
