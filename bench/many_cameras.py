@@ -18,7 +18,6 @@ from bench.clips import footage, make_clip
 from bench.rehearsal import Run, play, prepared, with_cameras
 from bench.table import Table, alone
 from bench.whole_path import write_list
-from overt.domain.figures import percentile
 from overt.domain.profile import IDLE, together
 from overt.video.reader import Pace
 
@@ -56,7 +55,6 @@ def many_cameras(folder: Path) -> Table:
             "looks",
             "looks shed",
             "capture to result, p50 / p99",
-            "first usable face to prompt, p50 / p99",
             "camera processes' memory",
         ),
         rows=tuple(_row(load, cores) for load in loads),
@@ -65,6 +63,7 @@ def many_cameras(folder: Path) -> Table:
             "of 6; every camera plays it at its own speed and all begin at the same moment. "
             f"{cores} camera processes for two cameras or more. A look is shed where a newer picture was there, or "
             "where its own would have been older than half a second.",
+            "From the first usable face to a prompt: section asl; here people come again within the cool-down. "
             "CPU s are the camera processes' after warm-up, busy is their share of the cores. Memory: the sum of "
             "proportional set sizes, so pages that several share count once.",
         ),
@@ -73,8 +72,6 @@ def many_cameras(folder: Path) -> Table:
 
 def _row(load: Load, cores: int) -> tuple[str, ...]:
     counts, profile = load.run.figures.counts, together(load.run.profiles)
-    waits = list(load.run.figures.latencies_s or ())
-    middle, slowest = percentile(waits, 0.5), percentile(waits, 0.99)
     busy_s = sum(seconds for stage, seconds in profile.spent_s.items() if stage != IDLE)
     whole_s = busy_s + profile.spent_s[IDLE]
     shed = counts.dropped
@@ -85,7 +82,6 @@ def _row(load: Load, cores: int) -> tuple[str, ...]:
         f"{profile.looks:,}",
         f"{shed:,} ({shed / max(1, shed + profile.looks):.1%})".replace("%", " %"),
         f"{profile.result_ms(0.5)} ms / {profile.result_ms(0.99)} ms",
-        "-" if middle is None or slowest is None else f"{middle:.2f} s / {slowest:.2f} s, {len(waits)} prompts",
         f"{load.memory_mib:,.0f} MiB",
     )
 

@@ -29,7 +29,7 @@ from overt.domain.time import Clock
 from overt.engine import wire
 from overt.engine.clock import SteadyClock, SystemClock
 from overt.engine.gate import ToldGate, WindowGate
-from overt.engine.limits import lock_down
+from overt.engine.limits import give_back_memory, lock_down
 from overt.engine.order import Order
 from overt.engine.sealed import map_sealed
 from overt.engine.slots import shot_memory
@@ -45,6 +45,8 @@ from overt.video.reader import Pace, Reader
 from overt.video.source import Source, open_source
 
 TICK_S = 0.05
+#: How long one thread keeps Python to itself while others wait: many cameras' decoders need it often, and briefly.
+SWITCH_S = 0.0005
 #: A picture that is older than this when its turn comes is not looked at: its faces could not be forgotten in time.
 LATEST_S = 0.5
 #: A camera of whose pictures most are not looked at for so long is told of: it is not watched.
@@ -108,6 +110,7 @@ class CameraProcess:
         self._start_s, self._results = time.monotonic(), [0] * STEPS
 
     def run(self) -> None:
+        give_back_memory()
         wire.send(self._out, Kind.READY, wire.to_json({"locked": self._locked}))
         threading.Thread(target=self._keep_time, name="overt-timer", daemon=True).start()
         for post in self._posts:
@@ -351,6 +354,7 @@ def main(incoming: int, out: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _tell_failure(out)
     cv2.setNumThreads(1)
+    sys.setswitchinterval(SWITCH_S)
     kind, content = wire.receive(incoming)
     if kind is not Kind.ORDER:
         raise wire.Closed

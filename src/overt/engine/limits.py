@@ -65,6 +65,13 @@ def keep_to_itself() -> None:
         libc.mallopt(_M_PERTURB, PERTURB)
 
 
+def give_back_memory() -> None:
+    """Hands what was freed back to the system, such as the networks' files once they are compiled."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+
+
 def swap_is_on() -> bool:
     """Whether this machine may write memory to a disk."""
     try:
