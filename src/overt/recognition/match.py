@@ -149,7 +149,9 @@ class WatchIndex:
             np.take(self._templates, some, axis=0, out=self._rows[:n], mode="clip")
             np.copyto(self._products[:n], self._rows[:n])
             np.take(self._probes, of, axis=0, out=self._rows[:n], mode="clip")
-            np.multiply(self._products[:n], self._rows[:n], out=self._products[:n])
+            # Into an array of ours first: a product of two types would leave the probes in a buffer of NumPy's own.
+            np.copyto(self._sums[:n], self._rows[:n])
+            np.multiply(self._products[:n], self._sums[:n], out=self._products[:n])
             # A running sum, because its order is fixed; a plain sum may group the components as it likes.
             np.cumsum(self._products[:n], axis=1, out=self._sums[:n])
             exact[start : start + n] = self._sums[:n, -1]
