@@ -6,8 +6,6 @@ python -m bench.cost_curves
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,7 +14,7 @@ import numpy as np
 
 from bench.clips import WALKERS, footage, make_clip
 from bench.rehearsal import play, prepared
-from bench.search import ONE_THREAD
+from bench.search import in_one_thread, templates
 from bench.table import Table, alone, spread
 from bench.whole_path import write_list
 from overt.domain.profile import DECODE, DETECT, EMBED, REFINE, SCALE, together
@@ -34,16 +32,9 @@ def cost_curves(folder: Path) -> Table:
     write_list(folder / "people")
     rows = [_cost(folder, f"{faces} people, 1080p", faces, (1920, 1080)) for faces in FACES]
     rows += [_cost(folder, f"{WALKERS} people, {w}x{h}", WALKERS, (w, h)) for w, h in SIZES if h != 1080]
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.cost_curves", "--search"],
-        env=os.environ | ONE_THREAD,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
     searches = [
         (f"one search of {PROBES} templates, {int(rows_of):,} entries", f"{spread(taken, 3)} ms", *[""] * 5)
-        for rows_of, taken in json.loads(done.stdout).items()
+        for rows_of, taken in in_one_thread("bench.cost_curves", "--search").items()
     ]
     return Table(
         title="What a camera costs",
@@ -84,21 +75,15 @@ def _cost(folder: Path, name: str, people: int, size: tuple[int, int]) -> tuple[
 def searches() -> dict[int, list[float]]:
     """Milliseconds of each search, by the number of rows."""
     found = {}
-    probes = _templates(PROBES, 2)
+    probes = templates(PROBES, 2)
     for rows in LISTS:
-        index, taken = WatchIndex(_templates(rows, 1), np.arange(rows, dtype=np.int32)), []
+        index, taken = WatchIndex(templates(rows, 1), np.arange(rows, dtype=np.int32)), []
         for _ in range(12):
             began_s = time.perf_counter()
             index.search(probes)
             taken.append((time.perf_counter() - began_s) * 1e3)
         found[rows] = taken[2:]
     return found
-
-
-def _templates(rows: int, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    made = np.random.default_rng(seed).standard_normal((rows, 128), dtype=np.float32)
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
-    return made
 
 
 def main() -> None:

@@ -13,14 +13,13 @@ import argparse
 import importlib
 import importlib.util
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from bench.naive import cpu_s
+from bench.naive import Stopwatch
 
 SAME = 0.6  # the library's customary distance
 
@@ -47,7 +46,7 @@ def run(clip: Path, watch: int, seconds: float) -> dict[str, float]:
     encoder.compute_face_descriptor(blank, landmarks(blank, dlib.rectangle(20, 20, 130, 130)), 1)
 
     frames = faces = matches = 0
-    cpu_before, wall_before = cpu_s(), time.perf_counter()
+    stopwatch = Stopwatch()
     while frames < seconds * frames_per_s:
         read, picture = video.read()
         if not read:
@@ -58,14 +57,7 @@ def run(clip: Path, watch: int, seconds: float) -> dict[str, float]:
             faces += 1
             encoded = np.array(encoder.compute_face_descriptor(rgb, landmarks(rgb, place), 1))
             matches += int(np.linalg.norm(listed - encoded, axis=1).min() <= SAME)
-    return {
-        "frames": frames,
-        "faces": faces,
-        "matches": matches,
-        "cpu_s": round(cpu_s() - cpu_before, 3),
-        "video_s": round(frames / frames_per_s, 3),
-        "wall_s": round(time.perf_counter() - wall_before, 3),
-    }
+    return {"frames": frames, "faces": faces, "matches": matches, **stopwatch.read(frames / frames_per_s)}
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ import numpy as np
 from bench.clips import footage, make_clip
 from bench.data import Absent, data
 from bench.rehearsal import write_deployment
+from bench.search import templates
 from bench.table import Table, alone, spread
 from bench.whole_path import write_list
 from overt.bootstrap import portrait_readers
-from overt.domain.geometry import FloatArray
 from overt.evaluation.calibrate import impostor_curve
 from overt.evaluation.samples import Samples
 from overt.services.lists import check_list
@@ -99,12 +99,12 @@ def _lists() -> list[tuple[str, str, str, list[float]]]:
         print(absent, file=sys.stderr)
     listed = [
         Row(position=n, verdict=Verdict(picture=str(n), entry=str(n)), template=one, digest=b"%d" % n)
-        for n, one in enumerate(_templates(LISTED))
+        for n, one in enumerate(templates(LISTED, 1))
     ]
     took = [_timed(lambda: alike_pairs(listed, 0.4)) for _ in range(3)]
     found.append((f"look-alikes among {LISTED:,} entries", "s", "5", took))
     samples = Samples(
-        templates=_templates(COMPARED),
+        templates=templates(COMPARED, 1),
         people=np.arange(COMPARED, dtype=np.int32),
         names=tuple(map(str, range(COMPARED))),
         pictures=tuple(map(str, range(COMPARED))),
@@ -122,12 +122,6 @@ def _timed(work: Callable[[], object]) -> float:
     began_s = time.perf_counter()
     work()
     return time.perf_counter() - began_s
-
-
-def _templates(count: int) -> FloatArray:
-    made = np.random.default_rng(1).standard_normal((count, 128), dtype=np.float32)
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
-    return made
 
 
 def main() -> None:

@@ -30,6 +30,21 @@ def cpu_s() -> float:
     return used.user + used.system
 
 
+class Stopwatch:
+    """Processor and wall seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._cpu_s, self._wall_s = cpu_s(), time.perf_counter()
+
+    def read(self, video_s: float) -> dict[str, float]:
+        """What was spent on so many seconds of video, beside them."""
+        return {
+            "cpu_s": round(cpu_s() - self._cpu_s, 3),
+            "video_s": round(video_s, 3),
+            "wall_s": round(time.perf_counter() - self._wall_s, 3),
+        }
+
+
 def run(clip: Path, watch: int) -> dict[str, float]:
     """Frames, faces, processor seconds after warm-up, video seconds and wall seconds of one pass over `clip`."""
     video = cv2.VideoCapture(str(clip))
@@ -44,7 +59,7 @@ def run(clip: Path, watch: int) -> dict[str, float]:
     recogniser.feature(np.zeros((112, 112, 3), np.uint8))
 
     frames = faces = matches = 0
-    cpu_before, wall_before = cpu_s(), time.perf_counter()
+    stopwatch = Stopwatch()
     while True:
         read, picture = video.read()
         if not read:
@@ -54,14 +69,7 @@ def run(clip: Path, watch: int) -> dict[str, float]:
             faces += 1
             template = recogniser.feature(recogniser.alignCrop(picture, face))[0]
             matches += int((listed @ (template / np.linalg.norm(template))).max() >= THRESHOLD)
-    return {
-        "frames": frames,
-        "faces": faces,
-        "matches": matches,
-        "cpu_s": round(cpu_s() - cpu_before, 3),
-        "video_s": round(frames / frames_per_s, 3),
-        "wall_s": round(time.perf_counter() - wall_before, 3),
-    }
+    return {"frames": frames, "faces": faces, "matches": matches, **stopwatch.read(frames / frames_per_s)}
 
 
 def detector(size: tuple[int, int]) -> cv2.FaceDetectorYN:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +28,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 
 def search_and_product(folder: Path) -> Table:  # noqa: ARG001
     """Measured in a process of its own, since NumPy takes its number of threads only when it is loaded."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.search", "--measure"],
-        env=os.environ | ONE_THREAD,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    measured = [(int(rows), found) for rows, found in json.loads(done.stdout).items()]
+    measured = [(int(rows), found) for rows, found in in_one_thread("bench.search", "--measure").items()]
     return Table(
         title=f"Search in the watch list, {PROBES} probes at once",
         header=("entries", "pairs", "Overt, ms", "NumPy product and best row, ms", "Overt / NumPy", "same answer"),
@@ -56,11 +50,23 @@ def search_and_product(folder: Path) -> Table:  # noqa: ARG001
     )
 
 
+def in_one_thread(module: str, option: str) -> Any:
+    """What a module prints as JSON when it runs in a process of one thread."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, option],
+        env=os.environ | ONE_THREAD,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
 def measure() -> dict[int, dict[str, list[float] | int]]:
     """Milliseconds by number of rows."""
     found: dict[int, dict[str, list[float] | int]] = {}
     for rows, pairs in SIZES.items():
-        listed, probes = _templates(rows, 1), _templates(PROBES, 2)
+        listed, probes = templates(rows, 1), templates(PROBES, 2)
         index = WatchIndex(listed, np.arange(rows, dtype=np.int32))
         scores = np.zeros((PROBES, rows), np.float32)
         ours, plain = [], []
@@ -76,7 +82,8 @@ def measure() -> dict[int, dict[str, list[float] | int]]:
     return found
 
 
-def _templates(rows: int, seed: int) -> FloatArray:
+def templates(rows: int, seed: int) -> FloatArray:
+    """Random ones, shape (rows, 128), float32, rows of length 1."""
     made = np.random.default_rng(seed).standard_normal((rows, 128), dtype=np.float32)
     made /= np.linalg.norm(made, axis=1, keepdims=True)
     return made

@@ -43,7 +43,7 @@ from overt.services.sealed_lists import open_list
 from overt.services.sessions import current, known, require
 from overt.services.standing import Standing, Under, begin
 from overt.services.watch import watch
-from overt.settings import Settings
+from overt.settings import Settings, cores
 from overt.store.records import DeploymentRow
 from overt.video.reader import Pace
 
@@ -59,7 +59,7 @@ def recogniser(settings: Settings, networks: Networks | None = None) -> Recognis
 def portrait_readers(settings: Settings, networks: Networks | None = None) -> PortraitReaders:
     """The chosen pack, for the many pictures of a list: a recogniser for each core, at most four."""
     known = networks or load(chosen_pack(settings))
-    return PortraitReaders(lambda: recogniser(settings, known), min(MOST_READERS, len(os.sched_getaffinity(0))))
+    return PortraitReaders(lambda: recogniser(settings, known), min(MOST_READERS, cores()))
 
 
 def chosen_pack(settings: Settings) -> Pack:
@@ -298,7 +298,7 @@ def prepare_demo(
     networks = load(chosen_pack(settings))
     now_us = SystemClock().now_us()
     with (
-        demonstration(folder, portrait_readers(settings, networks), cache, now_us) as deployment,
+        demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment,
         prepare_watch(
             deployment,
             settings,

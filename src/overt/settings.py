@@ -23,6 +23,8 @@ from overt.domain.errors import Refused
 
 FILE_NAME = "overt.toml"
 PREFIX = "OVERT_"
+DEFAULT_PACK = "yunet-sface"
+PACK_NAME = r"[a-z0-9][a-z0-9.-]{0,39}"
 Scheme = Literal["rtsp", "rtsps", "http", "https", "usb"]
 SCHEMES: tuple[Scheme, ...] = ("rtsp", "rtsps", "http", "https", "usb")
 
@@ -43,7 +45,7 @@ def default_home() -> Path:
     return (Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "share") / "overt"
 
 
-def _cores() -> int:
+def cores() -> int:
     """Processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -90,7 +92,7 @@ class Settings(BaseSettings):
         "with commas between them in a variable, a list in overt.toml.",
     )
     camera_processes: int = Field(
-        default_factory=_cores,
+        default_factory=cores,
         ge=1,
         le=256,
         description="Camera processes, 1 to 256; the cameras are spread over them. "
@@ -102,8 +104,8 @@ class Settings(BaseSettings):
         "openvino, openvino-gpu (on a graphics card) or onnxruntime (on CUDA where it is there).",
     )
     pack: str = Field(
-        default="yunet-sface",
-        pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$",
+        default=DEFAULT_PACK,
+        pattern=f"^{PACK_NAME}$",
         description="Model pack that recognises faces, by its name; overt models list shows which there are.",
     )
     precision: Literal["auto", "f32"] = Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from overt.domain.profile import DECODE, IDLE, STAGES, STEP_MS, STEPS, Profile
+from overt.domain.words import many
 
 BAR: Final = 28
 SAYS: Final = {DECODE: "decode, timers"}
@@ -12,11 +13,11 @@ SAYS: Final = {DECODE: "decode, timers"}
 
 def table(profile: Profile, *, bar: str = "█") -> list[str]:
     """Lines of at most 80 characters: a stage each, the busy ones against each other, and what was left over."""
-    busy_s = sum(seconds for stage, seconds in profile.spent_s.items() if stage != IDLE)
-    most_s = max((seconds for stage, seconds in profile.spent_s.items() if stage != IDLE), default=0.0)
+    busy = [seconds for stage, seconds in profile.spent_s.items() if stage != IDLE]
+    busy_s, most_s = sum(busy), max(busy, default=0.0)
     lines = [
-        f"Where the time went: {_counted(profile.processes, 'camera process', 'es')}, {profile.video_s:,.1f} s of "
-        f"video, {_counted(profile.looks, 'look')}.",
+        f"Where the time went: {many(profile.processes, 'camera process', 'camera processes')}, "
+        f"{profile.video_s:,.1f} s of video, {many(profile.looks, 'look')}.",
         f"{'stage':<17}{'CPU s':>9}{'share':>8}{'a video s':>12}",
     ]
     for stage in STAGES:
@@ -37,7 +38,3 @@ def table(profile: Profile, *, bar: str = "█") -> list[str]:
 def _within(milliseconds: int) -> str:
     longest = (STEPS - 1) * STEP_MS
     return f"within {milliseconds} ms" if milliseconds <= longest else f"later than {longest / 1000:g} s"
-
-
-def _counted(number: int, thing: str, plural: str = "s") -> str:
-    return f"{number:,} {thing if number == 1 else thing + plural}"

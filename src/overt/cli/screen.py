@@ -21,6 +21,7 @@ from overt.domain.errors import Stopped
 from overt.domain.figures import Health, RunFigures
 from overt.domain.profile import Profile, together
 from overt.domain.time import to_datetime
+from overt.domain.words import many
 
 WIDTH = 80
 BACK = "the picture is back."
@@ -128,10 +129,10 @@ class Terminal:
         live = sum(1 for health in healths if health.state == "live")
         rate = sum(health.frames_per_s for health in healths)
         words = (
-            f"{'Rehearsal' if self._rehearsal else 'Live'}: {live} of {counted(self._count, 'camera')}, "
+            f"{'Rehearsal' if self._rehearsal else 'Live'}: {live} of {many(self._count, 'camera')}, "
             f"{rate:.0f} frames/s, "
-            f"{counted(sum(h.in_view for h in healths), 'face')} in view, "
-            f"{counted(sum(h.counts.faces_seen for h in healths), 'face')} seen"
+            f"{many(sum(h.in_view for h in healths), 'face')} in view, "
+            f"{many(sum(h.counts.faces_seen for h in healths), 'face')} seen"
         )
         oldest = max((health.oldest_unmatched_s for health in healths), default=0.0)
         longest = max((health.counts.unmatched_age_max_s for health in healths), default=0.0)
@@ -190,9 +191,10 @@ def sentences(figures: RunFigures, *, rehearsal: bool) -> list[str]:
     if isinstance(line, dict) and line["latency_p50_s"] is not None:
         told.append(f"From the first usable face to the prompt: half within {line['latency_p50_s']:.2f} s.")
     if counts.cooled_down:
-        told.append(f"Held back within the cool-down: {counted(counts.cooled_down, 'repeated possible match', 'es')}.")
+        repeated = many(counts.cooled_down, "repeated possible match", "repeated possible matches")
+        told.append(f"Held back within the cool-down: {repeated}.")
     if counts.lost:
-        told.append(f"Lost with a camera process: {counted(counts.lost, 'passage')}.")
+        told.append(f"Lost with a camera process: {many(counts.lost, 'passage')}.")
     if counts.amber_s or counts.red_s:
         told.append(
             f"Outside the pack's operating envelope: {counts.amber_s:.0f} s warned of (amber), {counts.red_s:.0f} s "
@@ -201,10 +203,6 @@ def sentences(figures: RunFigures, *, rehearsal: bool) -> list[str]:
     if counts.video_s > 0:
         told.append(f"Processor time: {counts.cpu_s / counts.video_s:.2f} s for each second of video.")
     return told
-
-
-def counted(number: int, thing: str, plural: str = "s") -> str:
-    return f"{number:,} {thing if number == 1 else thing + plural}"
 
 
 @contextmanager

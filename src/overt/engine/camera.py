@@ -43,12 +43,11 @@ from overt.recognition.match import WatchIndex
 from overt.video.frame import Frame
 from overt.video.reader import Pace, Reader
 from overt.video.source import Source, open_source
+from overt.video.sparing import LATEST_S
 
 TICK_S = 0.05
 #: How long one thread keeps Python to itself while others wait: many cameras' decoders need it often, and briefly.
 SWITCH_S = 0.0005
-#: A picture that is older than this when its turn comes is not looked at: its faces could not be forgotten in time.
-LATEST_S = 0.5
 #: A camera of whose pictures most are not looked at for so long is told of: it is not watched.
 BEHIND_S = 5.0
 BEHIND = "More than half of its pictures come too late to be looked at: this machine does not keep up with it."

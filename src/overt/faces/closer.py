@@ -13,7 +13,6 @@ The cut itself, with every other face covered (`faces.crop`), is the picture tha
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,7 +28,7 @@ from overt.faces.align import CHIP_SIZE, REFERENCE, align, similarity
 from overt.faces.brighten import curve_for_face, lift
 from overt.faces.crop import Surroundings, all_but_own, cover_faces, cover_outside
 from overt.faces.detect import YuNet
-from overt.faces.quality import QualityMeter
+from overt.faces.quality import QualityMeter, roll_of
 from overt.faces.recipe import Recipe
 from overt.video.frame import scratch_size
 
@@ -226,7 +225,7 @@ class CloserLook:
             finer = self._look_level(cut, landmarks)
             if finer is None:
                 return landmarks
-            further = abs(_tilt(finer) - _tilt(landmarks))
+            further = abs(roll_of(finer) - roll_of(landmarks))
             landmarks = finer
             if further < LEVEL_ENOUGH_DEGREES:
                 break
@@ -266,12 +265,6 @@ def _in_a_mirror(points: FloatArray) -> FloatArray:
     """Points of a look, where its mirror shows them; shape (..., 2)."""
     turned: FloatArray = points * np.array([-1, 1], np.float32) + np.array([LOOK_SIZE - 1, 0], np.float32)
     return turned
-
-
-def _tilt(landmarks: FloatArray) -> float:
-    """Of the line of the eyes, degrees."""
-    across = landmarks[1] - landmarks[0]
-    return math.degrees(math.atan2(float(across[1]), float(across[0])))
 
 
 def _nearest(found: Faces, expected: FloatArray) -> int | None:

@@ -75,8 +75,8 @@ class YuNet:
         rows, columns = np.mgrid[0 : height // stride, 0 : width // stride].astype(np.float32)
         own = slice(picture * rows.size, (picture + 1) * rows.size)
 
-        def output(name: str, width: int) -> FloatArray:
-            return self._network.outputs[f"{name}_{stride}"].reshape(-1, width)[own]
+        def output(name: str, numbers: int) -> FloatArray:
+            return self._network.outputs[f"{name}_{stride}"].reshape(-1, numbers)[own]
 
         return _Answers(
             stride=stride,

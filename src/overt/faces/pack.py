@@ -19,13 +19,12 @@ from overt.domain.calibration import ImpostorCurve
 from overt.domain.envelope import Envelope
 from overt.domain.errors import BadModel
 from overt.faces.recipe import Networks, Recipe
+from overt.settings import DEFAULT_PACK, PACK_NAME
 
-DEFAULT_PACK = "yunet-sface"
 #: Share of pairs of two people who look more alike than this to a pack: about 1 in 400,000.
 LOOK_ALIKE = 2.5e-6
 NEVER_MEASURED = 0.5
 _PACKS = Path(__file__).parent / "packs"
-PACK_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +99,7 @@ def find_pack(name: str, home: Path) -> Pack:
         BadModel: there is none, or it cannot be read.
     """
     for folder in (_PACKS / name, added(home) / name):
-        if PACK_NAME.fullmatch(name) and (folder / "pack.toml").is_file():
+        if re.fullmatch(PACK_NAME, name) and (folder / "pack.toml").is_file():
             return read_pack(folder)
     raise BadModel(
         f"There is no model pack named {name!r}.",
@@ -185,9 +184,9 @@ def load(pack: Pack) -> Networks:
     Raises:
         BadModel: see `verified`.
     """
-    recipe = pack.recipe
     from overt.faces.fold import fold, with_plain_input  # noqa: PLC0415  (onnx takes long, and few commands load a pack)
 
+    recipe = pack.recipe
     embedder = fold(verified(pack, pack.embedder), free_dimensions=(0,))
     return Networks(
         detector=fold(verified(pack, pack.detector), free_dimensions=(0, 2, 3)),

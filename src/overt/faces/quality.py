@@ -94,8 +94,14 @@ def pose(landmarks: FloatArray) -> tuple[float, float, float]:
     height = float((mouth - eyes) @ along_y)
     nose_height = float((nose - eyes) @ along_y) / height if height > 1e-6 else LEVEL_NOSE
     pitch = (LEVEL_NOSE - nose_height) / 0.4
-    roll = math.degrees(math.atan2(across[1], across[0]))
-    return max(-1.0, min(1.0, yaw)), max(-1.0, min(1.0, pitch)), roll
+    return max(-1.0, min(1.0, yaw)), max(-1.0, min(1.0, pitch)), roll_of(landmarks)
+
+
+def roll_of(landmarks: FloatArray) -> float:
+    """Tilt of the line of the eyes, degrees; landmarks: shape (5, 2)."""
+    right_eye, left_eye = landmarks[:2].astype(np.float64)
+    across = left_eye - right_eye
+    return math.degrees(math.atan2(across[1], across[0]))
 
 
 def cautions(quality: Quality) -> tuple[str, ...]:

@@ -98,6 +98,7 @@ class WatchIndex:
                 waiting.add(start, np.flatnonzero(is_near), scores)
             if len(waiting) > _RECHECK_ROWS:
                 self._compare_again(waiting, best, found)
+                waiting = _Pairs()
         self._compare_again(waiting, best, found)
         entries = self._row_entry[found.rows].astype(np.int32)
         return Candidates(entries=entries, scores=np.clip(found.scores, -1.0, 1.0).astype(np.float32))
@@ -137,7 +138,7 @@ class WatchIndex:
 
     def _compare_again(self, waiting: _Pairs, best: FloatArray, found: _Best) -> None:
         """Puts the best of the waiting pairs into `found`; those no longer near the best need no comparison."""
-        rows, probes = waiting.take(best - self._near)
+        rows, probes = waiting.at_least(best - self._near)
         found.take(rows, probes, self._exact(rows, probes))
 
     def _exact(self, rows: NDArray[np.intp], probes: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -174,32 +175,22 @@ class _Pairs:
     """Pairs of a row and a probe that may be the best, with their scores in float32."""
 
     def __init__(self) -> None:
-        self._rows: list[NDArray[np.intp]] = []
-        self._probes: list[NDArray[np.intp]] = []
-        self._scores: list[FloatArray] = []
-        self._count = 0
+        self._parts: list[tuple[NDArray[np.intp], NDArray[np.intp], FloatArray]] = []
 
     def __len__(self) -> int:
-        return self._count
+        return sum(len(rows) for rows, _, _ in self._parts)
 
     def add(self, start: int, at: NDArray[np.intp], scores: FloatArray) -> None:
         """Args: at: positions in `scores`, shape (rows, k), whose first row is row `start` of the list."""
         rows, probes = np.divmod(at, scores.shape[1])
-        self._rows.append(rows + start)
-        self._probes.append(probes)
-        self._scores.append(scores.ravel()[at])
-        self._count += len(at)
+        self._parts.append((rows + start, probes, scores.ravel()[at]))
 
-    def take(self, least: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Hands over rows, ascending, and probes of the pairs that score as much as their probe's `least`."""
-        if not self._count:
+    def at_least(self, least: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows, ascending, and probes of the pairs that score as much as their probe's `least`."""
+        if not self._parts:
             return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        rows, probes = np.concatenate(self._rows), np.concatenate(self._probes)
-        wanted = np.concatenate(self._scores) >= least[probes]
-        self._rows.clear()
-        self._probes.clear()
-        self._scores.clear()
-        self._count = 0
+        rows, probes = (np.concatenate([part[place] for part in self._parts]) for place in (0, 1))
+        wanted = np.concatenate([scores for _, _, scores in self._parts]) >= least[probes]
         return rows[wanted], probes[wanted]
 
 

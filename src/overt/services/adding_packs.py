@@ -12,6 +12,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -27,10 +28,11 @@ from overt.domain.geometry import FloatArray
 from overt.domain.words import toml_string
 from overt.faces.align import CHIP_SIZE
 from overt.faces.fold import fold, with_plain_input
-from overt.faces.pack import PACK_NAME, ModelFile, Pack, added, default_pack, packs, read_pack
+from overt.faces.pack import ModelFile, Pack, added, default_pack, packs, read_pack
 from overt.faces.recipe import Recipe
 from overt.faces.runtime import Runtime
 from overt.services.packs import write_whole
+from overt.settings import PACK_NAME
 
 FILE_LIMIT_BYTES: Final = 1_000_000_000
 LENGTHS: Final = (16, 4096)
@@ -91,7 +93,7 @@ def add_pack(
 
 
 def _place(home: Path, name: str) -> Path:
-    if not PACK_NAME.fullmatch(name):
+    if not re.fullmatch(PACK_NAME, name):
         raise Refused(
             f"{name!r} cannot be the name of a pack.", "Take small letters, digits, dots and hyphens, 40 at most."
         )

@@ -17,11 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from overt.domain.entries import (
-    EntryFacts,
-    approvals_needed,
-    broken_list,
-)
+from overt.domain.entries import EntryFacts, approvals_needed, broken_list
 from overt.domain.policy import Rules
 from overt.domain.progress import Progress
 from overt.domain.roles import Action, require_allowed
@@ -47,14 +43,7 @@ from overt.services.list_reading import LeftOut, entries_read, row_of
 from overt.services.list_sources import ListSource
 from overt.services.lists import LookAlike
 from overt.services.people import Account, SecondPersonNeeded, require_actor
-from overt.services.portraits import (
-    Judged,
-    Offered,
-    PortraitReader,
-    Row,
-    Verdict,
-    alike_pairs,
-)
+from overt.services.portraits import Judged, Offered, PortraitReader, Row, Verdict, alike_pairs
 from overt.services.sealed_lists import PICTURE_PX
 from overt.store.ports import Work
 from overt.store.records import DraftEntry, Subject
@@ -148,28 +137,21 @@ def import_list(
     draft = _Draft(installation, passphrase, by, resume, began or (lambda _: None), reader.made_by)
     left_out: list[LeftOut] = []
     unused: list[Verdict] = []
-    done = 0
-    reading = entries_read(
-        offered,
-        source.rows,
-        without=frozenset(draft.known),
-        rules=rules,
-        reader=reader,
-        enrolment=enrolment,
-        now_us=installation.clock.now_us,
-    )
-    for one in reading:
-        if one.refusal or (one.judged and not one.usable):
+    missing = {entry: pictures for entry, pictures in offered.items() if entry not in draft.known}
+    done = len(source.pictures) - sum(map(len, missing.values()))
+    now_us = installation.clock.now_us
+    for one in entries_read(missing, source.rows, rules=rules, reader=reader, enrolment=enrolment, now_us=now_us):
+        if one.refusal or not one.usable:
             left_out.append(one.refusal or _without_picture(one.entry, one.refused))
-        elif one.usable:
+        else:
             unused += one.refused
-            needs = approvals_needed(one.facts, rules, installation.clock.now_us())
+            needs = approvals_needed(one.facts, rules, now_us())
             draft.add(one.facts, one.row, one.usable, needs)
-        done += len(offered[one.entry])
+        done += len(missing[one.entry])
         if progress is not None:
             progress(done, len(source.pictures))
     draft.finish(len(left_out))
-    return _report(draft, rules, reader.look_alike, left_out, unused, installation.clock.now_us())
+    return _report(draft, rules, reader.look_alike, left_out, unused, now_us())
 
 
 def _by_entry(source: ListSource) -> dict[str, list[Offered]]:

@@ -38,7 +38,7 @@ class EntryRead:
     Attributes:
         row: of the table, as it is written there.
         refusal: why it is left out for its facts; then none of its pictures was read.
-        judged: its pictures; none for an entry that is in the draft already.
+        judged: its pictures.
     """
 
     entry: str
@@ -60,7 +60,6 @@ def entries_read(
     offered: Mapping[str, Sequence[Offered]],
     rows: Mapping[str, Mapping[str, str]],
     *,
-    without: frozenset[str],
     rules: Rules,
     reader: PortraitReader,
     enrolment: EnrolmentRules,
@@ -71,24 +70,19 @@ def entries_read(
     Args:
         offered: pictures by entry.
         rows: of the table, by entry.
-        without: entries whose pictures are not looked at.
     """
 
     @cache
     def known(entry: str) -> EntryRead:
         row = rows.get(entry, {})
-        if entry in without:
-            return EntryRead(entry=entry, row=row, facts=EntryFacts(reference=entry))
         facts, refusal = _facts(entry, row, rules, now_us())
         return EntryRead(entry=entry, row=row, facts=facts, refusal=refusal)
 
-    def is_wanted(entry: str) -> bool:
-        return entry not in without and known(entry).refusal is None
-
-    looked = looked_at((one for entry in offered if is_wanted(entry) for one in offered[entry]), reader)
+    wanted = (one for entry in offered if known(entry).refusal is None for one in offered[entry])
+    looked = looked_at(wanted, reader)
     for entry, pictures in offered.items():
-        judged = tuple(_judged(islice(looked, len(pictures)), enrolment)) if is_wanted(entry) else ()
-        yield replace(known(entry), judged=judged)
+        one = known(entry)
+        yield one if one.refusal else replace(one, judged=tuple(_judged(islice(looked, len(pictures)), enrolment)))
 
 
 def _facts(entry: str, row: Mapping[str, str], rules: Rules, now_us: int) -> tuple[EntryFacts, LeftOut | None]:

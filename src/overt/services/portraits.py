@@ -176,11 +176,8 @@ def judge(looked: Looked, rules: EnrolmentRules, earlier: Sequence[Row]) -> Judg
     Args:
         earlier: the usable pictures of the same entry so far.
     """
-    verdict, picture, faces = (
-        Verdict(picture=looked.offered.shown, entry=looked.offered.entry),
-        looked.picture,
-        looked.faces,
-    )
+    picture, faces = looked.picture, looked.faces
+    verdict = Verdict(picture=looked.offered.shown, entry=looked.offered.entry)
     if picture is None:
         return Judged(verdict=replace(verdict, reasons=(looked.refusal,)))
     if not faces:

@@ -208,7 +208,6 @@ class _Opened(ABC):
         self._number = 0
         self._upright = Uprighter()
         self._sparing = sparing
-        self._seen_at = time.monotonic()
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._begun = False
@@ -239,6 +238,9 @@ class _Opened(ABC):
     @abstractmethod
     def _play(self) -> Iterator[Frame]: ...
 
+    def _wanted(self, packet: Packet[VideoStream]) -> bool:
+        return not self._timed or self._sparing.wants(packet, self._clock.now_us())
+
     def _frame(self, picture: av.VideoFrame, captured_us: int, media_time_s: float | None) -> Frame:
         try:
             planes = self._upright.planes(picture)
@@ -264,17 +266,18 @@ class _LiveSource(_Opened):
     def _play(self) -> Iterator[Frame]:
         times = CaptureTimes(self._clock)
         packets = self._container.demux(self._stream)
-        self._seen_at = time.monotonic()
+        seen_at = time.monotonic()
         while not self._closing.is_set():
             pictures = self._received(packets)
-            if pictures:
-                self._seen_at = time.monotonic()
-            elif time.monotonic() - self._seen_at > self._settings.read_timeout_s:
+            if pictures or pictures is None:
+                seen_at = time.monotonic()
+            elif time.monotonic() - seen_at > self._settings.read_timeout_s:
                 raise CameraLost(f"The camera at {self._address.shown} sends nothing that can be decoded.", _CHECK)
             while pictures and not self._closing.is_set():
                 yield self._shown(pictures.pop(0), times)  # no name holds a frame while its taker works
 
-    def _received(self, packets: Iterator[Packet[VideoStream]]) -> list[av.VideoFrame]:
+    def _received(self, packets: Iterator[Packet[VideoStream]]) -> list[av.VideoFrame] | None:
+        """The pictures of the next packet; None where it was passed over."""
         shown = self._address.shown
         try:
             packet = next(packets)
@@ -286,10 +289,7 @@ class _LiveSource(_Opened):
         except (av.FFmpegError, OSError) as error:
             raise CameraLost(f"The camera at {shown} was lost ({_reason(error)}).", _CHECK) from None
         try:
-            if self._timed and not self._sparing.wants(packet, self._clock.now_us()):
-                self._seen_at = time.monotonic()
-                return []
-            return packet.decode()
+            return packet.decode() if self._wanted(packet) else None
         except av.InvalidDataError:
             return []  # a damaged packet costs its picture; the next key picture repairs the stream
         except EOFError:
@@ -318,8 +318,7 @@ class _RecordedSource(_Opened):
                 packet = next(packets, None)
                 if packet is None:
                     break
-                wanted = not self._timed or self._sparing.wants(packet, self._clock.now_us())
-                pictures = packet.decode() if wanted else []
+                pictures = packet.decode() if self._wanted(packet) else []
                 self._reach(packet)
             except EOFError:
                 break

@@ -19,8 +19,10 @@ from av.video.stream import VideoStream
 
 from overt.domain.time import SECOND_US
 
-#: A picture that is older when it comes to the decoder is not decoded any more; and what is new enough to go on with.
+#: A picture that is older than this when its turn comes is not looked at: its faces could not be forgotten in time. So
+#: it is not even decoded where that can be helped.
 LATEST_S: Final = 0.5
+#: New enough to go on with.
 IN_TIME_S: Final = 0.1
 LONGEST_S: Final = 12.0
 
