@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -33,8 +34,8 @@ from overt.domain.face import Faces
 from overt.domain.geometry import FloatArray, Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
-from overt.faces.recogniser import ZoneDetector
 from overt.recognition.track import Tracker
+from overt.recognition.turns import Turns
 from overt.settings import Settings
 from overt.video.source import SourceSettings, open_source
 
@@ -197,18 +198,17 @@ def _kept(clip: Path) -> Kept:
 
 def _found_by_both(clip: Path) -> Iterator[tuple[int, tuple[Faces, Faces]]]:
     """Time, microseconds, and the faces of the naive loop and of Overt's detectors in turns, for every frame due."""
-    rules, due_s, turn = RecognitionRules(), -1.0, 0
+    rules, due_s = RecognitionRules(), -1.0
     looks = recogniser(Settings())
-    zones: tuple[ZoneDetector, ...] = ()
+    turns: Turns | None = None
     video = cv2.VideoCapture(str(clip))
     plain = naive.detector((int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))))
     source = open_source(str(clip), clock=SystemClock(), settings=SourceSettings(recorded=True))
     for frame in source.frames():
         picture = video.read()[1]
-        zones = zones or tuple(
-            looks.zone_detector(Zone().region(frame.width, frame.height), min(1.0, face_px / SMALLEST_FACE_PX))
-            for face_px in (rules.detector_face_px, rules.between_face_px)
-        )
+        if turns is None:
+            region = Zone().region(frame.width, frame.height)
+            turns = Turns(rules, SMALLEST_FACE_PX, partial(looks.zone_detector, region))
         at_s = frame.media_time_s or 0.0
         if at_s - due_s >= rules.detect_interval_s - 0.5 / source.fps:
             due_s = at_s
@@ -216,8 +216,9 @@ def _found_by_both(clip: Path) -> Iterator[tuple[int, tuple[Faces, Faces]]]:
             corners = found[:, :4].copy()
             corners[:, 2:] += corners[:, :2]
             theirs = Faces(boxes=corners, landmarks=found[:, 4:14].reshape(-1, 5, 2), scores=found[:, 14])
-            yield frame.captured_us, (theirs, zones[turn % 2].detect(frame, rules.continue_score))
-            turn += 1
+            ours = turns.next.detect(frame, rules.continue_score)
+            turns.saw(ours)
+            yield frame.captured_us, (theirs, ours)
         del frame
     source.close()
 

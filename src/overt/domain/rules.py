@@ -12,7 +12,7 @@ class RecognitionRules:
     Attributes:
         detect_interval_s: time between two looks of the detector at one camera, seconds.
         detector_face_px: width to which the smallest wanted face is scaled before detection, pixels.
-        between_face_px: the same at every second look, which mostly follows faces that are known.
+        between_face_px: the same at every second look, unless a face is in view that this would make too small.
         start_score, continue_score: detector scores from which a track begins and is continued.
         patience_s: how long a track lives without a detection; at most 0.8 s, so that a face is forgotten within 1 s.
         passage_detections: detections at `start_score` that make a track a passage.

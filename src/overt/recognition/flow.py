@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -39,6 +40,7 @@ from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
 from overt.recognition.stages import Stages
 from overt.recognition.track import Tracker
+from overt.recognition.turns import Turns
 from overt.video.frame import Frame
 
 FAST_TICK_S = 0.05
@@ -113,8 +115,7 @@ class Flow:
         self._encounters = Encounters(rules, threshold)
         self._passages: dict[int, _Passage] = {}
         self._templates: FloatArray = np.zeros((rules.shots_kept, memory.templates.shape[2]), np.float32)
-        self._zone: tuple[int, int, tuple[ZoneDetector, ZoneDetector]] | None = None
-        self._between = False
+        self._zone: tuple[int, int, Turns] | None = None
         self._loop = 0
         self._ticked_us = 0
         self._last_number = viewpoint.passages_before
@@ -122,16 +123,8 @@ class Flow:
         self.stages = Stages()
 
     def prepare(self, width: int, height: int) -> ZoneDetector:
-        """The detector for the next look at frames of this size. The first call makes two, of which every second look
-        takes the coarser one; it may take a second."""
-        if self._zone is None or self._zone[:2] != (width, height):
-            region, smallest_px = self._camera.zone.region(width, height), self._camera.smallest_face_px
-            fine, coarse = (
-                self._looks.zone_detector(region, min(1.0, face_px / smallest_px))
-                for face_px in (self._rules.detector_face_px, self._rules.between_face_px)
-            )
-            self._zone = (width, height, (fine, coarse))
-        return self._zone[2][self._between]
+        """The detector for the next look at frames of this size; the first call may take a second."""
+        return self._turns(width, height).next
 
     def step(self, frame: Frame) -> list[PossibleMatch]:
         """Takes one frame all the way; see the top of this file."""
@@ -142,15 +135,16 @@ class Flow:
             self.end(self._now_us(frame))
             self._loop = frame.loop
         with self.stages.timed(SCALE):
-            zone = self.prepare(frame.width, frame.height)  # 2
+            turns = self._turns(frame.width, frame.height)  # 2
+            zone = turns.next
             if not self._conditions.see_zone(zone.cut_out(frame), self.in_view, frame.captured_us):
                 zone.wipe()
                 self.end(self._now_us(frame))
                 return []
         with self.stages.timed(DETECT):
             found = zone.find(self._rules.continue_score)  # 3
-            self._between = not self._between
             faces = found[self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)]
+            turns.saw(faces)
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
         with self.stages.timed(REFINE):  # 5
@@ -186,7 +180,8 @@ class Flow:
 
     def end(self, now_us: int) -> None:
         """Ends all tracks: the footage or the authority is over, or the stream broke."""
-        self._between = False
+        if self._zone is not None:
+            self._zone[2].begin_anew()
         self._tracker.clear()
         for track in list(self._passages):
             self._forget(track, now_us)
@@ -202,6 +197,12 @@ class Flow:
     def oldest_unmatched_s(self, now_us: int) -> float:
         """Time since the last sighting of the face that has been out of sight longest and is still kept, seconds."""
         return max((max(0, now_us - passage.seen_us) / 1e6 for passage in self._passages.values()), default=0.0)
+
+    def _turns(self, width: int, height: int) -> Turns:
+        if self._zone is None or self._zone[:2] != (width, height):
+            zone_detector = partial(self._looks.zone_detector, self._camera.zone.region(width, height))
+            self._zone = (width, height, Turns(self._rules, self._camera.smallest_face_px, zone_detector))
+        return self._zone[2]
 
     def _now_us(self, frame: Frame) -> int:
         return frame.captured_us if self._clock_us is None else self._clock_us()
