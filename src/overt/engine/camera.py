@@ -48,6 +48,8 @@ from overt.video.sparing import LATEST_S
 TICK_S = 0.05
 #: How long one thread keeps Python to itself while others wait: many cameras' decoders need it often, and briefly.
 SWITCH_S = 0.0005
+#: Where decoding is so late, looks give way to it, for so long each: what is not decoded in time is lost for a stretch.
+GIVE_WAY_S, LONGEST_WAY_S = 0.25, 0.1
 #: A camera of whose pictures most are not looked at for so long is told of: it is not watched.
 BEHIND_S = 5.0
 BEHIND = "More than half of its pictures come too late to be looked at: this machine does not keep up with it."
@@ -121,6 +123,7 @@ class CameraProcess:
             self._wake.wait(TICK_S)
             self._wake.clear()
             for post in self._posts:
+                self._let_decoders_go_first()
                 if not self.stopping.is_set():
                     self._take(post)
             now = time.monotonic()
@@ -180,6 +183,13 @@ class CameraProcess:
 
     def _may_scan(self) -> bool:
         return self._gate.may_scan() and self.told.may_scan()
+
+    def _let_decoders_go_first(self) -> None:
+        """Looks are shed one by one, evenly over the cameras; decoding, once too late, sheds stretches of one."""
+        until_s = time.monotonic() + LONGEST_WAY_S
+        while self._order.pace != _FAST and any(post.reader.late_s > GIVE_WAY_S for post in self._posts):
+            if self.stopping.wait(TICK_S / 10) or time.monotonic() >= until_s:
+                return
 
     def _take(self, post: _Post) -> None:
         """Takes the camera's newest frame all the way."""

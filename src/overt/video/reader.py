@@ -25,6 +25,8 @@ from overt.video.source import Source
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
 JOIN_S = 1.0
+#: What a reader said of its lateness holds for so long: afterwards it is the camera that is silent.
+NEWS_S = 0.3
 #: A connection that lasted so long was a good one: the next pause is the first one again.
 STEADY_S = 10.0
 
@@ -80,6 +82,7 @@ class Reader:
         self._shown_at_s: float | None = None
         self._due_at_s: float | None = None
         self._first: tuple[int, float] | None = None
+        self._late = (0, 0)
 
     def start(self) -> None:
         self._thread.start()
@@ -122,6 +125,12 @@ class Reader:
         with self._changed:
             shed = 0 if self._source is None else self._source.shed
             return self._frames, self._dropped + shed, self._video_s
+
+    @property
+    def late_s(self) -> float:
+        """How old the last picture was when its decoding was done, seconds; 0 where that is no news. Not with FAST."""
+        age_us, at_us = self._late
+        return age_us / SECOND_US if self._clock.boot_us() - at_us <= NEWS_S * SECOND_US else 0.0
 
     def stop(self) -> None:
         """Ends the thread and lets go of the waiting frame. Returns within a second: a thread that still waits for a
@@ -199,6 +208,7 @@ class Reader:
         at_s = frame.captured_us / SECOND_US if frame.media_time_s is None else frame.media_time_s
         if self._pace is Pace.OWN_SPEED:
             self._wait_for_its_time(at_s)
+        self._late = self._clock.now_us() - frame.captured_us, self._clock.boot_us()
         due = self._due_at_s is None or not 0 <= at_s - self._due_at_s < self._interval_s - spacing_s / 2
         if due:
             self._due_at_s = at_s

@@ -6,7 +6,8 @@ Rules:
   - a picture that would be too old to be looked at once it is decoded is passed over, and so are those after it up to
     the next key picture that comes in time: a machine that cannot keep up sheds whole stretches, and what it does look
     at is new. Looks that were shed so are counted;
-  - where no key picture comes for too long, decoding goes on without one.
+  - where no key picture comes for too long, decoding goes on without one;
+  - where the stream's time runs backwards or jumps (`video.timing`), nothing is known of its age until a picture came.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from overt.domain.time import SECOND_US
+from overt.video.timing import JUMP_US
 
 #: A picture that is older than this when its turn comes is not looked at: its faces could not be forgotten in time. So
 #: it is not even decoded where that can be helped.
 LATEST_S: Final = 0.5
 #: New enough to go on with.
-IN_TIME_S: Final = 0.1
+IN_TIME_S: Final = 0.2
 LONGEST_S: Final = 12.0
+#: Pictures are sent in the order in which they are decoded, so a stream's time runs backwards by a few of them.
+BACKWARDS_S: Final = 1.0
 
 
 class Sparing:
@@ -44,7 +48,7 @@ class Sparing:
         # As the reader counts (`video.reader`): so many pictures from one look to the next.
         self._pictures = max(1, math.ceil(interval_s * fps - 0.5))
         self._spacing_s = 1 / fps
-        self._first_s: float | None = None
+        self._first_s = self._last_s = -math.inf
         self._captured_less_pts_us: int | None = None
         self._skipping_since_us: int | None = None
         self.shed = 0
@@ -58,6 +62,9 @@ class Sparing:
         if packet.pts is None or packet.time_base is None:
             return True
         at_s = float(packet.pts * packet.time_base)
+        if not -BACKWARDS_S <= at_s - self._last_s <= JUMP_US / SECOND_US:
+            self._first_s, self._captured_less_pts_us, self._skipping_since_us = at_s, None, None
+        self._last_s = at_s
         is_due = self._is_due(at_s)
         if self._comes_too_late(at_s, now_us, is_key=packet.is_keyframe):
             self.shed += is_due
@@ -67,8 +74,6 @@ class Sparing:
         return True
 
     def _is_due(self, at_s: float) -> bool:
-        if self._first_s is None:
-            self._first_s = at_s
         since = (at_s - self._first_s) / self._spacing_s
         return math.floor((since + 0.5) / self._pictures) != math.floor((since - 0.5) / self._pictures)
 

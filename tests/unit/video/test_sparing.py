@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import pytest
 
 from overt.domain.time import SECOND_US
 from overt.testing.fixed_clock import FixedClock
 from overt.video.source import Source, SourceSettings, open_source
-from overt.video.sparing import LONGEST_S
+from overt.video.sparing import LONGEST_S, Sparing
 from tests.unit.video.clips import numbered, write_clip
 
 FPS = 25
@@ -99,3 +100,20 @@ def test_without_any_key_picture_decoding_goes_on_after_a_while(one_key: Path) -
     assert LONGEST_S * FPS <= passed_over <= (LONGEST_S + 1.1) * FPS
     assert source.shed / passed_over == pytest.approx(1 / 3, abs=0.02)
     source.close()
+
+
+@pytest.mark.parametrize("jump_s", [-100, -1.5, 11, 3600])
+def test_a_stream_whose_own_time_jumps_is_not_taken_for_late(clip: Path, jump_s: float) -> None:
+    clock = FixedClock()
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        sparing = Sparing(stream, FPS, 0.12, sheds=True)
+        for number, packet in enumerate(container.demux(stream)):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            if number >= 5 * FPS:
+                packet.pts += round(jump_s / packet.time_base)
+            clock.advance(1 / FPS)
+            assert sparing.wants(packet, clock.now_us()), number
+            sparing.saw(float(packet.pts * packet.time_base), clock.now_us())
+    assert sparing.shed == 0
