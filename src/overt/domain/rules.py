@@ -22,6 +22,7 @@ class RecognitionRules:
         least_quality: a shot whose quality lies below it is not kept: heads from behind, full profiles, smears.
         shot_gain: a new shot must be this many times better than the worst kept one to take its place.
         searches_limit: most searches of one passage (each may be a false alert, so they are few).
+        closer_looks_in_haste: most faces that a look takes closer where the machine does not keep up with a camera.
         agreeing_shots: shots that must each agree with the fused match before an alert is raised.
         agree_margin: how far below the threshold a single shot may score and still agree, cosine.
         cool_down_s: an entry that alerted on a camera does not alert there again for so long.
@@ -41,6 +42,7 @@ class RecognitionRules:
     least_quality: float = 0.05
     shot_gain: float = 1.15
     searches_limit: int = 8
+    closer_looks_in_haste: int = 1
     agreeing_shots: int = 2
     agree_margin: float = 0.08
     cool_down_s: float = 10.0

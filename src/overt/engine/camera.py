@@ -68,6 +68,7 @@ class _Post:
     reader: Reader
     lock: threading.Lock = field(default_factory=threading.Lock)
     looked: int = 0
+    missed: int = 0
     late: int = 0
     behind_s: float = 0.0
     looked_told: int = 0
@@ -218,8 +219,10 @@ class CameraProcess:
             if post.lag_s > LATEST_S:
                 post.late += 1
                 return
+        missed = post.reader.counted()[1]
         with post.lock:
-            matches = post.flow.step(frame)
+            matches = post.flow.step(frame, in_haste=self._order.pace != _FAST and missed > post.missed)
+        post.missed = missed
         post.looked += 1
         if self._order.pace != _FAST:
             self._results[step_of(self._clock.now_us() - frame.captured_us)] += 1

@@ -126,8 +126,13 @@ class Flow:
         """The detector for the next look at frames of this size; the first call may take a second."""
         return self._turns(width, height).next
 
-    def step(self, frame: Frame) -> list[PossibleMatch]:
-        """Takes one frame all the way; see the top of this file."""
+    def step(self, frame: Frame, *, in_haste: bool = False) -> list[PossibleMatch]:
+        """Takes one frame all the way; see the top of this file.
+
+        Args:
+            in_haste: pictures that were due were missed. Fewer faces are looked at closer then, those of passages that
+                have fewest shots first: else tracks that break for want of looks would each begin with a closer one.
+        """
         if not self._may_scan():  # 1
             self.end(self._now_us(frame))
             return []
@@ -148,7 +153,12 @@ class Flow:
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
         with self.stages.timed(REFINE):  # 5
-            self._take_shots(frame, found, self._wanted(frame, faces, tracks))
+            wanted = self._wanted(frame, faces, tracks)
+            if in_haste:
+                wanted = sorted(wanted, key=lambda one: _urgency(one[1]))[: self._rules.closer_looks_in_haste]
+            for _, passage in wanted:
+                passage.shots.last_taken_us = frame.captured_us
+            self._take_shots(frame, found, faces[np.array([i for i, _ in wanted], np.intp)], [one for _, one in wanted])
         matches = []
         for passage in self._to_compare(frame.captured_us):
             with self.stages.timed(EMBED):  # 6
@@ -218,8 +228,8 @@ class Flow:
 
     def _wanted(
         self, frame: Frame, faces: Faces, tracks: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-    ) -> tuple[Faces, list[_Passage]]:
-        """Counts usable sightings; gives the faces that deserve a closer look, each with its passage."""
+    ) -> list[tuple[int, _Passage]]:
+        """Counts usable sightings; gives the faces that deserve a closer look: their place, and their passage."""
         wanted: list[tuple[int, _Passage]] = []
         for i, track in enumerate(tracks.tolist()):
             usable = faces.scores[i] >= self._rules.start_score and faces.widths[i] >= self._camera.smallest_face_px
@@ -240,18 +250,16 @@ class Flow:
                 passage.number = self._last_number
                 self.counts = replace(self.counts, faces_detected=self.counts.faces_detected + 1)
             if self._board.wants(passage.shots, frame.captured_us, float(faces.widths[i]), float(faces.scores[i])):
-                passage.shots.last_taken_us = frame.captured_us
                 wanted.append((i, passage))
-        chosen = np.array([i for i, _ in wanted], np.intp)
-        return faces[chosen], [passage for _, passage in wanted]
+        return wanted
 
-    def _take_shots(self, frame: Frame, found: Faces, wanted: tuple[Faces, list[_Passage]]) -> None:
+    def _take_shots(self, frame: Frame, found: Faces, chosen: Faces, passages: list[_Passage]) -> None:
         """Looks closer at some faces, and offers what is good enough to their passages.
 
         Args:
             found: every face of the frame, also those outside the zone: no crop shows another one than its own.
+            chosen: those to look at; `passages`: the passage of each.
         """
-        chosen, passages = wanted
         if not passages:
             return
         zone = self._camera.zone
@@ -326,3 +334,8 @@ class Flow:
     def _saw_pixels(self) -> None:
         if self._board.oldest_s > self.counts.oldest_pixel_max_s:
             self.counts = replace(self.counts, oldest_pixel_max_s=self._board.oldest_s)
+
+
+def _urgency(passage: _Passage) -> tuple[bool, int, int]:
+    """Lower is more urgent: what is a passage already, then whoever has fewest shots, then whoever waits longest."""
+    return not passage.number, len(passage.shots.kept), passage.shots.last_taken_us

@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from enum import Enum, unique
@@ -25,6 +26,8 @@ from overt.video.source import Source
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
 JOIN_S = 1.0
+#: Decoding stands back behind looking, since it may be late by far more; who looks waits for it where it is too late.
+NICENESS = 5
 #: What a reader said of its lateness holds for so long: afterwards it is the camera that is silent.
 NEWS_S = 0.3
 #: A connection that lasted so long was a good one: the next pause is the first one again.
@@ -147,6 +150,8 @@ class Reader:
 
     def _run(self) -> None:
         trouble: OvertError | None = None
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)  # of this thread alone, on Linux
         try:
             if self._pace is Pace.LIVE:
                 self._call_again_and_again()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -520,3 +521,27 @@ def test_planted_crops_that_are_not_covered_are_found_out(monkeypatch: pytest.Mo
     monkeypatch.setattr(closer, "cover_outside", lambda *_: None)
     assert colour_of_the_neighbour(WITHOUT_NEIGHBOUR) > 100
     assert shown_outside_the_zone()
+
+
+def test_in_haste_one_face_is_looked_at_closer_and_passages_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    shots = closer.CloserLook.shots
+
+    def counting(self: closer.CloserLook, frame: Any, faces: Any, *rest: Any) -> Any:
+        taken.append(len(faces))
+        return shots(self, frame, faces, *rest)
+
+    monkeypatch.setattr(closer.CloserLook, "shots", counting)
+    camera = Camera1()
+    three = scene(*(PaintedFace(person=person, x=120 + 180 * n, y=180) for n, person in enumerate((4, 7, 1))))
+    matches = []
+    for _ in range(14):
+        matches += camera.flow.step(frame(three, camera.at_s, 0), in_haste=True)
+        camera.at_s += LOOK_S
+    assert set(taken) == {1}
+    assert len(taken) >= 9  # three shots of three people, and perhaps better ones
+    assert sorted(LISTED[match.entry] for match in matches) == [4, 7]
+    camera.wait(2)
+    taken.clear()
+    camera.flow.step(frame(three, camera.at_s, 0))
+    assert taken == [3]
