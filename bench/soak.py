@@ -1,6 +1,6 @@
 """Half an hour of many cameras: whether memory, threads, handles and delay stay as they are.
 
-python -m bench.soak [--minutes M]
+python -m bench.soak [--minutes M] [--cameras N]
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ def _entries(process: int, what: str) -> int:
         return 0
 
 
-def soak(folder: Path, minutes: float) -> Table:
+def soak(folder: Path, minutes: float, cameras: int) -> Table:
     write_list(folder / "people")
     clip = make_clip(folder / "scene.mp4", footage(), seconds=CLIP_S)
-    cameras = dict.fromkeys((f"camera-{number}" for number in range(CAMERAS)), clip)
-    whole = prepared(folder, cameras, folder / "people")
+    clips = dict.fromkeys((f"camera-{number}" for number in range(cameras)), clip)
+    whole = prepared(folder, clips, folder / "people")
     watcher = _Watcher(minutes)
     run = play(
         replace(whole, recordings=()), Pace.OWN_SPEED, profile=True, once=False, stop=watcher.stop, told=watcher.health
@@ -89,7 +89,7 @@ def soak(folder: Path, minutes: float) -> Table:
     last = [one for one in watcher.samples if one.at_s >= minutes * 60 - fifth]
     counts = run.figures.counts
     return Table(
-        title=f"{CAMERAS} cameras for {minutes:g} minutes",
+        title=f"{cameras} cameras for {minutes:g} minutes",
         header=("of all camera processes", "near the start", "at the end", "change"),
         rows=(
             _row("memory, MiB", first, last, lambda one: one.memory_mib),
@@ -98,7 +98,7 @@ def soak(folder: Path, minutes: float) -> Table:
             _row("oldest picture looked at, s", first, last, lambda one: one.lag_s),
         ),
         says=(
-            f"{CAMERAS} times the made scene of bench/clips.py, 1080p, 25 frames/s, about 8 faces in view, each at its "
+            f"{cameras} times the made scene of bench/clips.py, 1080p, 25 frames/s, about 8 faces in view, each at its "
             "own speed, played again and again. Means over a sixth of the time, the first twelfth left out.",
             f"{counts.frames:,} pictures decoded, {counts.dropped:,} looks shed, {counts.faces_seen:,} passages "
             f"searched, {counts.lost:,} lost; longest time from a face's last sighting to its overwriting "
@@ -116,11 +116,12 @@ def _row(name: str, first: list[Sample], last: list[Sample], of: Callable[[Sampl
 def main() -> None:
     parser = argparse.ArgumentParser(description="Many cameras for a long time.")
     parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--cameras", type=int, default=CAMERAS)
     parser.add_argument("--dry", action="store_true", help="print the table and leave bench/RESULTS.md as it is")
     chosen = parser.parse_args()
     began = now()
     with tempfile.TemporaryDirectory(prefix="overt-bench-") as folder:
-        table = soak(Path(folder), chosen.minutes)
+        table = soak(Path(folder), chosen.minutes, chosen.cameras)
     print(table.markdown())
     if not chosen.dry:
         record([table], "soak", began)
