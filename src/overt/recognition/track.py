@@ -19,10 +19,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from overt.domain.face import Faces
 from overt.domain.rules import RecognitionRules
+from overt.recognition.assign import assign
 
 NO_TRACK: Final = -1
 
@@ -209,7 +209,7 @@ def _assign(tracks: Doubles, gates: Doubles, faces: Doubles) -> tuple[Positions,
     if not len(rows):
         return at, of
     block = np.ix_(rows, columns)
-    row, column = linear_sum_assignment(np.where(allowed[block], cost[block], _COST_OF_NONE))
+    row, column = assign(np.where(allowed[block], cost[block], _COST_OF_NONE))
     row, column = rows[row], columns[column]
     real = allowed[row, column]
     return np.concatenate([at, row[real]]), np.concatenate([of, column[real]])
