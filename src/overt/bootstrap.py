@@ -209,31 +209,57 @@ def prepare_watch(
     networks: Networks | None = None,
 ) -> Iterator[Ready]:
     """Everything that is looked at before a deployment starts: file, authority, footage, list, models, threshold."""
-    preparing = partial(prepare, settings=settings, rules=RecognitionRules(), once=once or fast, profile=profile)
     if rehearsal:
+        preparing = partial(prepare, settings=settings, rules=RecognitionRules(), once=once or fast, profile=profile)
         pace = Pace.FAST if fast else Pace.OWN_SPEED
         with _rehearsal(path, settings, progress, networks, partial(preparing, pace=pace)) as ready:
             yield ready
         return
     case = case_at(path, settings)
     with signed_in(settings) as (installation, account):
-        case.deployment.authority.window.require(installation.clock.now_us())
-        require_steady_clock(installation)
-        row, sealed = entered(installation, case.digest())
-        under = Under(row=row, policy=case.policy, by=account)
-        begin(installation, case.deployment, under)
-        opened_list, watch_list = open_list(installation, sealed, passphrase(False))
-        networks = networks or load(case.pack)
-        prepared = preparing(case.deployment, watch_list, pack=case.pack, networks=networks, pace=Pace.LIVE)
-        keeping = Keeping(
-            installation=installation,
-            deployment=row.id,
-            open_list=opened_list,
-            retention=case.policy.retention(),
-            blind=case.policy.rules.blind_first,
-            by=account.id,
+        yield prepare_signed(
+            installation, account, case, settings, passphrase=passphrase, once=once, profile=profile, networks=networks
         )
-        yield Ready(prepared=prepared, keeping=keeping, under=under)
+
+
+def prepare_signed(
+    installation: Installation,
+    by: Account,
+    case: Case,
+    settings: Settings,
+    *,
+    passphrase: AskPassphrase,
+    once: bool = False,
+    profile: bool = False,
+    networks: Networks | None = None,
+) -> Ready:
+    """As `prepare_watch`, for a deployment with an authority, and somebody who is signed in."""
+    case.deployment.authority.window.require(installation.clock.now_us())
+    require_steady_clock(installation)
+    row, sealed = entered(installation, case.digest())
+    under = Under(row=row, policy=case.policy, by=by)
+    begin(installation, case.deployment, under)
+    opened_list, watch_list = open_list(installation, sealed, passphrase(False))
+    prepared = prepare(
+        case.deployment,
+        watch_list,
+        settings=settings,
+        rules=RecognitionRules(),
+        once=once,
+        profile=profile,
+        pack=case.pack,
+        networks=networks or load(case.pack),
+        pace=Pace.LIVE,
+    )
+    keeping = Keeping(
+        installation=installation,
+        deployment=row.id,
+        open_list=opened_list,
+        retention=case.policy.retention(),
+        blind=case.policy.rules.blind_first,
+        by=by.id,
+    )
+    return Ready(prepared=prepared, keeping=keeping, under=under)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from overt.cli import (
     models,
     rehearse,
     retain,
+    serve,
     watch,
 )
 from overt.cli.errors import ending
@@ -39,6 +40,7 @@ GROUPS = (
     accounts,
     deployments,
     watch,
+    serve,
     alerts,
     lists,
     retain,

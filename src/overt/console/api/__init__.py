@@ -1,0 +1,1 @@
+"""The API for programs, `/api/v1`: the same services, without a face."""

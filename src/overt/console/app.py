@@ -1,0 +1,63 @@
+"""The application: doors, guard and problems, put together for one house."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.staticfiles import StaticFiles
+
+from overt import __version__
+from overt.console import problems
+from overt.console.api import v1
+from overt.console.doors import Doors, require_every_door
+from overt.console.guard import BigDoor, Guard
+from overt.console.house import House
+from overt.console.pages import alerts, cameras, deployments, home, lists, live, people, sign_in
+from overt.console.render import STATIC
+
+GROUPS: Sequence[Doors] = (
+    home.doors,
+    sign_in.doors,
+    alerts.doors,
+    live.doors,
+    deployments.doors,
+    lists.doors,
+    cameras.doors,
+    people.doors,
+    v1.doors,
+)
+BIG_DOORS: Sequence[BigDoor] = ()
+
+
+def create_app(house: House) -> FastAPI:
+    """The console of a house, ready to be served.
+
+    Raises:
+        RuntimeError: there is a way in of which nothing says who may use it.
+    """
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(house.runs.end_all)
+
+    app = FastAPI(
+        title="Overt",
+        version=__version__,
+        lifespan=living,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        debug=False,
+    )
+    app.state.house = house
+    for group in GROUPS:
+        group.add_to(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.add_to(app)
+    app.add_middleware(Guard, hosts=house.hosts, secure=house.secure, big=BIG_DOORS)
+    require_every_door(app)
+    return app

@@ -1,0 +1,150 @@
+"""What is looked at before any page is: the host's name, where a request comes from, and how much it brings.
+
+Rules:
+  - a request to a name that is not the console's is refused: some page elsewhere may have had its name lead here;
+  - what changes something has to come from the console's own pages (`Sec-Fetch-Site`, else `Origin`), or from a program
+    with a token; a socket has to, too;
+  - a body says how long it is, and is no longer than its door allows;
+  - every answer forbids scripts and pictures of others, frames, and being kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_BYTES: Final = 256 * 1024
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+_HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+_STATIC: Final = "/static/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BigDoor:
+    """A door that takes more than others. `path`: a regular expression of the whole path."""
+
+    path: re.Pattern[str]
+    most_bytes: int
+
+
+class TooMuch(Exception):
+    """A body is longer than was said or allowed."""
+
+
+class Guard:
+    """Stands before the application.
+
+    Args:
+        hosts: as in `House`.
+        secure: people come by https, and are told to keep to it.
+        big: doors for uploads.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], secure: bool, big: Iterable[BigDoor]) -> None:
+        self._app, self._hosts, self._secure, self._big = app, hosts, secure, tuple(big)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            await self._refuse(scope, receive, send, *refusal)
+            return
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limit(str(scope["path"]))
+        await self._app(scope, _counted(receive, limit), self._dressed(scope, send))
+
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
+        host = headers.get("host", "").lower()
+        if host not in self._hosts:
+            return 421, "This console is reached under another name."
+        reads = scope["type"] == "http" and scope["method"] in _SAFE
+        if not reads and not self._comes_from_here(scope["type"], headers, host):
+            return 403, "This was sent from another page than the console's own, so it was not done."
+        length = headers.get("content-length", "")
+        if "transfer-encoding" in headers or (length and not length.isdigit()):
+            return 411, "Say how long the body is."
+        if length and int(length) > self._limit(str(scope["path"])):
+            return 413, "This is more than can be taken at once."
+        return None
+
+    def _comes_from_here(self, kind: str, headers: Headers, host: str) -> bool:
+        if kind == "http" and headers.get("authorization", "").lower().startswith("bearer "):
+            return True  # no browser adds it by itself
+        site = headers.get("sec-fetch-site")
+        if site is not None and site != "same-origin":
+            return False
+        origin = headers.get("origin")
+        if origin is None:
+            return site == "same-origin"
+        return origin.lower() == f"{'https' if self._secure else 'http'}://{host}"
+
+    def _limit(self, path: str) -> int:
+        return next((door.most_bytes for door in self._big if door.path.fullmatch(path)), BODY_BYTES)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, status: int, words: str) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": words})
+            return
+        await PlainTextResponse(f"{words}\n", status_code=status)(scope, receive, self._dressed(scope, send))
+
+    def _dressed(self, scope: Scope, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                if self._secure:
+                    headers["strict-transport-security"] = "max-age=31536000"
+                if not str(scope["path"]).startswith(_STATIC):
+                    headers["cache-control"] = "no-store"
+            await send(message)
+
+        return sending
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """The same body, broken off where it is longer than allowed, whatever its header said."""
+    taken = 0
+
+    async def receiving() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise TooMuch
+        return message
+
+    return receiving

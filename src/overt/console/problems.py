@@ -1,0 +1,107 @@
+"""What went wrong, as a page for people and as `application/problem+json` (RFC 9457) for programs.
+
+What nobody foresaw is told by its kind alone: its words could hold what was being looked at.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from overt.console.guard import TooMuch
+from overt.console.render import go, page
+from overt.console.visitor import Visitor, see_off
+from overt.domain.errors import OvertError, PartMissing, Refused
+from overt.domain.roles import NotAllowed, NotTrained, RolesOpposed
+from overt.services.sessions import NotSignedIn, SignInLocked
+from overt.store.errors import StoreUnavailable
+
+API: Final = "/api/"
+_STATUS: Final[tuple[tuple[type[OvertError], int], ...]] = (
+    (NotSignedIn, 401),
+    (NotTrained, 403),
+    (NotAllowed, 403),
+    (RolesOpposed, 403),
+    (SignInLocked, 429),
+    (StoreUnavailable, 503),
+    (PartMissing, 503),
+    (Refused, 409),
+)
+_NOT_FOUND: Final = ("no-such-alert", "no-such-account", "no-draft", "not-entered", "no-such-deployment")
+
+
+class NotThere(Refused):
+    """There is no such page, or no such thing."""
+
+    code = "not-there"
+
+
+def status_of(error: OvertError) -> int:
+    """The status of HTTP that says what this error says."""
+    if error.code in _NOT_FOUND or isinstance(error, NotThere):
+        return 404
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def problem(request: Request, error: OvertError, status: int) -> Response:
+    """The answer to a request that did not work."""
+    if request.url.path.startswith(API):
+        content = {
+            "type": f"urn:overt:{error.code}",
+            "title": error.sentence,
+            "status": status,
+            "detail": error.todo,
+        }
+        return JSONResponse(content, status_code=status, media_type="application/problem+json")
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        here = request.url.path
+        away = go("/sign-in") if here == "/" else go("/sign-in", next=here)
+        see_off(away)
+        return away
+    return page(request, "problem.html", visitor=_visitor(request), error=error, status=status)
+
+
+def add_to(app: FastAPI) -> None:
+    """From now on the application answers so."""
+
+    @app.exception_handler(OvertError)
+    def told(request: Request, error: OvertError) -> Response:
+        return problem(request, error, status_of(error))
+
+    @app.exception_handler(HTTPException)
+    def of_http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return problem(request, NotThere("There is no such page.", "Go back, or begin at the first page."), 404)
+        if error.status_code == 405:
+            return problem(request, Refused("This address does not do that."), 405)
+        return problem(request, Refused(str(error.detail)), error.status_code)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(request: Request, error: RequestValidationError) -> Response:
+        fields = sorted({str(one["loc"][-1]).replace("_", " ") for one in error.errors()})
+        return problem(request, Refused(f"Not all was filled in as it has to be: {', '.join(fields)}."), 422)
+
+    @app.exception_handler(TooMuch)
+    def too_much(_: Request, __: TooMuch) -> Response:
+        return PlainTextResponse("This is more than can be taken at once.\n", status_code=413)
+
+    @app.exception_handler(Exception)
+    def unforeseen(request: Request, error: Exception) -> Response:
+        places = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
+        sys.stderr.write(f"{type(error).__name__} at {' > '.join(places)}\n")
+        fault = OvertError(
+            f"Something failed that should not ({type(error).__name__}).",
+            "Nothing was done beyond what the record says. Try again, and report it.",
+        )
+        return problem(request, fault, 500)
+
+
+def _visitor(request: Request) -> Visitor | None:
+    known = getattr(request.state, "visitor", None)
+    return known if isinstance(known, Visitor) else None

@@ -1,0 +1,182 @@
+"""From values to pages: the templates, and the words that all of them use.
+
+A page is a template and its values. What every page needs besides - who is there, where they may go, what was done - is
+put in here, so that no page can forget it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from overt import __version__
+from overt.console.house import house_of
+from overt.console.visitor import Visitor
+from overt.domain.errors import OvertError
+from overt.domain.roles import Action, Role, roles_for
+from overt.domain.time import SECOND_US, to_datetime, to_text
+from overt.domain.words import many
+
+FOLDER: Final = Path(__file__).parent
+STATIC: Final = FOLDER / "static"
+#: What a page says once something was done; the address has the key only, so nobody can put words there.
+DONE: Final[Mapping[str, str]] = {
+    "signed-out": "You are signed out.",
+    "password": "Your password is changed. Sign in with the new one.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Somewhere that the navigation leads to, for whoever may do one of `actions`."""
+
+    name: str
+    path: str
+    actions: tuple[Action, ...]
+
+
+PLACES: Final = (
+    Place(name="Alerts", path="/alerts", actions=(Action.ALERT_SEE, Action.HOLD_SECOND, Action.HOLD_LIFT)),
+    Place(name="Live", path="/live", actions=(Action.WATCH_START,)),
+    Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
+    Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
+    Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
+    Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),
+)
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    visitor: Visitor | None = None,
+    error: OvertError | None = None,
+    status: int | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """A page.
+
+    Args:
+        visitor: who it is for; None on the pages that everybody may see.
+        error: what did not work; it comes first, in its own words.
+        status: 200, or 422 where there is an error.
+    """
+    house = house_of(request)
+    account = None if visitor is None else visitor.account
+    content = (
+        _environment()
+        .get_template(template)
+        .render(
+            account=account,
+            places=() if account is None else places_of(account.roles),
+            here=request.url.path,
+            error=error,
+            done=DONE.get(request.query_params.get("done", ""), ""),
+            now_us=house.now_us,
+            demonstration=house.demonstration,
+            version=__version__,
+            **values,
+        )
+    )
+    return HTMLResponse(content, status_code=status or (200 if error is None else 422))
+
+
+def go(path: str, **query: str) -> RedirectResponse:
+    """Leads a browser on after something was done, so that going back or loading anew does not do it twice."""
+    return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)
+
+
+def places_of(roles: tuple[Role, ...]) -> tuple[Place, ...]:
+    """Where these roles have something to do."""
+    return tuple(place for place in PLACES if any(roles_for(roles, action) for action in place.actions))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "when": when,
+        "clock": clock_time,
+        "iso": to_text,
+        "ago": ago,
+        "spaced": spaced,
+        "lasting": lasting,
+    }
+    environment.globals |= {"static": static, "many": many}
+    return environment
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file of `static/`; another content has another address, so browsers may keep it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?{digest}"
+
+
+def local_zone(us: int) -> tzinfo:
+    """The machine's time zone at a moment."""
+    zone = to_datetime(us).astimezone().tzinfo
+    assert zone is not None
+    return zone
+
+
+def _local(us: int) -> datetime:
+    return to_datetime(us).astimezone(local_zone(us))
+
+
+def when(us: int) -> str:
+    """`Sun 29 Nov 2026, 14:05 GMT`."""
+    moment = _local(us)
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M} {_zone(moment)}"
+
+
+def clock_time(us: int) -> str:
+    """`14:05:09 GMT`."""
+    moment = _local(us)
+    return f"{moment:%H:%M:%S} {_zone(moment)}"
+
+
+def _zone(moment: datetime) -> str:
+    name = moment.tzname() or ""
+    return name if name.isalpha() else f"UTC{moment:%z}"
+
+
+def ago(us: int, now_us: int) -> str:
+    """`in 2 hours`, `5 minutes ago`."""
+    apart = lasting(abs(now_us - us))
+    return f"{apart} ago" if us <= now_us else f"in {apart}"
+
+
+def lasting(us: int) -> str:
+    """`40 seconds`, `5 minutes`, `2 hours 10 minutes`, `3 days`."""
+    seconds = us // SECOND_US
+    if seconds < 60:
+        return many(seconds, "second")
+    minutes = seconds // 60
+    if minutes < 60:
+        return many(minutes, "minute")
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return many(hours, "hour") + (f" {many(rest, 'minute')}" if rest and hours < 10 else "")
+    return many(hours // 24, "day")
+
+
+def spaced(code: str) -> str:
+    """A code as people write it: `missing-person` is `missing person`."""
+    return str(code).replace("-", " ")

@@ -1,0 +1,163 @@
+"""The deployments that are watched from here: each in a thread, with what its cameras say of themselves.
+
+What a run finds goes to the record (`overt.services.desk`), and pages read it there. Here is only what nobody keeps:
+how each camera is doing now, what trouble there is, and, at the end, why it ended.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from overt.bootstrap import Ready, prepare_signed, run_watch
+from overt.domain.alert import Alert
+from overt.domain.errors import OvertError, Refused
+from overt.domain.figures import Health, RunFigures
+from overt.domain.profile import Profile
+from overt.services.case import Case
+from overt.services.installation import Installation
+from overt.services.people import Account
+from overt.settings import Settings
+
+TROUBLES_KEPT: Final = 50
+#: A run ends within a second; alerts that wait for a store have as long as the outbox gives them.
+END_S: Final = 70.0
+
+
+class WatchedAlready(Refused):
+    code = "already-running"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Something that people should know. `camera`: its name; empty: all of them."""
+
+    at_us: int
+    camera: str
+    says: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Run:
+    """One deployment that is watched from here.
+
+    Attributes:
+        deployment: its id.
+        healths: the last word of each camera, by its position.
+        alerts: raised so far in this run.
+        over: it has ended; `why` says why, where it did not simply end.
+    """
+
+    deployment: str
+    name: str
+    cameras: tuple[str, ...]
+    closes_us: int
+    began_us: int
+    healths: dict[int, Health] = field(default_factory=dict)
+    troubles: deque[Trouble] = field(default_factory=lambda: deque(maxlen=TROUBLES_KEPT))
+    alerts: int = 0
+    over: bool = False
+    why: str = ""
+    stop: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+
+class Runs:
+    """Every run of this process; any thread may ask."""
+
+    def __init__(self, installation: Installation, settings: Settings) -> None:
+        self._installation, self._settings = installation, settings
+        self._lock = threading.Lock()
+        self._runs: dict[str, Run] = {}
+
+    def start(self, by: Account, case: Case, passphrase: str) -> Run:
+        """Begins to watch a deployment; returns once its list is open and its cameras are being called.
+
+        Raises:
+            WatchedAlready: it is watched from here already.
+            NotAllowed, NotAuthorised, OutsideAuthority, RuleBroken: nobody may, or this account may not.
+            WrongKey, WeakPassphrase: the passphrase does not open the list.
+        """
+        ready = prepare_signed(self._installation, by, case, self._settings, passphrase=lambda _: passphrase)
+        return self.run(ready)
+
+    def run(self, ready: Ready) -> Run:
+        """Runs what is prepared, in a thread."""
+        deployment = ready.prepared.deployment
+        run = Run(
+            deployment=ready.keeping.deployment,
+            name=deployment.name,
+            cameras=tuple(camera.name for camera in deployment.cameras),
+            closes_us=deployment.authority.window.closes_us,
+            began_us=self._installation.clock.now_us(),
+        )
+        with self._lock:
+            before = self._runs.get(run.deployment)
+            if before is not None and not before.over:
+                raise WatchedAlready("This deployment is being watched already.", "See how it goes on the live page.")
+            self._runs[run.deployment] = run
+        run.thread = threading.Thread(target=self._watch, args=(run, ready), name="overt-run", daemon=True)
+        run.thread.start()
+        return run
+
+    def of(self, deployment: str) -> Run | None:
+        """The newest run of a deployment, over or not; None where there was none."""
+        with self._lock:
+            return self._runs.get(deployment)
+
+    def going_on(self) -> list[Run]:
+        with self._lock:
+            return [run for run in self._runs.values() if not run.over]
+
+    def end(self, deployment: str) -> bool:
+        """Ends a run; the authority stays, and it may be started again. Says whether there was one."""
+        run = self.of(deployment)
+        if run is None or run.over:
+            return False
+        run.stop.set()
+        if run.thread is not None:
+            run.thread.join(END_S)
+        return True
+
+    def end_all(self) -> None:
+        runs = self.going_on()
+        for run in runs:
+            run.stop.set()
+        for run in runs:
+            if run.thread is not None:
+                run.thread.join(END_S)
+
+    def _watch(self, run: Run, ready: Ready) -> None:
+        try:
+            run_watch(ready, _Watcher(run, self._installation), run.stop, lambda _: None)
+        except OvertError as error:
+            run.why = str(error)
+        except Exception as fault:  # noqa: BLE001  (told by its kind: its words could hold what was being looked at)
+            run.why = f"It failed in a way that nobody foresaw ({type(fault).__name__})."
+        finally:
+            run.over = True
+
+
+class _Watcher:
+    """What a run says of itself, kept for pages; alerts are read from the record."""
+
+    def __init__(self, run: Run, installation: Installation) -> None:
+        self._run, self._installation = run, installation
+
+    def alert(self, alert: Alert) -> None:  # noqa: ARG002
+        self._run.alerts += 1
+
+    def health(self, health: Health) -> None:
+        self._run.healths[health.camera] = health
+
+    def profile(self, profile: Profile) -> None:
+        """Nobody asked for one."""
+
+    def trouble(self, camera: str | None, sentence: str) -> None:
+        says = sentence or "The picture is back."
+        self._run.troubles.append(Trouble(at_us=self._installation.clock.now_us(), camera=camera or "", says=says))
+
+    def figures(self, figures: RunFigures) -> None:
+        """They are in the record."""
