@@ -34,6 +34,7 @@ from overt.store.records import (
     OutcomeRow,
     PaperRow,
     SealedEntry,
+    SecondFactorRow,
     SessionRow,
     Subject,
 )
@@ -192,6 +193,11 @@ def session(number: int = 1, **changes: Any) -> SessionRow:
     return SessionRow(**fields | changes)
 
 
+def second_factor(of: int = 1, **changes: Any) -> SecondFactorRow:
+    fields: dict[str, Any] = {"account": account(of).id, "made_us": T0, "sealed": b"\x00sealed secret"}
+    return SecondFactorRow(**fields | changes)
+
+
 def figures(minute: int = 0, camera: str = "north", of: int = 1, **counts: Any) -> FigureRow:
     return FigureRow(deployment=uuid(of), camera=camera, minute_us=T0 + minute * MINUTE_US, counts=Counts(**counts))
 
@@ -308,6 +314,7 @@ Row = (
     | ErasureRow
     | SessionRow
     | AccountRow
+    | SecondFactorRow
     | PaperRow
     | AuthorityRow
     | LeaseRow
@@ -339,6 +346,7 @@ def _add(work: Work, row: Row) -> None:
         ErasureRow: work.erasures.add,
         SessionRow: work.sessions.add,
         AccountRow: work.accounts.add,
+        SecondFactorRow: work.second_factors.put,
         PaperRow: work.papers.add,
         AuthorityRow: work.authorities.add,
         LeaseRow: lambda row: work.leases.take(row, T0),

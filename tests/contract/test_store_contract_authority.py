@@ -61,6 +61,9 @@ def at_once(count: int, act: Callable[[int], bool]) -> list[bool]:
         lambda work: work.sessions.remove(stores.session().id),
         lambda work: work.accounts.add(stores.account()),
         lambda work: work.accounts.change(stores.account()),
+        lambda work: work.second_factors.put(stores.second_factor()),
+        lambda work: work.second_factors.use(stores.account().id, 1),
+        lambda work: work.second_factors.remove(stores.account().id),
         lambda work: work.papers.add(stores.paper()),
         lambda work: work.authorities.add(stores.authority()),
         lambda work: work.authorities.cancel(stores.authority().id, T0),
@@ -267,6 +270,44 @@ def test_open_alerts_are_those_that_nobody_decided_about_and_that_are_not_counte
 
 
 # People
+
+
+def test_a_second_factor_takes_the_place_of_the_earlier_one_and_is_removed_once(store: Store) -> None:
+    with pytest.raises(KeyError):
+        put(store, stores.second_factor())
+    put(store, stores.account(), stores.account(2), stores.second_factor(), stores.second_factor(2))
+    later = stores.second_factor(counts_us=T0 + 1, last_step=4, sealed=b"other")
+    put(store, later)
+    account = stores.account().id
+    assert store.read(lambda work: work.second_factors.get(account)) == later
+    assert store.write(lambda work: work.second_factors.remove(account)) is True
+    assert store.write(lambda work: work.second_factors.remove(account)) is False
+    assert store.read(lambda work: work.second_factors.get(account)) is None
+    assert store.read(lambda work: work.second_factors.get(stores.account(2).id)) == stores.second_factor(2)
+
+
+def test_a_step_of_time_is_used_once_and_never_an_earlier_one(store: Store) -> None:
+    put(store, stores.account(), stores.second_factor())
+    account = stores.account().id
+    used = [store.write(lambda work, step=step: work.second_factors.use(account, step)) for step in (3, 3, 2, 4)]  # type: ignore[misc]
+    assert used == [True, False, False, True]
+    found = store.read(lambda work: work.second_factors.get(account))
+    assert found is not None
+    assert found.last_step == 4
+    assert store.write(lambda work: work.second_factors.use(GONE, 1)) is False
+
+
+def test_of_two_who_use_one_code_at_once_one_does(store: Store) -> None:
+    put(store, stores.account(), stores.second_factor())
+    account = stores.account().id
+    assert sum(at_once(4, lambda _: store.write(lambda work: work.second_factors.use(account, 7)))) == 1
+
+
+def test_the_sessions_of_an_account_are_found_oldest_first(store: Store) -> None:
+    rows = [stores.session(2, made_us=T0 + 1), stores.session(1, made_us=T0 + 2), stores.session(3, account=uuid(1))]
+    put(store, *rows)
+    assert store.read(lambda work: work.sessions.of(rows[0].account)) == rows[:2]
+    assert store.read(lambda work: work.sessions.of(uuid(2))) == []
 
 
 def test_a_session_is_removed_once(store: Store) -> None:

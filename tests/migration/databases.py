@@ -109,6 +109,8 @@ def fill(url: str, folder: Path) -> None:
         stores.outcome(2, held_min=None, served_aim=None),
         stores.account(),
         stores.account(2, trained_until_us=None, approved_by=stores.account().id),
+        stores.second_factor(),
+        stores.second_factor(2, counts_us=stores.T0 + 6, last_step=9),
         stores.paper(),
         stores.paper(2, of=None),
         stores.authority(),

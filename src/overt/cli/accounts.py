@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.passwords import ask, ask_new_password
+from overt.cli.passwords import ask, ask_code, ask_new_password
 from overt.cli.words import tell
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def add_to(app: typer.Typer) -> None:
 def login(name: Name) -> None:
     """Sign in. The first time, the invitation's code stands for the password, and you choose one.
 
-    The password is asked for; where standard input is no terminal, it is its first line, and a new one its second.
+    The password is asked for, and the code of your second factor where you have one; where standard input is no
+    terminal, they are a line each, and so is a new password.
     """
     import os
 
@@ -66,7 +67,7 @@ def login(name: Name) -> None:
     settings = load_settings()
     with open_installation(settings) as installation:
         typed = ask("Password, or the code of your invitation: ")
-        opened = sessions.sign_in(installation, name, typed, new_password=ask_new_password)
+        opened = sessions.sign_in(installation, name, typed, new_password=ask_new_password, code=ask_code)
         with suppress(sessions.NotSignedIn):  # nobody was before
             sessions.sign_out(installation, sessions.token_of(settings.home, {}))
         sessions.keep_token(settings.home, opened.token)

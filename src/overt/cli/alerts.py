@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt.cli.alert_words import line_of, record_of, said_of, sentence_of, spaced
-from overt.cli.passwords import ask, ask_new_password
+from overt.cli.passwords import ask, ask_code, ask_new_password
 from overt.cli.words import tell
 from overt.domain.decision import Followed, Means, Purpose, Recipient, Result, Verdict
 from overt.domain.time import to_text
@@ -184,7 +184,7 @@ def hold(
 
     with _at(alert, Action.HOLD_PLACE) as at:
         password = ask(f"Password of {second}: ")
-        seconding = sessions.sign_in(at.installation, second, password, new_password=ask_new_password)
+        seconding = sessions.sign_in(at.installation, second, password, new_password=ask_new_password, code=ask_code)
         try:
             allowed(at.installation, seconding.account, Action.HOLD_SECOND, alert)
             row = adjudicate.hold(

@@ -45,6 +45,15 @@ def ask_new_password(name: str = "") -> str:
     return require_strong_password(ask(f"Choose the password{of} (at least 12 characters): ", again=True))
 
 
+def ask_code() -> str:
+    """The code of somebody's second factor.
+
+    Raises:
+        Refused: none was given.
+    """
+    return ask("Code that your authenticator shows now: ")
+
+
 def ask_passphrase(new: bool) -> str:
     """The passphrase of a list, from whoever makes or opens it; a new one is asked for twice.
 

@@ -163,6 +163,7 @@ def close(installation: Installation, by: Account, name: str) -> Account:
     def change(work: Work, row: AccountRow) -> AccountRow:
         closed = replace(require_open(row), state=AccountState.CLOSED, password="")
         _require_administrators(work, row, closed)
+        work.second_factors.remove(row.id)
         work.record("account.closed", actor=by.id, facts={"account": row.id})
         return closed
 
@@ -216,13 +217,19 @@ def pin_key(installation: Installation, by: Account, name: str, key: str) -> Acc
 
 
 def invite_again(installation: Installation, by: Account, name: str) -> Invitation:
-    """A new invitation for somebody who lost the password, which counts no more; the account's sessions end.
+    """A new invitation for somebody who lost the password or the second factor; neither counts any more, and the
+    account's sessions end.
 
     Raises:
         NotAllowed, NoSuchAccount, BadAccount, SecondPersonNeeded, TooFewAdministrators: it is refused.
     """
     code, password = _invitation(installation)
-    account = _proposed(installation, by, name, "password", lambda _, row: replace(row, password=password), facts={})
+
+    def changed(work: Work, row: AccountRow) -> AccountRow:
+        work.second_factors.remove(row.id)
+        return replace(row, password=password)
+
+    account = _proposed(installation, by, name, "password", changed, facts={})
     return Invitation(account=account, code=code)
 
 

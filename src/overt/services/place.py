@@ -11,7 +11,7 @@ from overt.domain.errors import Refused
 from overt.settings import Settings
 
 STORE_FILE = "overt.sqlite"
-LEDGER_KEY, DIGEST_KEY = "ledger", "digests"  # in the keyring
+LEDGER_KEY, DIGEST_KEY, FACTOR_KEY = "ledger", "digests", "second-factors"  # in the keyring
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ Rules:
   - an authority that was cancelled stays cancelled, a deployment that ended stays ended; what was signed since is to be
     signed again;
   - an account has the state, the roles, the key and the training that it had last, and the password of the copy; one
-    that was closed stays closed;
+    that was closed stays closed, and a second factor that was taken off or lost stays off;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
   - what was sealed after the copy is not in it, and lost: nothing is made up.
 """
@@ -140,11 +140,16 @@ def _account(work: Work, entry: Entry) -> None:
         return
     match entry.kind, entry.facts.get("what"):
         case "account.closed", _:
+            work.second_factors.remove(row.id)
             row = replace(row, state=AccountState.CLOSED, password="")
         case "account.approved", _:
             row = replace(row, state=AccountState.ACTIVE, approved_by=entry.actor)
         case _, "training":
             row = replace(row, trained_until_us=int(_text(entry, "until_us")))
+        case _, "password" if entry.actor != row.id:
+            work.second_factors.remove(row.id)
+        case _, "second-factor" if entry.facts.get("on") is False:
+            work.second_factors.remove(row.id)
         case _, "key":
             row = replace(row, key=_text(entry, "key").removeprefix("ed25519:"))
         case _, "roles":

@@ -3,7 +3,8 @@
 Rules:
   - a session's token is 256 random bits; the store keeps its SHA-256 only, and the token's file is its owner's alone;
   - a name that there is not and a wrong password get the same answer after the same time;
-  - after 5 refusals within 15 minutes a name is locked until they are past, whether anybody has it or not;
+  - what is refused costs a wait under that name (`overt.services.refusals`);
+  - an account with a second factor shows a code of it besides the password, each code once;
   - who is not approved yet, or whose role needs a training that is not valid, is refused, and told why once the
     password was right;
   - the first sign-in is by the invitation's code, and a password is chosen then;
@@ -24,34 +25,27 @@ from typing import Final
 
 from overt.domain.errors import Refused, Stopped
 from overt.domain.roles import Action, require_allowed, require_training, session_ends_us
-from overt.domain.time import SECOND_US, to_text
 from overt.ledger.entry import Fact
 from overt.services.accounts import INVITED
 from overt.services.installation import Installation
-from overt.services.people import (
-    SESSIONS_ENDED,
-    Account,
-    BadAccount,
-    account_of,
-    checked_name,
-    end_sessions,
-    new_paper,
-    rules_in,
-)
+from overt.services.people import SESSIONS_ENDED, Account, account_of, end_sessions, rules_in
+from overt.services.refusals import SignInLocked, SignInRefused, count_refusal, folded, forgive, require_unlocked
+from overt.services.second_factor import step_of
 from overt.store.ports import Work
-from overt.store.records import AccountRow, AccountState, SessionRow
+from overt.store.records import AccountRow, AccountState, SecondFactorRow, SessionRow
 from overt.vault.disk import FOLDER, READ, opened, write_new
 from overt.vault.passwords import NOBODY, check_password, hash_password
 
+__all__ = ["SignInLocked", "SignInRefused"]  # what others need of `refusals`, too
+
 NewPassword = Callable[[], str]
 """Asks a person to choose a password."""
+AskCode = Callable[[], str]
+"""Asks a person for the code of their second factor."""
 
 VARIABLE: Final = "OVERT_SESSION"
 FILE: Final = "session"
-MOST_REFUSALS: Final = 5
-REFUSALS_US: Final = 15 * 60 * SECOND_US
 TOKEN_BYTES: Final = 32
-_REFUSED: Final = "sign-in-refused"
 _MOST_BYTES: Final = 1024
 _SIGN_IN: Final = "Sign in with overt login NAME."
 
@@ -60,16 +54,14 @@ class NotSignedIn(Refused):
     code = "not-signed-in"
 
 
-class SignInRefused(Refused):
-    code = "sign-in-refused"
-
-
-class SignInLocked(SignInRefused):
-    code = "sign-in-locked"
-
-
 class NotApproved(SignInRefused):
     code = "not-approved"
+
+
+class CodeNeeded(SignInRefused):
+    """The name and the password are right, and a code has to come with them."""
+
+    code = "code-needed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,28 +71,57 @@ class SignedIn:
     expires_us: int
 
 
-def sign_in(installation: Installation, name: str, password: str, *, new_password: NewPassword) -> SignedIn:
+@dataclass(frozen=True, kw_only=True)
+class _Checked:
+    """An account as it was when its password was found right.
+
+    Attributes:
+        factor: its second factor then; None where it has none that counts, or where none is asked for.
+        step: of the code that came with it; None: that was no good code.
+    """
+
+    row: AccountRow
+    factor: SecondFactorRow | None = None
+    step: int | None = None
+
+
+def no_code() -> str:
+    """Where nobody can be asked for a code.
+
+    Raises:
+        CodeNeeded: always.
+    """
+    raise CodeNeeded("This account has a second factor.", "Give the code that your authenticator shows now, too.")
+
+
+def sign_in(
+    installation: Installation, name: str, password: str, *, new_password: NewPassword, code: AskCode = no_code
+) -> SignedIn:
     """Opens a session.
 
     Args:
         password: or the code of the invitation, at the first sign-in.
         new_password: is called then.
+        code: is called where the password is right and the account has a second factor.
 
     Raises:
-        SignInRefused: the name or the password is wrong.
-        SignInLocked: too many refusals under this name; a right password is not looked at.
+        SignInRefused: the name, the password or the code is wrong.
+        CodeNeeded: there is no code.
+        SignInLocked: it was refused under this name just now; a right password is not looked at.
         NotApproved: a second administrator has yet to approve the account.
         NotTrained: one of its roles needs a training, and none is valid.
         WeakPassphrase: the new password is too short.
     """
-    row = _checked(installation, name, password)
+    checked = _checked(installation, name, password)
+    if checked:
+        checked = _with_code(installation, checked, code)
     chosen = None
-    if row and row.password.startswith(INVITED) and row.state is AccountState.ACTIVE:
+    if checked and checked.row.password.startswith(INVITED) and checked.row.state is AccountState.ACTIVE:
         chosen = hash_password(new_password(), installation.random_bytes)
     token = installation.random_bytes(TOKEN_BYTES).hex()
 
     def change(work: Work) -> SignedIn | Refused:
-        found = _found(installation, work, name, row)
+        found = _found(installation, work, name, checked, with_code=True)
         if isinstance(found, Refused):
             return found
         return _opened(installation, work, found, token=token, chosen=chosen)
@@ -111,30 +132,53 @@ def sign_in(installation: Installation, name: str, password: str, *, new_passwor
     return done
 
 
-def _checked(installation: Installation, name: str, password: str) -> AccountRow | None:
+def _checked(installation: Installation, name: str, password: str) -> _Checked | None:
     """The account of this name, where this is its password."""
 
     def look(work: Work) -> AccountRow | None:
         rules_in(work)
-        _require_unlocked(installation, work, name)
-        return work.accounts.by_name(_folded(name))
+        require_unlocked(installation, work, name)
+        return work.accounts.by_name(folded(name))
 
     row = installation.store.read(look)
     kept = row.password.removeprefix(INVITED) if row and row.password else NOBODY
-    return row if check_password(password, kept) else None
+    return _Checked(row=row) if check_password(password, kept) and row else None
 
 
-def _found(installation: Installation, work: Work, name: str, checked: AccountRow | None) -> AccountRow | Refused:
-    """The account as it is now, or the refusal, recorded; `checked`: as it was when its password was found right."""
-    _require_unlocked(installation, work, name)
-    row = work.accounts.by_name(_folded(name))
-    if row is None or checked is None or (row.id, row.password) != (checked.id, checked.password):
-        work.papers.add(new_paper(installation, _REFUSED, about=_typed(installation, name)))
+def _with_code(installation: Installation, checked: _Checked, code: AskCode) -> _Checked:
+    factor = installation.store.read(lambda work: work.second_factors.get(checked.row.id))
+    if factor is None or factor.counts_us is None:
+        return checked
+    return replace(checked, factor=factor, step=step_of(installation, factor, code()))
+
+
+def _found(
+    installation: Installation, work: Work, name: str, checked: _Checked | None, *, with_code: bool = False
+) -> AccountRow | Refused:
+    """The account as it is now, or the refusal, recorded."""
+    require_unlocked(installation, work, name)
+    row = work.accounts.by_name(folded(name))
+    if row is None or checked is None or (row.id, row.password) != (checked.row.id, checked.row.password):
+        count_refusal(installation, work, name)
         return _refused(work, row, "wrong", SignInRefused("The name or the password is wrong.", "Try again."))
     if row.state is not AccountState.ACTIVE:  # a closed one has no password, so nobody gets here with it
         approve = "Ask an administrator other than who proposed it to approve it."
         return _refused(work, row, "not-approved", NotApproved("Your account waits to be approved.", approve))
+    factor = work.second_factors.get(row.id)
+    two = factor is not None and factor.counts_us is not None
+    if two and with_code and not _uses_code(work, checked, factor):
+        count_refusal(installation, work, name)
+        wait = "Wait until your authenticator shows the next one, and try again."
+        return _refused(work, row, "wrong-code", SignInRefused("The code is wrong, or was used already.", wait))
+    if with_code or not two:  # else codes could be tried one after the other between right passwords
+        forgive(installation, work, name)
     return row
+
+
+def _uses_code(work: Work, checked: _Checked, factor: SecondFactorRow | None) -> bool:
+    """Whether the code is one of this second factor, and good, which it is not a second time."""
+    same = factor is not None and checked.factor is not None and checked.factor.sealed == factor.sealed
+    return same and checked.step is not None and work.second_factors.use(checked.row.id, checked.step)
 
 
 def _opened(
@@ -151,7 +195,7 @@ def _opened(
         work.accounts.change(replace(row, password=chosen))
         work.record("account.changed", actor=row.id, facts={"account": row.id, "what": "password"})
     expires_us = session_ends_us(now_us, rules_in(work).session_max_h, account.roles, account.trained_until_us)
-    work.sessions.add(SessionRow(id=_digest(token), account=row.id, made_us=now_us, expires_us=expires_us))
+    work.sessions.add(SessionRow(id=digest_of(token), account=row.id, made_us=now_us, expires_us=expires_us))
     work.record("session.opened", actor=row.id, facts={"account": row.id})
     return SignedIn(account=account, token=token, expires_us=expires_us)
 
@@ -172,7 +216,7 @@ def signed_in(installation: Installation, token: str) -> Account:
     now_us = installation.clock.now_us()
 
     def look(work: Work) -> Account:
-        session = work.sessions.get(_digest(token))
+        session = work.sessions.get(digest_of(token))
         if session is None or session.expires_us <= now_us:
             raise NotSignedIn("You are not signed in, or your session is over.", _SIGN_IN)
         row = work.accounts.get(session.account)
@@ -190,7 +234,7 @@ def sign_out(installation: Installation, token: str) -> bool:
     """Ends a session; says whether there was one."""
 
     def change(work: Work) -> bool:
-        session = work.sessions.get(_digest(token))
+        session = work.sessions.get(digest_of(token))
         if session is None or not work.sessions.remove(session.id):
             return False
         work.record("session.ended", actor=session.account, facts={"account": session.account})
@@ -228,6 +272,7 @@ def change_password(installation: Installation, account: Account, password: str,
 
 def confirm_password(installation: Installation, account: Account, password: str) -> None:
     """Whoever is signed in gives their password again, for what must not be done by somebody who found a machine open.
+    Their second factor was asked for when they signed in.
 
     Raises:
         SignInRefused, SignInLocked, NotApproved: the password is wrong, or does not let them in.
@@ -236,7 +281,8 @@ def confirm_password(installation: Installation, account: Account, password: str
 
 
 def known(installation: Installation, name: str, password: str) -> Account:
-    """Somebody who gives their name and password for one thing, without a session.
+    """Somebody who gives their name and password for one thing, without a session, as where the clock is wrong: a code
+    of a second factor hangs on the clock, so none is asked for.
 
     Raises:
         SignInRefused, SignInLocked, NotApproved: the name or the password is wrong, or does not let them in.
@@ -315,29 +361,6 @@ def forget_token(home: Path) -> None:
         raise Stopped(f"{home / FILE} cannot be removed: {error.strerror}.", "Remove it by hand.") from error
 
 
-def _folded(name: str) -> str:
-    """As names are kept; none where nobody can have that name, so that it gets no other answer."""
-    try:
-        return checked_name(name)
-    except BadAccount:
-        return ""
-
-
-def _typed(installation: Installation, name: str) -> str:
-    """What refusals under a name are counted by: its keyed digest, whether there is such an account or not."""
-    return installation.digest(f"sign-in:{_folded(name)}")
-
-
-def _require_unlocked(installation: Installation, work: Work, name: str) -> None:
-    since_us = installation.clock.now_us() - REFUSALS_US
-    papers = work.papers.about(_REFUSED, _typed(installation, name))
-    newest = [paper.at_us for paper in papers][-MOST_REFUSALS:]
-    if len(newest) == MOST_REFUSALS and newest[0] > since_us:
-        raise SignInLocked(
-            f"Signing in was refused {MOST_REFUSALS} times under this name, so it is locked for a while.",
-            f"Try again after {to_text(newest[0] + REFUSALS_US)}.",
-        )
-
-
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """The id of a session."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from overt.store.records import AccountRow, AuthorityRow, DraftEntry, DraftRow, LeaseRow, PaperRow
+from overt.store.records import (
+    AccountRow,
+    AuthorityRow,
+    DraftEntry,
+    DraftRow,
+    LeaseRow,
+    PaperRow,
+    SecondFactorRow,
+)
 
 
 class Accounts(Protocol):
@@ -24,6 +32,22 @@ class Accounts(Protocol):
 
     def change(self, row: AccountRow) -> bool:
         """Puts this row in the place of the one with its id; says whether that was there."""
+        ...
+
+
+class SecondFactors(Protocol):
+    def put(self, row: SecondFactorRow) -> None:
+        """In the place of the account's earlier one, where there is one."""
+        ...
+
+    def get(self, account: str) -> SecondFactorRow | None: ...
+
+    def use(self, account: str, step: int) -> bool:
+        """Notes that the code of a step of time was used. False: that one or a later one was used already."""
+        ...
+
+    def remove(self, account: str) -> bool:
+        """Says whether it was there."""
         ...
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, delete, insert, select, update
 
-from overt.store.records import AccountRow, AuthorityRow, LeaseRow, PaperRow
-from overt.store.tables import ACCOUNTS, AUTHORITIES, LEASES, NOMINALS, PAPERS
+from overt.store.records import AccountRow, AuthorityRow, LeaseRow, PaperRow, SecondFactorRow
+from overt.store.tables import ACCOUNTS, AUTHORITIES, LEASES, NOMINALS, PAPERS, SECOND_FACTORS
 from overt.store.transaction import Transaction
 
 MOST_AT_ONCE = 500  # digests in one statement
@@ -37,6 +37,26 @@ class Accounts:
     def _one(self, statement: Select[Any]) -> AccountRow | None:
         found = self._transaction.first(statement, held=True)
         return None if found is None else AccountRow(**found._mapping)
+
+
+class SecondFactors:
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def put(self, row: SecondFactorRow) -> None:
+        adding = self._transaction.upsert(SECOND_FACTORS).values(vars(row))
+        self._transaction.put(adding.on_conflict_do_update(index_elements=[SECOND_FACTORS.c.account], set_=vars(row)))
+
+    def get(self, account: str) -> SecondFactorRow | None:
+        found = self._transaction.first(select(SECOND_FACTORS).where(SECOND_FACTORS.c.account == account), held=True)
+        return None if found is None else SecondFactorRow(**found._mapping)
+
+    def use(self, account: str, step: int) -> bool:
+        unused = (SECOND_FACTORS.c.account == account) & (SECOND_FACTORS.c.last_step < step)
+        return self._transaction.change(update(SECOND_FACTORS).where(unused).values(last_step=step)) > 0
+
+    def remove(self, account: str) -> bool:
+        return self._transaction.change(delete(SECOND_FACTORS).where(SECOND_FACTORS.c.account == account)) > 0
 
 
 class Papers:

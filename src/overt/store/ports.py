@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from overt.ledger.entry import SYSTEM, Fact
-from overt.store.authority_ports import Accounts, Authorities, Drafts, Leases, Nominals, Papers
+from overt.store.authority_ports import Accounts, Authorities, Drafts, Leases, Nominals, Papers, SecondFactors
 from overt.store.records import (
     AlertRow,
     ClockMark,
@@ -221,6 +221,10 @@ class Sessions(Protocol):
 
     def get(self, session: str) -> SessionRow | None: ...
 
+    def of(self, account: str) -> list[SessionRow]:
+        """Oldest first, those whose time is over too."""
+        ...
+
     def remove(self, session: str) -> bool:
         """Says whether it was there."""
         ...
@@ -273,6 +277,9 @@ class Work(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+    @property
+    def second_factors(self) -> SecondFactors: ...
 
     @property
     def papers(self) -> Papers: ...

@@ -229,6 +229,17 @@ class AccountRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondFactorRow:
+    """What an account shows besides its password, at most one an account."""
+
+    account: str
+    made_us: int
+    counts_us: int | None = None  # since when it is asked for; None: not confirmed yet
+    last_step: int = 0  # of time, of the newest code that was used (RFC 6238)
+    sealed: bytes = field(repr=False)  # the secret
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaperRow:
     """What somebody wrote: a document, a reason, a review, an answer, an approval. Nothing is changed in it later."""
 

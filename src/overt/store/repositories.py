@@ -129,6 +129,10 @@ class Sessions:
         found = self._transaction.first(select(SESSIONS).where(SESSIONS.c.id == session))
         return None if found is None else SessionRow(**found._mapping)
 
+    def of(self, account: str) -> list[SessionRow]:
+        of = select(SESSIONS).where(SESSIONS.c.account == account).order_by(SESSIONS.c.made_us, SESSIONS.c.id)
+        return [SessionRow(**row._mapping) for row in self._transaction.rows(of)]
+
     def remove(self, session: str) -> bool:
         return self._transaction.change(delete(SESSIONS).where(SESSIONS.c.id == session)) > 0
 

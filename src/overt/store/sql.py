@@ -31,7 +31,7 @@ from overt.store.engine import Database, open_database
 from overt.store.errors import CommitUnknown, StoreUnavailable
 from overt.store.heads import Heads, check_continues, check_kept
 from overt.store.ledger_rows import LedgerRows, Recorded, append, tail_of
-from overt.store.people import Accounts, Authorities, Leases, Nominals, Papers
+from overt.store.people import Accounts, Authorities, Leases, Nominals, Papers, SecondFactors
 from overt.store.ports import Work
 from overt.store.repositories import ClockMarks, Deployments, Erasures, Figures, Sessions
 from overt.store.schema import bring_up_to_date, make_schema
@@ -55,6 +55,7 @@ class SqlWork:
         self.erasures = Erasures(transaction)
         self.sessions = Sessions(transaction)
         self.accounts = Accounts(transaction)
+        self.second_factors = SecondFactors(transaction)
         self.papers = Papers(transaction)
         self.authorities = Authorities(transaction)
         self.leases = Leases(transaction)

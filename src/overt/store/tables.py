@@ -226,6 +226,16 @@ class Account(Base):
     approved_by: Mapped[str | None]
 
 
+class SecondFactor(Base):
+    __tablename__ = "second_factors"
+
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    made_us: Mapped[int]
+    counts_us: Mapped[int | None]
+    last_step: Mapped[int]
+    sealed: Mapped[bytes]
+
+
 class Paper(Base):
     """Rows are only ever added."""
 
@@ -341,6 +351,7 @@ ERASURES = _table(Erasure)
 FIGURES = _table(Figure)
 SESSIONS = _table(Session)
 ACCOUNTS = _table(Account)
+SECOND_FACTORS = _table(SecondFactor)
 PAPERS = _table(Paper)
 AUTHORITIES = _table(Authority)
 LEASES = _table(Lease)

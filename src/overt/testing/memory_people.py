@@ -13,6 +13,7 @@ from overt.store.records import (
     LeaseRow,
     NominalRow,
     PaperRow,
+    SecondFactorRow,
     State,
 )
 from overt.testing.memory_tables import Part, put, require
@@ -45,6 +46,26 @@ class Accounts(Part):
         other = self.by_name(row.name)
         if other is not None and other.id != row.id:
             raise KeyError(f"there is an account {row.name} already")
+
+
+class SecondFactors(Part):
+    def put(self, row: SecondFactorRow) -> None:
+        tables = self._changing()
+        require(tables.accounts, row.account)
+        tables.second_factors[row.account] = row
+
+    def get(self, account: str) -> SecondFactorRow | None:
+        return self._tables.second_factors.get(account)
+
+    def use(self, account: str, step: int) -> bool:
+        rows = self._changing().second_factors
+        if account not in rows or rows[account].last_step >= step:
+            return False
+        rows[account] = replace(rows[account], last_step=step)
+        return True
+
+    def remove(self, account: str) -> bool:
+        return self._changing().second_factors.pop(account, None) is not None
 
 
 class Papers(Part):

@@ -303,6 +303,10 @@ class Sessions(Part):
     def get(self, session: str) -> SessionRow | None:
         return self._tables.sessions.get(session)
 
+    def of(self, account: str) -> list[SessionRow]:
+        found = [row for row in self._tables.sessions.values() if row.account == account]
+        return sorted(found, key=lambda row: (row.made_us, row.id))
+
     def remove(self, session: str) -> bool:
         return self._changing().sessions.pop(session, None) is not None
 

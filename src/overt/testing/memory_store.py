@@ -18,7 +18,7 @@ from overt.ledger.log import Ledger, Tail
 from overt.ledger.merkle import Frontier
 from overt.store.ports import Work
 from overt.store.records import LedgerRow
-from overt.testing.memory_people import Accounts, Authorities, Drafts, Leases, Nominals, Papers
+from overt.testing.memory_people import Accounts, Authorities, Drafts, Leases, Nominals, Papers, SecondFactors
 from overt.testing.memory_rows import (
     Alerts,
     ClockMarks,
@@ -46,6 +46,7 @@ class MemoryWork:
         self.erasures = Erasures(page)
         self.sessions = Sessions(page)
         self.accounts = Accounts(page)
+        self.second_factors = SecondFactors(page)
         self.papers = Papers(page)
         self.authorities = Authorities(page)
         self.leases = Leases(page)

@@ -26,6 +26,7 @@ from overt.store.records import (
     OutcomeRow,
     PaperRow,
     SealedEntry,
+    SecondFactorRow,
     SessionRow,
 )
 
@@ -48,6 +49,7 @@ class Tables:
     looks: dict[tuple[str, str], LookRow] = field(default_factory=dict)  # by alert and account
     outcomes: dict[str, OutcomeRow] = field(default_factory=dict)
     accounts: dict[str, AccountRow] = field(default_factory=dict)
+    second_factors: dict[str, SecondFactorRow] = field(default_factory=dict)  # by account
     papers: dict[str, PaperRow] = field(default_factory=dict)
     authorities: dict[str, AuthorityRow] = field(default_factory=dict)
     leases: dict[str, LeaseRow] = field(default_factory=dict)  # by deployment

@@ -21,6 +21,7 @@ ROWS: dict[str, type[Any]] = {
     "erasures": records.ErasureRow,
     "sessions": records.SessionRow,
     "accounts": records.AccountRow,
+    "second_factors": records.SecondFactorRow,
     "papers": records.PaperRow,
     "authorities": records.AuthorityRow,
     "leases": records.LeaseRow,
