@@ -78,7 +78,7 @@ def _refused(installation: Installation, work: Work, name: str) -> list[int]:
     typed = _typed(installation, name)
     let_in = work.papers.about(_LET_IN, typed)
     since_us = max(installation.clock.now_us() - COUNTED_US, let_in[-1].at_us if let_in else 0)
-    return [paper.at_us for paper in work.papers.about(_REFUSED, typed) if paper.at_us > since_us]
+    return [paper.at_us for paper in work.papers.about(_REFUSED, typed) if paper.at_us >= since_us]
 
 
 def _typed(installation: Installation, name: str) -> str:

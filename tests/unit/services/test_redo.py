@@ -394,6 +394,30 @@ def test_an_account_has_what_it_had_last_and_one_made_since_is_passed_over(home:
     ]
 
 
+def test_a_second_factor_that_was_taken_off_or_lost_since_stays_off(home: Home, copy: Path) -> None:
+    rows = [stores.account(number) for number in (1, 2, 3, 4, 5)]
+    changed(home, stores.added(*rows, *(stores.second_factor(number, counts_us=9) for number in (1, 2, 3, 4, 5))))
+    home.copied(copy)
+
+    def note(work: Work) -> None:
+        for actor, number, facts in (
+            (rows[0].id, 1, {"what": "second-factor", "on": False}),
+            (rows[1].id, 2, {"what": "second-factor", "on": True}),
+            (rows[2].id, 3, {"what": "password"}),
+            (BEN, 4, {"what": "password"}),
+        ):
+            work.record("account.changed", actor=actor, facts={"account": rows[number - 1].id, **facts})
+        work.record("account.closed", actor=BEN, facts={"account": rows[4].id})
+
+    changed(home, note)
+    home.restored(copy, replace=True)
+
+    def look(work: Work) -> list[bool]:
+        return [work.second_factors.get(row.id) is not None for row in rows]
+
+    assert home.do(lambda installation: installation.store.read(look)) == [False, True, True, False, False]
+
+
 @pytest.mark.parametrize(("held_min", "served_aim"), [(None, None), (7, True), (0, False)])
 def test_what_came_of_an_alert_is_known_after_a_restore(
     home: Home, alert: str, copy: Path, held_min: int | None, served_aim: bool | None
