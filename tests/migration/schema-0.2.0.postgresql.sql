@@ -2,7 +2,7 @@
 -- PostgreSQL database dump
 --
 
-\restrict xpgyTalt6rqAjrUFoGEyTQgQkg2TSEtTRa3qBDHSTt61z6cgAFIO2HPnCDdstOr
+\restrict vJWq82TkJZoOf2vExiBqoj0deK1dqAtv47BYMdGlIhcyLzcejNr3hxrTVGlLui0
 
 -- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
 -- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
@@ -358,6 +358,19 @@ CREATE TABLE public.papers (
 
 
 --
+-- Name: second_factors; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.second_factors (
+    account text NOT NULL,
+    made_us bigint NOT NULL,
+    counts_us bigint,
+    last_step bigint NOT NULL,
+    sealed bytea NOT NULL
+);
+
+
+--
 -- Name: sessions; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -397,7 +410,7 @@ INSERT INTO public.accounts VALUES ('0193527e-8a00-7000-8000-000000007002', 'per
 -- Data for Name: alembic_version; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.alembic_version VALUES ('0003');
+INSERT INTO public.alembic_version VALUES ('0004');
 
 
 --
@@ -535,6 +548,14 @@ INSERT INTO public.outcomes VALUES ('0193527e-8a00-7000-8000-000000006002', '019
 
 INSERT INTO public.papers VALUES ('0193527e-8a00-7000-8000-000000008001', 'review', '0193527e-8a00-7000-8000-000000000001', '', '0193527e-8a00-7000-8000-0000000000ab', 1795338000000001, '{"words": "All went well.", "pages": [1, 2.5, null, true]}');
 INSERT INTO public.papers VALUES ('0193527e-8a00-7000-8000-000000008002', 'review', NULL, '', '0193527e-8a00-7000-8000-0000000000ab', 1795338000000002, '{"words": "All went well.", "pages": [1, 2.5, null, true]}');
+
+
+--
+-- Data for Name: second_factors; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.second_factors VALUES ('0193527e-8a00-7000-8000-000000007001', 1795338000000000, NULL, 0, '\x007365616c656420736563726574');
+INSERT INTO public.second_factors VALUES ('0193527e-8a00-7000-8000-000000007002', 1795338000000000, 1795338000000006, 9, '\x007365616c656420736563726574');
 
 
 --
@@ -702,6 +723,14 @@ ALTER TABLE ONLY public.outcomes
 
 ALTER TABLE ONLY public.papers
     ADD CONSTRAINT pk_papers PRIMARY KEY (id);
+
+
+--
+-- Name: second_factors pk_second_factors; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.second_factors
+    ADD CONSTRAINT pk_second_factors PRIMARY KEY (account);
 
 
 --
@@ -923,6 +952,14 @@ ALTER TABLE ONLY public.papers
 
 
 --
+-- Name: second_factors fk_second_factors_account; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.second_factors
+    ADD CONSTRAINT fk_second_factors_account FOREIGN KEY (account) REFERENCES public.accounts(id);
+
+
+--
 -- Name: watch_lists fk_watch_lists_deployment; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -934,5 +971,5 @@ ALTER TABLE ONLY public.watch_lists
 -- PostgreSQL database dump complete
 --
 
-\unrestrict xpgyTalt6rqAjrUFoGEyTQgQkg2TSEtTRa3qBDHSTt61z6cgAFIO2HPnCDdstOr
+\unrestrict vJWq82TkJZoOf2vExiBqoj0deK1dqAtv47BYMdGlIhcyLzcejNr3hxrTVGlLui0
 

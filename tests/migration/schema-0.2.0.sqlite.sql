@@ -21,7 +21,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0003');
+INSERT INTO "alembic_version" VALUES('0004');
 CREATE TABLE "alerts" (
 	id TEXT NOT NULL, 
 	deployment TEXT NOT NULL, 
@@ -247,6 +247,17 @@ CREATE TABLE papers (
 );
 INSERT INTO "papers" VALUES('0193527e-8a00-7000-8000-000000008001','review','0193527e-8a00-7000-8000-000000000001','','0193527e-8a00-7000-8000-0000000000ab',1795338000000001,'{"words": "All went well.", "pages": [1, 2.5, null, true]}');
 INSERT INTO "papers" VALUES('0193527e-8a00-7000-8000-000000008002','review',NULL,'','0193527e-8a00-7000-8000-0000000000ab',1795338000000002,'{"words": "All went well.", "pages": [1, 2.5, null, true]}');
+CREATE TABLE second_factors (
+	account TEXT NOT NULL, 
+	made_us BIGINT NOT NULL, 
+	counts_us BIGINT, 
+	last_step BIGINT NOT NULL, 
+	sealed BLOB NOT NULL, 
+	CONSTRAINT pk_second_factors PRIMARY KEY (account), 
+	CONSTRAINT fk_second_factors_account FOREIGN KEY(account) REFERENCES accounts (id)
+);
+INSERT INTO "second_factors" VALUES('0193527e-8a00-7000-8000-000000007001',1795338000000000,NULL,0,X'007365616C656420736563726574');
+INSERT INTO "second_factors" VALUES('0193527e-8a00-7000-8000-000000007002',1795338000000000,1795338000000006,9,X'007365616C656420736563726574');
 CREATE TABLE sessions (
 	id TEXT NOT NULL, 
 	account TEXT NOT NULL, 

@@ -15,12 +15,13 @@ from overt.console.api import v1
 from overt.console.doors import Doors, require_every_door
 from overt.console.guard import BigDoor, Guard
 from overt.console.house import House
-from overt.console.pages import alerts, cameras, deployments, home, lists, live, people, sign_in
+from overt.console.pages import account, alerts, cameras, deployments, home, lists, live, people, sign_in
 from overt.console.render import STATIC
 
 GROUPS: Sequence[Doors] = (
     home.doors,
     sign_in.doors,
+    account.doors,
     alerts.doors,
     live.doors,
     deployments.doors,
@@ -51,6 +52,7 @@ def create_app(house: House) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # where to is put together from what a request says of itself
         debug=False,
     )
     app.state.house = house

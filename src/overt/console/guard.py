@@ -1,25 +1,33 @@
-"""What is looked at before any page is: the host's name, where a request comes from, and how much it brings.
+"""What is looked at before any page is: the host's name, where a request comes from, how much it brings and how slowly.
 
 Rules:
   - a request to a name that is not the console's is refused: some page elsewhere may have had its name lead here;
   - what changes something has to come from the console's own pages (`Sec-Fetch-Site`, else `Origin`), or from a program
     with a token; a socket has to, too;
-  - a body says how long it is, and is no longer than its door allows;
+  - what decides this is said once: of two hosts or two lengths, one could be meant for somebody else;
+  - a body says how long it is, is no longer than its door allows, and comes within a time;
   - every answer forbids scripts and pictures of others, frames, and being kept.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES: Final = 256 * 1024
+#: A body has so long to come, and a second more for every so many bytes that its door allows.
+BODY_S: Final = 30.0
+SLOWEST_BYTES_PER_S: Final = 64 * 1024
+_ONCE: Final = ("host", "origin", "content-length", "sec-fetch-site", "authorization")
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _POLICY: Final = "; ".join(
     (
@@ -44,6 +52,9 @@ _HEADERS: Final[Mapping[str, str]] = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 _STATIC: Final = "/static/"
+_LENGTH: Final = re.compile(r"[0-9]{1,15}")
+#: A browser that keeps to https there would no longer reach what else listens on this machine.
+_OWN_MACHINE: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +65,18 @@ class BigDoor:
     most_bytes: int
 
 
-class TooMuch(Exception):
+class TooMuch(HTTPException):
     """A body is longer than was said or allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "This is more than can be taken at once.")
+
+
+class TooSlow(HTTPException):
+    """A body did not come in time."""
+
+    def __init__(self) -> None:
+        super().__init__(408, "This took too long to come.")
 
 
 class Guard:
@@ -86,6 +107,8 @@ class Guard:
         await self._app(scope, _counted(receive, limit), self._dressed(scope, send))
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
+        if any(len(headers.getlist(name)) > 1 for name in _ONCE):
+            return 400, "This says one thing twice."
         host = headers.get("host", "").lower()
         if host not in self._hosts:
             return 421, "This console is reached under another name."
@@ -93,7 +116,7 @@ class Guard:
         if not reads and not self._comes_from_here(scope["type"], headers, host):
             return 403, "This was sent from another page than the console's own, so it was not done."
         length = headers.get("content-length", "")
-        if "transfer-encoding" in headers or (length and not length.isdigit()):
+        if "transfer-encoding" in headers or (length and not _LENGTH.fullmatch(length)):
             return 411, "Say how long the body is."
         if length and int(length) > self._limit(str(scope["path"])):
             return 413, "This is more than can be taken at once."
@@ -126,9 +149,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                if self._secure:
+                if self._secure and not _OWN_MACHINE.fullmatch(Headers(scope=scope).get("host", "").lower()):
                     headers["strict-transport-security"] = "max-age=31536000"
-                if not str(scope["path"]).startswith(_STATIC):
+                if not (str(scope["path"]).startswith(_STATIC) and message["status"] in (200, 304)):
                     headers["cache-control"] = "no-store"
             await send(message)
 
@@ -136,13 +159,19 @@ class Guard:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    """The same body, broken off where it is longer than allowed, whatever its header said."""
-    taken = 0
+    """The same body, broken off where it is longer than allowed, whatever its header said, or comes too slowly."""
+    taken, over, whole = 0, time.monotonic() + BODY_S + limit / SLOWEST_BYTES_PER_S, False
 
     async def receiving() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, whole
+        if whole:  # what comes now is only that somebody went away, which may take long
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, over - time.monotonic()))
+        except TimeoutError:
+            raise TooSlow from None
         taken += len(message.get("body", b""))
+        whole = not message.get("more_body", False)
         if taken > limit:
             raise TooMuch
         return message

@@ -1,20 +1,26 @@
 """What went wrong, as a page for people and as `application/problem+json` (RFC 9457) for programs.
 
-What nobody foresaw is told by its kind alone: its words could hold what was being looked at.
+What nobody foresaw is told by its kind alone: its words, and what was in memory, could hold what was being looked at.
+So it goes no further than this: whatever is above (Starlette, the server) would write all of it down.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
+from contextlib import suppress
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
-from overt.console.guard import TooMuch
 from overt.console.render import go, page
 from overt.console.visitor import Visitor, see_off
 from overt.domain.errors import OvertError, PartMissing, Refused
@@ -51,7 +57,8 @@ def status_of(error: OvertError) -> int:
 
 def problem(request: Request, error: OvertError, status: int) -> Response:
     """The answer to a request that did not work."""
-    if request.url.path.startswith(API):
+    path = str(request.scope["path"])
+    if path.startswith(API):
         content = {
             "type": f"urn:overt:{error.code}",
             "title": error.sentence,
@@ -60,8 +67,7 @@ def problem(request: Request, error: OvertError, status: int) -> Response:
         }
         return JSONResponse(content, status_code=status, media_type="application/problem+json")
     if isinstance(error, NotSignedIn) and request.method == "GET":
-        here = request.url.path
-        away = go("/sign-in") if here == "/" else go("/sign-in", next=here)
+        away = go("/sign-in") if path == "/" else go("/sign-in", next=quote(path))
         see_off(away)
         return away
     return page(request, "problem.html", visitor=_visitor(request), error=error, status=status)
@@ -87,19 +93,53 @@ def add_to(app: FastAPI) -> None:
         fields = sorted({str(one["loc"][-1]).replace("_", " ") for one in error.errors()})
         return problem(request, Refused(f"Not all was filled in as it has to be: {', '.join(fields)}."), 422)
 
-    @app.exception_handler(TooMuch)
-    def too_much(_: Request, __: TooMuch) -> Response:
-        return PlainTextResponse("This is more than can be taken at once.\n", status_code=413)
+    app.add_middleware(Unforeseen)
 
-    @app.exception_handler(Exception)
-    def unforeseen(request: Request, error: Exception) -> Response:
-        places = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
-        sys.stderr.write(f"{type(error).__name__} at {' > '.join(places)}\n")
-        fault = OvertError(
-            f"Something failed that should not ({type(error).__name__}).",
-            "Nothing was done beyond what the record says. Try again, and report it.",
-        )
-        return problem(request, fault, 500)
+
+class Unforeseen:
+    """Answers what nobody foresaw; nothing of it goes up to the server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except (ClientDisconnect, WebSocketDisconnect):
+            return  # somebody went away
+        except Exception as error:  # noqa: BLE001  (told by its kind)
+            sys.stderr.write(f"{told_of(error)}\n")
+            if scope["type"] == "websocket":
+                with suppress(Exception):  # it may be closed already
+                    await send({"type": "websocket.close", "code": 1011, "reason": "Something failed that should not."})
+            elif not begun:
+                fault = OvertError(
+                    f"Something failed that should not ({type(error).__name__}).",
+                    "Nothing was done beyond what the record says. Try again, and report it.",
+                )
+                await problem(Request(scope), fault, 500)(scope, receive, send)
+
+
+class QuietLog(logging.Handler):
+    """What the server and its libraries log, by its kind alone: no address, and nothing of an error's words."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        said = told_of(error) if error else str(record.msg).partition("\n")[0]
+        sys.stderr.write(f"{record.name}: {said}\n")
+
+
+def told_of(error: BaseException) -> str:
+    """Which kind of error it is, and where it came from."""
+    places = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
+    return f"{type(error).__name__} at {' > '.join(places)}"
 
 
 def _visitor(request: Request) -> Visitor | None:

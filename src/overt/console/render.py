@@ -33,6 +33,9 @@ STATIC: Final = FOLDER / "static"
 DONE: Final[Mapping[str, str]] = {
     "signed-out": "You are signed out.",
     "password": "Your password is changed. Sign in with the new one.",
+    "sessions-ended": "Every other session of your account is ended.",
+    "factor-on": "The second factor counts from now on: each time you sign in you give a code, too.",
+    "factor-off": "The second factor is taken off. Your password alone opens your account.",
 }
 
 

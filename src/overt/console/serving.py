@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
 
 from overt.console.app import create_app
 from overt.console.house import DemoAccount, House
+from overt.console.problems import QuietLog
 from overt.console.runs import Runs
+from overt.console.tls import Tls
 from overt.domain.errors import Refused
+from overt.services.certificates import Names, authority_for, names_of, new_authority
 from overt.services.installation import Installation
 from overt.settings import Settings
 
@@ -31,14 +36,22 @@ class Listening:
     Attributes:
         host: an address of this machine.
         port: 0: any that is free.
-        names: under which people reach it besides.
+        names: under which people reach it besides, hosts or addresses, with a port where that is another.
         behind_tls: a server before this one speaks https to people.
+        tls: this one does, with a certificate by the installation's own authority.
+        new_ca: another authority is made first.
     """
 
     host: str = "127.0.0.1"
     port: int = 8443
     names: tuple[str, ...] = ()
     behind_tls: bool = False
+    tls: bool = False
+    new_ca: bool = False
+
+    @property
+    def secure(self) -> bool:
+        return self.behind_tls or self.tls
 
 
 def serve_console(
@@ -53,24 +66,26 @@ def serve_console(
     """Serves until it is interrupted; every run of it has ended then.
 
     Args:
-        announce: is told the console's address once it listens.
+        announce: is told, in sentences, where the console is once it listens.
 
     Raises:
         BadAddress: the address is none of this machine's, is taken, or is open to others without https.
     """
-    if not where.behind_tls and not _is_loopback(where.host):
-        raise BadAddress(
-            f"On {where.host} others could read and change what goes over the network.",
-            "Put a server with https before the console and say so with --behind-tls.",
-        )
+    _require_safe(where)
+    names = _names(where)
     listening = _listening(where)
     port = listening.getsockname()[1]
+    tls, fingerprint = None, ""
+    if where.tls:
+        make = new_authority if where.new_ca else authority_for
+        authority = make(installation, settings.home, names)
+        tls, fingerprint = Tls(installation, authority, names), authority.fingerprint
     house = House(
         installation=installation,
         settings=settings,
         runs=runs or Runs(installation, settings),
         hosts=_hosts(where, port),
-        secure=where.behind_tls,
+        secure=where.secure,
         demonstration=demonstration,
     )
     server = uvicorn.Server(
@@ -83,14 +98,49 @@ def serve_console(
             timeout_graceful_shutdown=GRACE_S,
             ws_max_size=64 * 1024,
             proxy_headers=False,
+            ssl_context_factory=None if tls is None else lambda *_: tls.context,
+            callback_notify=None if tls is None else tls.keep_fresh,
         )
     )
-    announce(f"http://{_shown(where.host)}:{port}/")
+    announce(f"The console is at {'https' if tls else 'http'}://{_shown(_reached(where))}:{port}/")
+    if fingerprint:
+        announce("Its certificate authority has to be trusted once on each phone and browser: overt serve --ca FILE.")
+        announce(f"Compare its fingerprint there (SHA-256): {fingerprint}")
     try:
-        server.run(sockets=[listening])
+        with _quiet_log():
+            server.run(sockets=[listening])
     finally:
         listening.close()
         house.runs.end_all()
+
+
+def _require_safe(where: Listening) -> None:
+    if where.tls and where.behind_tls:
+        raise BadAddress(
+            "Either the console speaks https or a server before it does.", "Leave --tls or --behind-tls out."
+        )
+    if not where.secure and not _is_loopback(where.host):
+        raise BadAddress(
+            f"On {where.host} others could read and change what goes over the network.",
+            "Let the console speak https with --tls, or put a server with https before it and say so with "
+            "--behind-tls.",
+        )
+    if _is_everywhere(where.host) and not where.names:
+        raise BadAddress(
+            f"{where.host} stands for every address of this machine, and the console has to know its own.",
+            "Say with --name under which name or address people reach it, once for each.",
+        )
+
+
+@contextmanager
+def _quiet_log() -> Iterator[None]:
+    """What the server and its libraries log is told by its kind alone meanwhile."""
+    log, quiet = logging.getLogger(), QuietLog(logging.WARNING)
+    log.addHandler(quiet)
+    try:
+        yield
+    finally:
+        log.removeHandler(quiet)
 
 
 def _listening(where: Listening) -> socket.socket:
@@ -110,9 +160,40 @@ def _listening(where: Listening) -> socket.socket:
 
 
 def _hosts(where: Listening, port: int) -> frozenset[str]:
-    own = {"localhost", "127.0.0.1", "[::1]"} if _is_loopback(where.host) else {_shown(where.host)}
-    with_port = {f"{name.lower()}:{port}" for name in (*own, *where.names)}
-    return frozenset(with_port | {name.lower() for name in where.names})
+    """As browsers write them: the port is left out where it is the usual one. People may reach a name by another port
+    where a server stands before this one, so a name is good without, too."""
+    names = _names(where)
+    shown = {*names.hosts, *(_shown(str(address)) for address in names.addresses)}
+    asked = {name.lower() for name in where.names} - shown  # with a port of their own
+    usual = 443 if where.secure else 80
+    with_port = {f"{name}:{port}" for name in shown}
+    given = names_of(where.names)
+    bare = shown if port == usual else {*given.hosts, *(_shown(str(address)) for address in given.addresses)}
+    return frozenset(with_port | asked | bare)
+
+
+def _names(where: Listening) -> Names:
+    own: tuple[str, ...] = ()
+    if _is_loopback(where.host):
+        own = ("localhost", "127.0.0.1", "::1")
+    elif not _is_everywhere(where.host):
+        own = (where.host,)
+    return names_of((*where.names, *own))
+
+
+def _reached(where: Listening) -> str:
+    """Where people are sent."""
+    if _is_everywhere(where.host):
+        names = _names(where)
+        return str((*names.hosts, *names.addresses)[0])
+    return where.host
+
+
+def _is_everywhere(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,7 +11,8 @@ from overt.domain.errors import Refused
 from overt.settings import Settings
 
 STORE_FILE = "overt.sqlite"
-LEDGER_KEY, DIGEST_KEY, FACTOR_KEY = "ledger", "digests", "second-factors"  # in the keyring
+LEDGER_KEY, DIGEST_KEY = "ledger", "digests"  # in the keyring
+FACTOR_KEY, AUTHORITY_KEY = "second-factors", "console-authority"  # there, too, once they are needed
 
 
 @dataclass(frozen=True, kw_only=True)

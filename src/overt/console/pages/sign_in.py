@@ -1,4 +1,4 @@
-"""Signing in and out, and one's own password.
+"""Signing in and out.
 
 Rules:
   - a session that a browser had before is ended when somebody signs in, so none can be planted there;
@@ -13,12 +13,12 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import Response
 
-from overt.console.doors import EVERYBODY, SIGNED_IN, Doors
+from overt.console.doors import EVERYBODY, Doors
 from overt.console.house import house_of
 from overt.console.render import go, page
-from overt.console.visitor import COOKIE, let_in, see_off, visitor_of
+from overt.console.visitor import COOKIE, let_in, see_off
 from overt.domain.errors import OvertError, Refused
-from overt.services.sessions import change_password, sign_in, sign_out
+from overt.services.sessions import no_code, sign_in, sign_out
 
 doors = Doors()
 
@@ -37,17 +37,21 @@ def enter(
     request: Request,
     name: Annotated[str, Form(max_length=200)],
     password: Annotated[str, Form(max_length=1000)],
+    code: Annotated[str, Form(max_length=100)] = "",
     new_password: Annotated[str, Form(max_length=1000)] = "",
     again: Annotated[str, Form(max_length=1000)] = "",
     next: Annotated[str, Form(max_length=500)] = "",  # noqa: A002
 ) -> Response:
     house = house_of(request)
 
-    def chosen() -> str:
-        return _chosen(new_password, again)
+    def new() -> str:
+        return chosen(new_password, again)
+
+    def shown() -> str:
+        return code or no_code()
 
     try:
-        session = sign_in(house.installation, name, password, new_password=chosen)
+        session = sign_in(house.installation, name, password, new_password=new, code=shown)
     except OvertError as error:
         first = isinstance(error, NewPasswordNeeded) or bool(new_password)
         return page(request, "sign_in.html", error=error, name=name, next=next, first=first)
@@ -68,29 +72,12 @@ def leave(request: Request) -> Response:
     return away
 
 
-@doors.get("/account", SIGNED_IN)
-def account(request: Request) -> Response:
-    return page(request, "account.html", visitor=visitor_of(request))
+def chosen(new_password: str, again: str) -> str:
+    """The new password that was typed twice.
 
-
-@doors.post("/account/password", SIGNED_IN)
-def password(
-    request: Request,
-    present: Annotated[str, Form(max_length=1000)],
-    new_password: Annotated[str, Form(max_length=1000)],
-    again: Annotated[str, Form(max_length=1000)],
-) -> Response:
-    visitor, house = visitor_of(request), house_of(request)
-    try:
-        change_password(house.installation, visitor.account, present, new_password=lambda: _chosen(new_password, again))
-    except OvertError as error:
-        return page(request, "account.html", visitor=visitor, error=error)
-    away = go("/sign-in", done="password")
-    see_off(away)
-    return away
-
-
-def _chosen(new_password: str, again: str) -> str:
+    Raises:
+        NewPasswordNeeded: none was, or the two differ.
+    """
     if not new_password:
         raise NewPasswordNeeded(
             "This is your first visit, and the code of your invitation was right.", "Choose a password now."
