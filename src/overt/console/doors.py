@@ -6,16 +6,21 @@ A door says three things about itself:
     (`overt.domain.roles`). What somebody may do to one object is looked at again by the service that does it;
   - whether a face or the reference of a listed person can come out of it;
   - whether a program may use it with a token. Through a door from which a face can come no program goes.
+
+Who comes is looked at before anything of a request's body is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.websockets import WebSocket
 
@@ -113,17 +118,13 @@ class Doors:
             add(app)
 
     def _door(self, method: str, path: str, rule: Rule, options: dict[str, Any]) -> Callable[[Endpoint], Endpoint]:
-        def opened(request: Request) -> None:
-            if rule.may is not Whose.EVERYBODY:
-                rule.require(visitor_of(request))
-
         def add(endpoint: Endpoint) -> Endpoint:
             def to(app: FastAPI) -> None:
-                app.add_api_route(
+                app.router.add_api_route(
                     self._prefix + path,
                     endpoint,
                     methods=[method],
-                    dependencies=[Depends(opened)],
+                    route_class_override=_guarded(rule),
                     **{**self._options, **options},
                 )
                 setattr(app.routes[-1], _RULE, rule)
@@ -132,6 +133,26 @@ class Doors:
             return endpoint
 
         return add
+
+
+def _guarded(rule: Rule) -> type[APIRoute]:
+    """A route that looks at who comes first."""
+
+    def opened(request: Request) -> None:
+        if rule.may is not Whose.EVERYBODY:
+            rule.require(visitor_of(request))
+
+    class Guarded(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def handled(request: Request) -> Response:
+                await run_in_threadpool(opened, request)
+                return await handle(request)
+
+            return handled
+
+    return Guarded
 
 
 def socket_visitor(socket: WebSocket, rule: Rule) -> Visitor:
