@@ -15,7 +15,7 @@ from overt.console.api import v1
 from overt.console.doors import Doors, require_every_door
 from overt.console.guard import BigDoor, Guard
 from overt.console.house import House
-from overt.console.pages import account, alerts, cameras, deployments, home, lists, live, people, sign_in
+from overt.console.pages import account, alert_after, alerts, cameras, deployments, home, lists, live, people, sign_in
 from overt.console.render import STATIC
 
 GROUPS: Sequence[Doors] = (
@@ -23,6 +23,7 @@ GROUPS: Sequence[Doors] = (
     sign_in.doors,
     account.doors,
     alerts.doors,
+    alert_after.doors,
     live.doors,
     deployments.doors,
     lists.doors,

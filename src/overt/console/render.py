@@ -32,6 +32,11 @@ STATIC: Final = FOLDER / "static"
 #: What a page says once something was done; the address has the key only, so nobody can put words there.
 DONE: Final[Mapping[str, str]] = {
     "signed-out": "You are signed out.",
+    "verdict": "Your verdict is recorded.",
+    "outcome": "What came of it is recorded.",
+    "hold": "The alert is held as evidence.",
+    "lifted": "The hold is lifted. The pictures are erased when they are due.",
+    "disclosed": "It is recorded to whom the record goes, and why.",
     "password": "Your password is changed. Sign in with the new one.",
     "sessions-ended": "Every other session of your account is ended.",
     "factor-on": "The second factor counts from now on: each time you sign in you give a code, too.",

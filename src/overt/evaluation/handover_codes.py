@@ -22,7 +22,10 @@ from overt.evaluation.trial_truth import Truth, Walk
 
 SINGLE: Final = "of one person"
 CAUTIONS: Final = frozenset(
-    {"small face", "dark", "burnt out", "blurred", "turned away", "little contrast", "threshold extrapolated"}
+    {
+        *("small face", "dark", "burnt out", "blurred", "turned away", "little contrast"),
+        *("threshold extrapolated", "another entry looks alike"),
+    }
 )
 #: What the figures line of a run may name.
 COUNTS: Final = frozenset({*(one.name for one in fields(Counts)), "alerts", "latency_p50_s", "latency_p99_s"})

@@ -201,6 +201,19 @@ def evidence(installation: Installation, alert: str) -> AlertEvidence:
     return AlertEvidence.from_bytes(unseal(key, f"alert:{alert}", row.sealed))
 
 
+def planned_response(installation: Installation, alert: str) -> str:
+    """What was planned for whoever is listed, a code of the policy; "" where that is not known, or not any more. It
+    tells nobody who that is, so reading it is no look.
+
+    Raises:
+        NoSuchAlert: there is none.
+    """
+    try:
+        return evidence(installation, alert).response
+    except AlertErased:
+        return ""
+
+
 def hold(
     installation: Installation,
     alert: str,

@@ -3,12 +3,13 @@
 Rules:
   - what somebody does to an alert they do in one of their roles in its deployment, which is noted there;
   - the rules are those of the policy that the deployment was entered with;
-  - a list of alerts has no score and nobody's name.
+  - a list of alerts has no score and nobody's name;
+  - whoever may know which alerts there are may read what is not sealed of one; that is no deed, and is not noted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overt.domain.deciding import standing, stands, undecided_in_us
 from overt.domain.decision import Standing
@@ -32,12 +33,25 @@ class Listed:
     Attributes:
         standing: None where the policy is not known.
         waits_us: until it counts as not verified, microseconds, 0 at least; None: it does not wait.
+        own: whether the one who asks has decided about it.
+        concluded: whether it was recorded what came of it.
     """
 
     row: AlertRow
     deployment: str  # its name
     standing: Standing | None
     waits_us: int | None
+    own: bool = False
+    concluded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """An alert as it is to somebody who may know that there is one."""
+
+    row: AlertRow
+    deployment: DeploymentRow
+    policy: Policy
 
 
 def allowed(installation: Installation, by: Account, action: Action, alert: str) -> Policy:
@@ -59,6 +73,25 @@ def allowed(installation: Installation, by: Account, action: Action, alert: str)
     return installation.store.write(change)
 
 
+def known(installation: Installation, by: Account, alert: str) -> Known:
+    """An alert and the policy that it goes by; nothing is noted.
+
+    Raises:
+        NoSuchAlert: there is none.
+        NotAllowed: the account has nothing to do with alerts.
+        NoPolicy: the deployment was entered without one.
+    """
+    _require_knows(by)
+
+    def look(work: Work) -> Known:
+        row = row_of(work, alert)
+        deployment = work.deployments.get(row.deployment)
+        assert deployment is not None  # by its foreign key
+        return Known(row=row, deployment=deployment, policy=policy_of(work, deployment))
+
+    return installation.store.read(look)
+
+
 def alerts(installation: Installation, by: Account, *, erased: bool = False) -> list[Listed]:
     """The alerts of all deployments: those that wait first, the most urgent at the top; then the others, newest first.
 
@@ -68,12 +101,11 @@ def alerts(installation: Installation, by: Account, *, erased: bool = False) -> 
     Raises:
         NotAllowed: the account has nothing to do with alerts.
     """
-    if not any(roles_for(by.roles, action) for action in KNOWS):
-        require_allowed(by.roles, Action.ALERT_SEE)
+    _require_knows(by)
     now_us = installation.clock.now_us()
 
     def look(work: Work) -> list[Listed]:
-        return [one for row in work.deployments.all() for one in _of(work, row, now_us)]
+        return [one for row in work.deployments.all() for one in _of(work, row, by, now_us)]
 
     found = [
         one
@@ -83,7 +115,12 @@ def alerts(installation: Installation, by: Account, *, erased: bool = False) -> 
     return sorted(found, key=lambda one: (one.waits_us is None, one.waits_us or 0, -one.row.at_us, one.row.id))
 
 
-def _of(work: Work, deployment: DeploymentRow, now_us: int) -> list[Listed]:
+def _require_knows(by: Account) -> None:
+    if not any(roles_for(by.roles, action) for action in KNOWS):
+        require_allowed(by.roles, Action.ALERT_SEE)
+
+
+def _of(work: Work, deployment: DeploymentRow, by: Account, now_us: int) -> list[Listed]:
     rows = work.alerts.of(deployment.id)
     if not rows:
         return []
@@ -91,7 +128,14 @@ def _of(work: Work, deployment: DeploymentRow, now_us: int) -> list[Listed]:
     for one in work.alerts.decisions_of(deployment.id):
         decisions.setdefault(one.alert, []).append(one)
     rules = _rules(work, deployment)
-    return [_listed(row, deployment.name, decisions.get(row.id, []), rules, now_us) for row in rows]
+    concluded = {one.alert for one in work.alerts.outcomes_of(deployment.id)}
+    found = []
+    for row in rows:
+        said = decisions.get(row.id, [])
+        listed = _listed(row, deployment.name, said, rules, now_us)
+        own = any(one.account == by.id for one in said)
+        found.append(replace(listed, own=own, concluded=row.id in concluded))
+    return found
 
 
 def _rules(work: Work, deployment: DeploymentRow) -> Rules | None:

@@ -42,6 +42,8 @@ from overt.vault.errors import KeyExists
 from overt.vault.seal import new_key, seal, unseal
 from overt.video.reader import Pace
 
+#: A caution: the prompt may be about either of two people.
+LOOK_ALIKE = "another entry looks alike"
 LIST_GONE = "The list of this deployment was erased while it ran, so scanning has stopped."
 
 
@@ -305,6 +307,8 @@ class Desk:
         cautions = match.cautions
         if prepared.threshold.extrapolated:
             cautions = (*cautions, "threshold extrapolated")
+        if prepared.watch_list.has_look_alike(match.entry, prepared.look_alike):
+            cautions = (*cautions, LOOK_ALIKE)
         return Alert(
             id=self._installation.new_id(),
             deployment=prepared.deployment.name,

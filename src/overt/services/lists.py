@@ -116,6 +116,16 @@ class WatchList:
     fields: tuple[Mapping[str, str], ...] = ()
     about: tuple[str, ...] = ()
 
+    def has_look_alike(self, entry: int, score: float) -> bool:
+        """Whether another entry looks like this one to the machine: two of their templates have this cosine at least.
+
+        Args:
+            entry: position in `references`.
+        """
+        own = self.row_entry == entry
+        alike = self.templates[own] @ self.templates[~own].T
+        return bool((alike >= score).any())
+
 
 def check_list(
     folder: Path,

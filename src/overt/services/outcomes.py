@@ -21,11 +21,11 @@ from overt.domain.entries import WELFARE
 from overt.domain.policy import Rules
 from overt.domain.time import to_text
 from overt.ledger.entry import Fact
-from overt.services.adjudicate import evidence, row_of
+from overt.services.adjudicate import planned_response, row_of
 from overt.services.installation import Installation
 from overt.services.people import new_paper
 from overt.store.ports import Work
-from overt.store.records import AlertRow, DecisionRow, OutcomeRow, State
+from overt.store.records import AlertRow, DecisionRow, DeploymentRow, OutcomeRow
 
 DISCLOSURE = "disclosure"
 MISSING_PERSON = "missing-person"  # the use case
@@ -68,7 +68,7 @@ def conclude(
         served_aim=served_aim,
     )
 
-    welfare = welfare_only or _planned(installation, alert) == WELFARE
+    welfare = welfare_only or planned_response(installation, alert) == WELFARE
 
     def change(work: Work) -> OutcomeRow:
         of = row_of(work, alert)
@@ -90,15 +90,14 @@ def conclude(
     return installation.store.write(change)
 
 
-def _planned(installation: Installation, alert: str) -> str:
-    """The response that the entry's list planned; "" once the alert is erased."""
-    row = installation.store.read(lambda work: row_of(work, alert))
-    return evidence(installation, alert).response if row.state is State.KEPT else ""
+def is_for_welfare(deployment: DeploymentRow) -> bool:
+    """Whether everybody on its list is looked for for their own sake."""
+    return deployment.terms.get("use_case") == MISSING_PERSON
 
 
 def _for_welfare(work: Work, of: AlertRow) -> bool:
     deployment = work.deployments.get(of.deployment)
-    return deployment is not None and deployment.terms.get("use_case") == MISSING_PERSON
+    return deployment is not None and is_for_welfare(deployment)
 
 
 def disclose(

@@ -33,7 +33,7 @@ from overt.video.source import SourceSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A deployment that may start."""
+    """A deployment that may start. `look_alike`: cosine from which two entries look alike to its networks."""
 
     deployment: Deployment
     watch_list: WatchList
@@ -41,6 +41,7 @@ class Prepared:
     curve: ImpostorCurve
     recordings: tuple[Recording, ...]
     task: Task
+    look_alike: float
 
 
 def has_installation(home: Path) -> bool:
@@ -130,4 +131,5 @@ def prepare(
         curve=curve,
         recordings=recordings,
         task=task,
+        look_alike=networks.look_alike,
     )

@@ -1,0 +1,243 @@
+"""What follows an alert: what came of it, a hold on it as evidence, and its record for somebody who has a right to it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Form, Request
+from starlette.responses import Response
+
+from overt.console.doors import Doors, only
+from overt.console.house import house_of
+from overt.console.pages.alert_facts import (
+    FOLLOWED,
+    MEANS,
+    RECIPIENTS,
+    RESULTS,
+    STANDS,
+    View,
+    hold_ends_us,
+    view_of,
+)
+from overt.console.render import go, page
+from overt.console.visitor import visitor_of
+from overt.domain.decision import Followed, Means, Recipient, Result, Standing
+from overt.domain.errors import OvertError, Refused
+from overt.domain.roles import Action
+from overt.services import adjudicate, outcomes
+from overt.services.at_alerts import allowed
+from overt.services.sessions import sign_in, sign_out
+
+doors = Doors()
+C = TypeVar("C", bound=StrEnum)
+
+CONCLUDE: Final = only(Action.ALERT_CONCLUDE)
+PLACE: Final = only(Action.HOLD_PLACE)
+LIFT: Final = only(Action.HOLD_LIFT)
+DISCLOSE: Final = only(Action.ALERT_DISCLOSE)
+Typed = Annotated[str, Form(max_length=200)]
+Words = Annotated[str, Form(max_length=4000)]
+_NOTHING: Final = {"result": "", "means": "", "held_min": "", "followed": Followed.NOTHING.value, "served": ""}
+
+
+class NotChosen(Refused):
+    code = "not-chosen"
+
+
+@doors.get("/alerts/{alert}/outcome", CONCLUDE)
+def ask_outcome(request: Request, alert: str) -> Response:
+    return _outcome_page(request, alert)
+
+
+@doors.post("/alerts/{alert}/outcome", CONCLUDE)
+def conclude(
+    request: Request,
+    alert: str,
+    result: Typed = "",
+    means: Typed = "",
+    held_min: Typed = "",
+    followed: Typed = "",
+    served: Typed = "",
+) -> Response:
+    house, by = house_of(request), visitor_of(request).account
+    policy = allowed(house.installation, by, Action.ALERT_CONCLUDE, alert)
+    typed = {"result": result, "means": means, "held_min": held_min, "followed": followed, "served": served}
+    try:
+        outcomes.conclude(
+            house.installation,
+            alert,
+            result=_code(Result, result, "what the alert turned out to be"),
+            means=_code(Means, means, "how they were identified"),
+            held_min=_minutes(held_min),
+            followed=_code(Followed, followed, "what followed"),
+            served_aim=_yes(served),
+            account=by.id,
+            rules=policy.rules,
+        )
+    except OvertError as error:
+        return _outcome_page(request, alert, error=error, typed=typed)
+    return go(f"/alerts/{alert}", done="outcome")
+
+
+@doors.get("/alerts/{alert}/hold", PLACE)
+def ask_hold(request: Request, alert: str) -> Response:
+    return _hold_page(request, alert)
+
+
+@doors.post("/alerts/{alert}/hold", PLACE)
+def hold(
+    request: Request,
+    alert: str,
+    case: Typed = "",
+    days: Typed = "",
+    second: Typed = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    house, by = house_of(request), visitor_of(request).account
+    policy = allowed(house.installation, by, Action.HOLD_PLACE, alert)
+    try:
+        until_us = hold_ends_us(house.now_us, _whole(days, "For how long it is held is given in whole days."))
+        seconding = sign_in(house.installation, second, password, new_password=_only_their_own)
+        try:
+            allowed(house.installation, seconding.account, Action.HOLD_SECOND, alert)
+            adjudicate.hold(
+                house.installation,
+                alert,
+                case=case,
+                until_us=until_us,
+                placed_by=by.id,
+                seconded_by=seconding.account.id,
+                rules=policy.rules,
+            )
+        finally:
+            sign_out(house.installation, seconding.token)
+    except OvertError as error:
+        return _hold_page(request, alert, error=error, typed={"case": case, "days": days, "second": second})
+    return go(f"/alerts/{alert}", done="hold")
+
+
+@doors.post("/alerts/{alert}/lift", LIFT)
+def lift(request: Request, alert: str, hold: Typed) -> Response:
+    house, by = house_of(request), visitor_of(request).account
+    allowed(house.installation, by, Action.HOLD_LIFT, alert)
+    if not adjudicate.lift(house.installation, alert, hold, account=by.id):
+        raise Refused("There is no such hold on this alert, or it is over.", "Look at the alert again.")
+    return go(f"/alerts/{alert}", done="lifted")
+
+
+@doors.get("/alerts/{alert}/disclose", DISCLOSE)
+def ask_disclose(request: Request, alert: str) -> Response:
+    return _disclose_page(request, alert)
+
+
+@doors.post("/alerts/{alert}/disclose", DISCLOSE)
+def disclose(request: Request, alert: str, to: Typed = "", why: Words = "") -> Response:
+    house, by = house_of(request), visitor_of(request).account
+    policy = allowed(house.installation, by, Action.ALERT_DISCLOSE, alert)
+    try:
+        recipient = _code(Recipient, to, "who is told")
+        outcomes.disclose(house.installation, alert, to=recipient, why=why, account=by.id, rules=policy.rules)
+    except OvertError as error:
+        return _disclose_page(request, alert, error=error, typed={"to": to, "why": why})
+    return go(f"/alerts/{alert}/record", done="disclosed")
+
+
+@doors.get("/alerts/{alert}/record", DISCLOSE)
+def record(request: Request, alert: str) -> Response:
+    """For paper; for whoever has recorded to whom it goes."""
+    visitor, house = visitor_of(request), house_of(request)
+    view = view_of(house.installation, visitor.account, alert)
+    found = outcomes.alert_record(house.installation, alert, view.policy.rules)
+    if not any(one["account"] == visitor.account.id for one in found["disclosed"]):
+        return go(f"/alerts/{alert}/disclose")
+    return page(
+        request,
+        "alert_record.html",
+        visitor=visitor,
+        view=view,
+        record=found,
+        recipients=RECIPIENTS,
+        results=RESULTS,
+        means=MEANS,
+        followed=FOLLOWED,
+        stands=STANDS,
+    )
+
+
+def _outcome_page(
+    request: Request, alert: str, *, error: OvertError | None = None, typed: dict[str, str] | None = None
+) -> Response:
+    visitor, view = visitor_of(request), _view(request, alert)
+    followed = {code: said for code, said in FOLLOWED.items() if not (view.welfare and code is Followed.ARREST)}
+    return page(
+        request,
+        "alert_outcome.html",
+        visitor=visitor,
+        error=error,
+        view=view,
+        open=view.facts.standing is Standing.WORTH_A_LOOK,
+        results=RESULTS,
+        means=MEANS,
+        followed=followed,
+        stands=STANDS,
+        typed=typed or _NOTHING,
+    )
+
+
+def _hold_page(
+    request: Request, alert: str, *, error: OvertError | None = None, typed: dict[str, str] | None = None
+) -> Response:
+    return page(
+        request,
+        "alert_hold.html",
+        visitor=visitor_of(request),
+        error=error,
+        view=_view(request, alert),
+        typed=typed or {"case": "", "days": "", "second": ""},
+    )
+
+
+def _disclose_page(
+    request: Request, alert: str, *, error: OvertError | None = None, typed: dict[str, str] | None = None
+) -> Response:
+    return page(
+        request,
+        "alert_disclose.html",
+        visitor=visitor_of(request),
+        error=error,
+        view=_view(request, alert),
+        recipients=RECIPIENTS,
+        typed=typed or {"to": "", "why": ""},
+    )
+
+
+def _view(request: Request, alert: str) -> View:
+    return view_of(house_of(request).installation, visitor_of(request).account, alert)
+
+
+def _code(kind: type[C], code: str, what: str) -> C:
+    try:
+        return kind(code)
+    except ValueError:
+        raise NotChosen(f"It was not said {what}.", "Choose one of the list.") from None
+
+
+def _minutes(text: str) -> int | None:
+    return _whole(text, "How long somebody was held up is given in whole minutes.") if text.strip() else None
+
+
+def _whole(text: str, what: str) -> int:
+    if not text.strip().isdecimal() or len(text) > 6:
+        raise NotChosen(what, "Give a whole number, such as 5.")
+    return int(text)
+
+
+def _yes(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise NotChosen("It was not said whether it served the aim.", "Say yes or no.")
+    return text == "yes"
+
+
+def _only_their_own() -> str:
+    raise Refused("The second person has not signed in yet, and has no password of their own.", "They sign in first.")

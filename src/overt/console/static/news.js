@@ -1,0 +1,36 @@
+// Which alerts wait, asked for again and again; the answer has ids alone, and waits until there is something new.
+
+const AGAIN_MS = 2000;
+const PATIENCE_MS = 40000;
+
+export async function follow(seen, told, state) {
+  for (;;) {
+    let answer;
+    try {
+      answer = await asked(seen);
+    } catch {
+      state(false);
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+      continue;
+    }
+    state(true);
+    if (answer.seen !== seen) {
+      seen = answer.seen;
+      await told(answer);
+    }
+  }
+}
+
+async function asked(seen) {
+  const answer = await fetch(`/alerts/now?seen=${encodeURIComponent(seen)}`, {
+    headers: { accept: "application/json" },
+    redirect: "error",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  if (answer.status === 401 || answer.status === 403) location.reload();
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+export const clock = (moment) =>
+  moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
