@@ -1,4 +1,4 @@
-"""What follows an alert: what came of it, a hold on it as evidence, and its record for somebody who has a right to it."""
+"""What follows an alert: what came of it, a hold as evidence, and its record for somebody who has a right to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says of one alert, and to whom: whether its pictures may be opened, who still has to decide, what stands."""
+"""What a page says of one alert, and to whom: whether its pictures may be opened, who has to decide, what stands."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ CAUTIONS: Final[Mapping[str, str]] = {
     "blurred": "The face in the passage is blurred.",
     "turned away": "The face in the passage is turned away: only part of it can be compared.",
     "little contrast": "The face in the passage has little contrast.",
-    "threshold extrapolated": "The threshold lies beyond what was measured, so false alerts may come more often than planned.",
-    "another entry looks alike": "Another entry of this list looks alike to the machine: it may be the other, or a relative.",
+    "threshold extrapolated": "The threshold lies beyond what was measured, so false alerts may be more frequent.",
+    "another entry looks alike": "Another entry of the list looks alike to the machine. It may be them, or a relative.",
 }
 STANDS: Final[Mapping[Standing, str]] = {
     Standing.OPEN: "Nobody has decided.",
@@ -42,7 +42,7 @@ STANDS: Final[Mapping[Standing, str]] = {
 #: What happens next, once there is a verdict.
 NEXT: Final[Mapping[Standing, str]] = {
     Standing.WORTH_A_LOOK: "An engagement officer may now speak to the person, and afterwards says what came of it.",
-    Standing.NOT_THE_PERSON: "Nobody is spoken to because of it. Its pictures are erased within 60 seconds; the numbers stay.",
+    Standing.NOT_THE_PERSON: "Nobody is spoken to because of it. Its pictures are gone within 60 seconds.",
     Standing.CANNOT_TELL: "Nobody is spoken to because of it.",
     Standing.DISAGREE: "Nobody is spoken to because of it.",
 }

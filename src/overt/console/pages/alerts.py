@@ -22,7 +22,10 @@ from starlette.responses import JSONResponse, Response
 from overt.console.doors import Doors, only
 from overt.console.house import House, house_of
 from overt.console.pages.alert_facts import (
+    FOLLOWED,
+    MEANS,
     NEXT,
+    RESULTS,
     STANDS,
     VERDICTS,
     View,
@@ -105,8 +108,8 @@ def show(request: Request, alert: str) -> Response:
 
 
 @doors.get("/alerts/{alert}/faces", SEE)
-def faces(request: Request, alert: str, purpose: Purpose, tall: bool = False) -> Response:  # noqa: FBT001, FBT002
-    """Both faces, and what was planned with them burnt in; this is the look, and is recorded as one."""
+def faces(request: Request, alert: str, purpose: Purpose, tall: bool = False) -> Response:
+    """Both faces in one picture; this is the look, and is recorded as one."""
     _require_eyes(request)
     house, by = house_of(request), visitor_of(request).account
     policy = allowed(house.installation, by, Action.ALERT_SEE, alert)
@@ -186,6 +189,9 @@ def _page(
         verdicts=VERDICTS,
         stands=STANDS,
         next_steps=NEXT,
+        results=RESULTS,
+        means=MEANS,
+        followed=FOLLOWED,
         next_alert=next_waiting(house, by, alert),
         **_live(house, by, view),
     )

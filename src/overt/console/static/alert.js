@@ -30,6 +30,7 @@ function chooseByKey(event) {
   const radio = form.querySelector(`input[data-key="${CSS.escape(event.key.toUpperCase())}"]`);
   if (!radio) return;
   event.preventDefault(); // the letter is a choice, and no word
+  form.closest("details")?.setAttribute("open", "");
   radio.checked = true;
   radio.dispatchEvent(new Event("change", { bubbles: true }));
   document.getElementById("words").focus();
@@ -72,7 +73,8 @@ function listen() {
   let since = null;
   const told = async ({ waiting }) => {
     const others = waiting.filter((id) => id !== live.dataset.alert);
-    if (known === null ? others.length > Number(live.dataset.others) : others.some((id) => !known.has(id))) sound();
+    const fresh = known === null ? others.length > Number(live.dataset.others) : others.some((id) => !known.has(id));
+    if (fresh && "decides" in live.dataset) sound();
     known = new Set(others);
     document.title = others.length ? `(${others.length}) ${title}` : title;
     live.replaceChildren();

@@ -4,6 +4,7 @@ import { sound, soundSwitch } from "./alarm.js";
 import { clock, follow } from "./news.js";
 
 const live = document.getElementById("live");
+const sounds = document.getElementById("sound"); // of whoever decides
 const title = document.title;
 let known = null;
 let since = null;
@@ -23,7 +24,7 @@ async function told({ waiting }) {
   const here = queue.contains(document.activeElement) ? document.activeElement : null;
   queue.replaceWith(document.adoptNode(found));
   count(waiting.length);
-  if (fresh) sound();
+  if (fresh && sounds) sound();
   const again = here?.pathname && found.querySelector(`a[href="${here.pathname}"]`);
   if (again) again.focus();
   else if (here || document.activeElement === document.body) document.getElementById("first")?.focus();
@@ -36,7 +37,7 @@ function state(isLive) {
   live.classList.toggle("red", !isLive);
 }
 
-soundSwitch(document.getElementById("sound"));
+if (sounds) soundSwitch(sounds);
 count(Number(document.getElementById("queue").dataset.mine));
 known = new Set([...document.querySelectorAll("#waiting + .queue a")].map((a) => a.pathname.split("/").at(-1)));
 state(true);
