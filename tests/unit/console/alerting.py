@@ -16,7 +16,7 @@ from overt.domain.decision import Verdict
 from overt.domain.policy import Rules
 from overt.domain.roles import Role
 from overt.domain.time import SECOND_US
-from overt.ledger.entry import Entry
+from overt.ledger.entry import Entry, Fact
 from overt.services.erase import erase_alert, key_name
 from overt.services.installation import Installation
 from overt.services.people import Account
@@ -54,6 +54,8 @@ class Console:
 
     policy: str = "uk-police"
     clock: FixedClock = field(default_factory=FixedClock)
+    host: str = "testserver"
+    secure: bool = True
     installation: Installation = field(init=False)
     people: dict[str, Account] = field(init=False)
 
@@ -67,8 +69,8 @@ class Console:
             installation=self.installation,
             settings=Settings(),
             runs=runs,
-            hosts=frozenset({"testserver"}),
-            secure=True,
+            hosts=frozenset({self.host}),
+            secure=self.secure,
         )
         self.house.__dict__["readers"] = ToyReader()
         self.app = create_app(self.house)
@@ -115,6 +117,13 @@ class Console:
             installation.keyring.put(key_name(Subject.ALERT, new), key)
             installation.store.write(lambda work: work.alerts.add(row))
         return new
+
+    def announced(self) -> str:
+        """An alert of now with its entry in the record, as a run raises it."""
+        alert = self.alert()
+        facts: dict[str, Fact] = {"alert": alert}
+        self.installation.store.write(lambda work: work.record("alert.raised", facts=facts))
+        return alert
 
     def look(self, name: str, alert: str, purpose: str = "decide") -> Response:
         return self[name].get(f"/alerts/{alert}/faces?purpose={purpose}")

@@ -112,7 +112,7 @@ def test_a_second_person_seconds_a_hold_with_their_own_password(console: Console
     (entry,) = console.entries("hold.placed")
     assert (entry.actor, entry.facts["seconded_by"]) == (console.people["ed"].id, console.people["arthur"].id)
     sessions = [one for one in console.entries("session.opened") if one.actor == console.people["arthur"].id]
-    ended = [one for one in console.entries("session.closed") if one.actor == console.people["arthur"].id]
+    ended = [one for one in console.entries("session.ended") if one.actor == console.people["arthur"].id]
     assert len(sessions) == len(ended) == 1, "their session lasts for this one thing"
 
 

@@ -21,6 +21,7 @@ from overt.services.adjudicate import (
     facts_of,
     hold,
     lift,
+    planned_response,
     show,
     was_rejected,
 )
@@ -379,3 +380,14 @@ def test_a_hold_is_lifted_under_its_own_alert_only(installation: Installation) -
     assert not lift(installation, alert, uuid(0x98), account=BEN)
     assert kinds(installation) == before
     assert lift(installation, alert, row.id, account=BEN)
+
+
+def test_the_planned_response_is_read_without_a_look_and_dies_with_the_pictures(installation: Installation) -> None:
+    alert = raised(installation)
+    before = kinds(installation)
+    assert planned_response(installation, alert) == EVIDENCE.response
+    assert kinds(installation) == before
+    erase_alert(installation, alert, "by-hand")
+    assert planned_response(installation, alert) == ""
+    with pytest.raises(NoSuchAlert):
+        planned_response(installation, uuid(0x99))

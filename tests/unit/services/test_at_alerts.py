@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from overt.domain.decision import Standing, Verdict
+from overt.domain.decision import Followed, Means, Result, Standing, Verdict
 from overt.domain.roles import Action, NotAllowed, Role, RolesOpposed
 from overt.services.acting import NoPolicy
 from overt.services.adjudicate import NoSuchAlert
-from overt.services.at_alerts import alerts, allowed
+from overt.services.at_alerts import alerts, allowed, known
 from overt.services.erase import erase_alert
 from overt.services.installation import Installation
+from overt.services.outcomes import conclude
 from overt.services.undecided import count_undecided
+from tests.installations import kinds
 from tests.people import person
 from tests.stores import uuid
 from tests.unit.services.keeping import ANN, RULES, Kept, raised
@@ -83,3 +85,47 @@ def test_whoever_has_to_do_with_alerts_may_know_which_there_are(installation: In
 def test_nobody_else_may(installation: Installation, role: Role) -> None:
     with pytest.raises(NotAllowed):
         alerts(installation, person(installation, "dora", role))
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUTHORISING_OFFICER, Role.AUDITOR])
+def test_whoever_may_know_of_an_alert_may_read_what_is_not_sealed_and_nothing_is_noted(
+    installation: Installation, role: Role
+) -> None:
+    deployment = policed(installation, "eu-ai-act")
+    alert, dora = raised(installation), person(installation, "dora", role)
+    before = kinds(installation)
+    found = known(installation, dora, alert)
+    assert (found.row.id, found.deployment.id, found.policy.name) == (alert, deployment.id, "eu-ai-act")
+    assert kinds(installation) == before
+    with pytest.raises(NoSuchAlert):
+        known(installation, dora, uuid(0x99))
+
+
+def test_nobody_else_may_read_it(installation: Installation) -> None:
+    policed(installation)
+    alert = raised(installation)
+    with pytest.raises(NotAllowed):
+        known(installation, person(installation, "dora", Role.LIST_MANAGER), alert)
+
+
+def test_a_list_says_what_one_has_decided_and_what_is_concluded(installation: Installation) -> None:
+    policed(installation)
+    dora = person(installation, "dora", Role.OPERATOR)
+    alert = raised(installation)
+    decided(installation, alert, Verdict.WORTH_A_LOOK, account=ANN, rules=RULES)
+    (theirs,) = alerts(installation, dora)
+    assert (theirs.own, theirs.concluded) == (False, False)
+    decided(installation, alert, Verdict.WORTH_A_LOOK, account=dora.id, rules=RULES)
+    conclude(
+        installation,
+        alert,
+        means=Means.NOT_IDENTIFIED,
+        result=Result.LOST,
+        held_min=None,
+        followed=Followed.NOTHING,
+        served_aim=False,
+        account=ANN,
+        rules=TWO,
+    )
+    (mine,) = alerts(installation, dora)
+    assert (mine.own, mine.concluded) == (True, True)

@@ -17,12 +17,13 @@ from overt.domain.profile import STEPS, Profile
 from overt.domain.retention import RetentionRules
 from overt.services.adjudicate import evidence
 from overt.services.deployments import add_deployment
-from overt.services.desk import Desk
+from overt.services.desk import LOOK_ALIKE, Desk
 from overt.services.erase import erase_list
 from overt.services.evidence import AlertEvidence
 from overt.services.outbox import MOST_ALERTS
 from overt.services.sealed_lists import seal_list
 from overt.testing.fixed_clock import FixedClock
+from overt.testing.toy_model import templates_of
 from overt.video.reader import Pace
 from tests.installations import PASSPHRASE, in_memory, kinds
 from tests.unit.services.runs import MATCH, Person, kept, picture, prepared
@@ -69,6 +70,16 @@ def test_an_extrapolated_threshold_is_a_caution() -> None:
         desk.raise_alert(MATCH)
         handed_over(desk)
     assert [alert.cautions for alert in person.taken] == [("small face",), ("small face", "threshold extrapolated")]
+
+
+def test_an_entry_that_looks_like_another_is_a_caution() -> None:
+    person, ready = Person(), prepared()
+    alike = replace(ready.watch_list, templates=templates_of([1, 1]))
+    for run in (ready, replace(ready, watch_list=alike), replace(ready, watch_list=alike, look_alike=1.1)):
+        desk = kept(in_memory(), run, person)
+        desk.raise_alert(MATCH)
+        handed_over(desk)
+    assert [LOOK_ALIKE in alert.cautions for alert in person.taken] == [False, True, False]
 
 
 def test_an_alert_is_committed_with_its_entry_in_the_ledger_before_anybody_sees_it() -> None:

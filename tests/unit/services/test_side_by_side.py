@@ -2,50 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
 
 from overt.faces.mark import is_marked
 from overt.services.evidence import AlertEvidence, AlertPicture, BadContent
-from overt.services.side_by_side import CELL_PX, GAP_PX, GREY, ByteArray, FindFace, side_by_side
+from overt.services.side_by_side import CELL_PX, GAP_PX, GREY, SMALL_PX, ByteArray, FindFace, cells, side_by_side
 from overt.testing.fixed_clock import SOME_DAY_US
 from tests.unit.services.keeping import ANN
 from tests.unit.services.policed import jpeg, pictured
 
 
-def board(evidence: AlertEvidence, account: str = ANN, find_face: FindFace = lambda _: None) -> ByteArray:
-    content = side_by_side(evidence, account=account, alert="an-alert", now_us=SOME_DAY_US, find_face=find_face)
+def board(
+    evidence: AlertEvidence,
+    account: str = ANN,
+    find_face: FindFace = lambda _: None,
+    *,
+    tall: bool = False,
+    also: Sequence[str] = (),
+) -> ByteArray:
+    content = side_by_side(
+        evidence, account=account, alert="an-alert", now_us=SOME_DAY_US, find_face=find_face, tall=tall, also=also
+    )
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     return np.asarray(picture, np.uint8)
 
 
-def cell_of(picture: ByteArray, cell: int, cells: int = 3) -> ByteArray:
-    scale = picture.shape[1] / (cells * (CELL_PX + GAP_PX) + GAP_PX)
-    left, top, side = (round(scale * each) for each in (GAP_PX + cell * (CELL_PX + GAP_PX), GAP_PX, CELL_PX))
+def cell_of(picture: ByteArray, cell: int, shots: int = 1, *, listed: bool = True, tall: bool = False) -> ByteArray:
+    place = cells(listed=listed, shots=shots, tall=tall)[cell]
+    scale = picture.shape[1] / (GAP_PX + (1 if tall else 2) * (CELL_PX + GAP_PX))
+    top, left, side = (round(scale * each) for each in (place.top, place.left, place.side))
     return picture[top : top + side, left : left + side]
 
 
-def level_of(picture: ByteArray, cell: int) -> float:
+def level_of(picture: ByteArray, cell: int, shots: int = 1, *, listed: bool = True, tall: bool = False) -> float:
     """Around its middle."""
-    found = cell_of(picture, cell)
+    found = cell_of(picture, cell, shots, listed=listed, tall=tall)
     height, width = found.shape[:2]
     return float(found[height // 4 : -height // 4, width // 4 : -width // 4].mean())
 
 
-def test_the_listed_face_stands_left_of_those_of_the_passage_at_one_scale() -> None:
-    shown = board(pictured(listed=jpeg(60, 100, 100), shots=2))
-    assert [round(level_of(shown, cell) / 10) for cell in range(3)] == [6, 20, 20]
-    assert {cell_of(shown, cell).shape for cell in range(3)} == {cell_of(shown, 0).shape}
-    four = board(pictured(listed=jpeg(60), shots=3))
-    assert [round(float(cell_of(four, cell, 4).mean()) / 10) for cell in range(4)] == [6, 20, 20, 20]
+@pytest.mark.parametrize("tall", [False, True])
+def test_both_faces_have_one_scale_and_the_other_shots_stand_below(tall: bool) -> None:
+    shown = board(pictured(listed=jpeg(60, 100, 100), shots=3), tall=tall)
+    assert [round(level_of(shown, cell, 3, tall=tall) / 10) for cell in range(4)] == [6, 20, 20, 20]
+    places = cells(listed=True, shots=3, tall=tall)
+    assert [place.side for place in places] == [CELL_PX, CELL_PX, SMALL_PX, SMALL_PX]
+    listed, seen, first, second = places
+    assert (listed.left == seen.left, listed.top == seen.top) == (tall, not tall)
+    assert first.left == seen.left < second.left
+    assert first.top == second.top > seen.top + seen.side
+    assert second.left + SMALL_PX <= seen.left + CELL_PX
 
 
-def test_without_a_listed_picture_those_of_the_passage_are_shown() -> None:
-    shown = board(pictured(listed=None))
-    assert level_of(shown, 0) == pytest.approx(200, abs=3)
-    assert level_of(shown, 1) == pytest.approx(GREY, abs=3)
+def test_beside_one_another_for_a_wide_screen_and_below_for_a_narrow_one() -> None:
+    evidence = pictured(listed=jpeg(60), shots=1)
+    wide, tall = board(evidence), board(evidence, tall=True)
+    assert wide.shape[1] > wide.shape[0]
+    assert tall.shape[0] > tall.shape[1]
+
+
+@pytest.mark.parametrize("tall", [False, True])
+def test_without_a_listed_picture_those_of_the_passage_are_shown(tall: bool) -> None:
+    shown = board(pictured(listed=None), tall=tall)
+    assert level_of(shown, 0, listed=False, tall=tall) == pytest.approx(200, abs=3)
+
+
+def test_what_has_no_pictures_is_an_empty_board() -> None:
+    shown = board(pictured(listed=None, shots=0))
+    assert float(shown[:CELL_PX].mean()) == pytest.approx(GREY, abs=3)
 
 
 def test_the_listed_picture_is_cut_as_those_of_the_passage_are() -> None:
@@ -69,6 +98,8 @@ def test_who_was_shown_it_is_burnt_in() -> None:
     evidence = pictured(listed=jpeg(60))
     mine, theirs = board(evidence), board(evidence, account="somebody else")
     assert (mine != theirs).any()
+    also = board(evidence, also=["entry bob"])
+    assert also.shape != mine.shape or (also != mine).any()
 
 
 def test_a_face_cut_out_of_it_cannot_become_the_picture_of_a_list() -> None:
