@@ -147,6 +147,27 @@ def open_entries(installation: Installation, opened: OpenDraft) -> list[DraftPer
     return [_opened(installation, opened, entry) for entry in entries]
 
 
+def open_entry(installation: Installation, opened: OpenDraft, position: int) -> DraftPerson:
+    """One entry of an open draft.
+
+    Raises:
+        NoDraft: the draft is over, or has no such entry.
+        WrongKey: it does not open.
+    """
+
+    def look(work: Work) -> list[DraftEntry]:
+        _kept(installation, work, opened.row.id, finished=True)
+        return work.drafts.entries(opened.row.id, position, position + 1)
+
+    found = installation.store.read(look)
+    if not found:
+        raise NoDraft(
+            f"The list has no entry {position}, or it was withdrawn.",
+            f"Look it up: overt list drafts {opened.row.id}",
+        )
+    return _opened(installation, opened, found[0])
+
+
 def open_draft(installation: Installation, row: DraftRow, passphrase: str) -> tuple[DraftPerson, ...]:
     """Every entry of a draft, by position; raises as `unlock` and `open_entries`."""
     return tuple(open_entries(installation, unlock(installation, row, passphrase)))
@@ -195,19 +216,29 @@ def approve(
         WrongKey: the passphrase is not the draft's.
     """
     row = find_draft(installation, draft)
+    _require_second(row, by, reason)
+    return approve_open(installation, unlock(installation, row, passphrase), position, reason=reason, by=by)
+
+
+def _require_second(row: DraftRow, by: Account, reason: str) -> None:
     if row.made_by == by.id:
         raise SecondPersonNeeded(
             "You imported this list, so you cannot approve its entries.", "Ask another list manager."
         )
     if not reason.strip():
-        raise Refused("An approval says why.", "Give the reason with --reason.")
-    opened = unlock(installation, row, passphrase)
-    found = installation.store.read(lambda work: work.drafts.entries(draft, position, position + 1))
-    if not found or found[0].approved_by is not None:
-        raise NoDraft(
-            f"The draft has no entry {position} that waits for an approval.", f"Look it up: overt list drafts {draft}"
-        )
-    person = _opened(installation, opened, found[0]).person
+        raise Refused("An approval says why.", "Give the reason.")
+
+
+def approve_open(
+    installation: Installation, opened: OpenDraft, position: int, *, reason: str, by: Account
+) -> ListedPerson:
+    """As `approve`, of a draft that is open."""
+    draft = opened.row.id
+    _require_second(opened.row, by, reason)
+    one = open_entry(installation, opened, position)
+    if one.approved_by is not None:
+        raise NoDraft(f"The entry {position} does not wait for an approval.", "Look at the list again.")
+    person = one.person
     what = f"{bound_to(draft, position)}/{by.id}"
     content: dict[str, object] = {
         "sealed": seal(opened.key, what, reason.strip().encode(), installation.random_bytes).hex()

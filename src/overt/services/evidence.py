@@ -21,6 +21,7 @@ import numpy as np
 
 from overt.domain.errors import Refused
 from overt.domain.geometry import FloatArray
+from overt.services.portraits import Verdict
 
 VERSION = 1
 _LENGTH = struct.Struct("<I")
@@ -88,6 +89,7 @@ class ListedPerson:
         picture: JPEG.
         fields: the entry's own fields, text by column: category, ground, offence, ...; those that are filled.
         made_by: what the templates depend on; "" where that was not kept.
+        looked: of each picture that was offered for the entry what was found (`overt.services.portraits.Verdict`).
     """
 
     reference: str
@@ -95,6 +97,7 @@ class ListedPerson:
     picture: bytes
     fields: Mapping[str, str] = field(default_factory=dict)
     made_by: str = ""
+    looked: tuple[Verdict, ...] = ()
 
     def to_bytes(self) -> bytes:
         rows, length = self.templates.shape
@@ -104,6 +107,7 @@ class ListedPerson:
             "length": length,
             "fields": dict(self.fields),
             "made_by": self.made_by,
+            "looked": [one.record() for one in self.looked],
         }
         return _packed(header, [np.ascontiguousarray(self.templates, "<f4").tobytes(), self.picture])
 
@@ -120,6 +124,7 @@ class ListedPerson:
                 picture=parts[1],
                 fields=fields,
                 made_by=str(header.get("made_by", "")),
+                looked=tuple(Verdict.of(header["reference"], one) for one in header.get("looked", ())),
             )
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise _bad() from error

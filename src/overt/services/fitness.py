@@ -17,6 +17,9 @@ class ReadPortrait(Protocol):
     def box(self) -> FloatArray: ...
 
     @property
+    def landmarks(self) -> FloatArray: ...
+
+    @property
     def quality(self) -> Quality: ...
 
     @property

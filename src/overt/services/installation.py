@@ -27,6 +27,7 @@ from overt.ledger.head import public_key_text
 from overt.ledger.log import Ledger
 from overt.services.erase import finish_begun
 from overt.services.place import DIGEST_KEY, LEDGER_KEY, Place, require_outside
+from overt.services.scratch import sweep
 from overt.store.errors import NoInstallation, StoreRolledBack, StoreUnavailable
 from overt.store.heads import HeadFolder
 from overt.store.ports import Store
@@ -159,6 +160,7 @@ def opened(
                 require_clock(last, clock)
             if finish:
                 finish_begun(installation)
+                sweep(place.cache)
             yield installation
         finally:
             store.close()

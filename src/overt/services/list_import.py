@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,7 @@ from overt.domain.roles import Action, require_allowed
 from overt.domain.terms import Broken
 from overt.faces.picture import to_jpeg
 from overt.ledger.entry import Fact
+from overt.services.acting import file_paper
 from overt.services.drafts import (
     ListRefused,
     NoDraft,
@@ -39,11 +40,12 @@ from overt.services.erase import key_name
 from overt.services.evidence import ListedPerson
 from overt.services.fitness import ENROLMENT, EnrolmentRules
 from overt.services.installation import Installation
-from overt.services.list_reading import LeftOut, entries_read, row_of
+from overt.services.list_findings import FINDINGS, Findings
+from overt.services.list_reading import EntryRead, LeftOut, entries_read, row_of
 from overt.services.list_sources import ListSource
 from overt.services.lists import LookAlike
 from overt.services.people import Account, SecondPersonNeeded, require_actor
-from overt.services.portraits import Judged, Offered, PortraitReader, Row, Verdict, alike_pairs
+from overt.services.portraits import Offered, PortraitReader, Row, Verdict, alike_pairs
 from overt.services.sealed_lists import PICTURE_PX
 from overt.store.ports import Work
 from overt.store.records import DraftEntry, Subject
@@ -146,12 +148,14 @@ def import_list(
         else:
             unused += one.refused
             needs = approvals_needed(one.facts, rules, now_us())
-            draft.add(one.facts, one.row, one.usable, needs)
+            draft.add(one, needs)
         done += len(missing[one.entry])
         if progress is not None:
             progress(done, len(source.pictures))
-    draft.finish(len(left_out))
-    return _report(draft, rules, reader.look_alike, left_out, unused, now_us())
+    draft.flush()
+    report = _report(draft, rules, reader.look_alike, left_out, unused, now_us())
+    draft.finish(report)
+    return report
 
 
 def _by_entry(source: ListSource) -> dict[str, list[Offered]]:
@@ -200,17 +204,19 @@ class _Draft:
         """Empty where nothing was kept."""
         return self._opened.row.id if self._opened.row.entries else ""
 
-    def add(self, facts: EntryFacts, row: Mapping[str, str], judged: Sequence[Judged], needs: tuple[str, ...]) -> None:
-        """Seals an entry, and commits a batch when it is full."""
+    def add(self, read: EntryRead, needs: tuple[str, ...]) -> None:
+        """Seals an entry that has a usable picture, and commits a batch when it is full."""
         position = self._opened.row.entries + len(self._batch)
+        facts, judged = read.facts, read.usable
         first = judged[0].picture
         assert first is not None
         person = ListedPerson(
             reference=facts.reference,
             templates=np.stack([one.template for one in judged if one.template is not None]),
             picture=to_jpeg(first, PICTURE_PX),
-            fields={column: text for column, text in row.items() if text and column != "reference"},
+            fields={column: text for column, text in read.row.items() if text and column != "reference"},
             made_by=self._made_by,
+            looked=tuple(one.verdict for one in read.judged),
         )
         rows = tuple(row_of(position, one) for one in judged)
         self.known[facts.reference] = _Known(position=position, facts=facts, rows=rows)
@@ -218,19 +224,25 @@ class _Draft:
         if len(self._batch) == BATCH:
             self._commit()
 
-    def finish(self, refused: int) -> None:
-        """Commits what is left, and ends the import."""
+    def flush(self) -> None:
+        """Commits what is left."""
         if self._batch:
             self._commit()
+
+    def finish(self, report: ImportReport) -> None:
+        """Ends the import, and keeps what was left out and why, sealed as the entries are."""
         if not self.id:
             return
         installation, by, row = self._installation, self._by, self._opened.row
+        findings = Findings(left_out=report.left_out, broken=report.broken)
+        paper = findings.sealed(self._opened, installation.random_bytes)
 
         def change(work: Work) -> None:
             require_actor(work, by, Action.LIST_IMPORT)
             if not work.drafts.finish(row.id, installation.clock.now_us()):
                 raise _elsewhere()
-            facts: dict[str, Fact] = {"draft": row.id, "entries": row.entries, "refused": refused}
+            file_paper(installation, work, FINDINGS, by=by.id, row=None, about=row.id, content=paper)
+            facts: dict[str, Fact] = {"draft": row.id, "entries": row.entries, "refused": len(report.left_out)}
             work.record("list.imported", actor=by.id, facts=facts)
 
         installation.store.write(change)

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ MOST_BYTES: Final = 20_000_000_000
 #: Nobody's picture is packed so much smaller, and a table of 10,000 entries is not larger.
 MOST_PACKED: Final = 200
 TABLE_LIMIT_BYTES: Final = 50_000_000
+#: Of an archive's table of contents: 50,000 files with names of 150 characters.
+MOST_CONTENTS_BYTES: Final = 16_000_000
 _CHUNK_BYTES: Final = 1 << 20
 #: What archives hold besides what was put into them.
 _NOISE: Final = "__MACOSX"
@@ -74,8 +76,8 @@ def list_source(path: Path) -> Iterator[ListSource]:
         BadWatchList: it cannot be used, and why.
     """
     if path.suffix.lower() == ".zip" and path.is_file():
-        with _archive(path) as archive:
-            yield _zipped(archive, str(path))
+        with path.open("rb") as file, zipped_source(file, str(path)) as source:
+            yield source
     elif path.suffix.lower() == ".csv" and path.is_file():
         yield _table(path)
     else:
@@ -143,11 +145,42 @@ class Packed:
             raise BadPicture(f"{self.name} is damaged or cut short.", _SAVE_ANEW) from error
 
 
-def _archive(path: Path) -> zipfile.ZipFile:
+@contextmanager
+def zipped_source(file: BinaryIO, shown: str) -> Iterator[ListSource]:
+    """A zipped folder, in an open file; its pictures can be read as long as it is open.
+
+    Args:
+        shown: what errors call it.
+
+    Raises:
+        BadWatchList: it cannot be used, and why.
+    """
+    contents = _Contents(file, shown)
     try:
-        return zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(contents)
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        raise BadWatchList(f"The archive {path} cannot be read as a ZIP.", "Make it anew.") from error
+        raise BadWatchList(f"The archive {shown} cannot be read as a ZIP.", "Make it anew.") from error
+    contents.most = None
+    with archive:
+        yield _zipped(archive, shown)
+
+
+class _Contents:
+    """A file through which an archive is read: its table of contents is read in one go, however long it says it is,
+    so as long as that is not read nothing longer than `most` bytes is."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.name, self.seek, self.tell = name, file.seek, file.tell
+        self._file = file
+        self.most: int | None = MOST_CONTENTS_BYTES
+
+    def read(self, count: int = -1) -> bytes:
+        if self.most is None:
+            return self._file.read(count)
+        found = self._file.read(self.most + 1 if count < 0 else min(count, self.most + 1))
+        if len(found) > self.most:
+            raise zipfile.BadZipFile("its table of contents is too long")
+        return found
 
 
 def _zipped(archive: zipfile.ZipFile, shown: str) -> ListSource:

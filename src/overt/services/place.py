@@ -49,6 +49,10 @@ class Place:
     def heads(self) -> Path:
         return self.home / "heads"
 
+    @property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
 
 def place_of(settings: Settings, environment: Mapping[str, str], boot: str = "", machine: str = "") -> Place:
     """Where these settings put it. `environment`: where a master key may be handed over; `machine`: what tells this

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,19 @@ class Verdict:
         if self.reasons:
             return "refused"
         return "looks alike" if self.warnings else "usable"
+
+    def record(self) -> dict[str, Any]:
+        """What is kept of it with its entry; warnings are found anew."""
+        quality = None if self.quality is None else [round(float(value), 4) for value in astuple(self.quality)]
+        return {"picture": self.picture, "reasons": list(self.reasons), "quality": quality}
+
+    @classmethod
+    def of(cls, entry: str, record: Mapping[str, Any]) -> Verdict:
+        """From what was kept of it; raises KeyError, TypeError where that is something else."""
+        found = record["quality"]
+        names = [one.name for one in fields(Quality)]
+        quality = None if found is None else Quality(**dict(zip(names, found, strict=True)))
+        return cls(picture=record["picture"], entry=entry, reasons=tuple(record["reasons"]), quality=quality)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,8 +94,8 @@ def side_by_side(
     Raises:
         BadContent: what was sealed is no picture.
     """
-    shown = [] if evidence.listed is None else [_around_face(_decoded(evidence.listed), find_face)]
-    shown += [_decoded(one.jpeg) for one in evidence.pictures]
+    shown = [] if evidence.listed is None else [around_face(decoded(evidence.listed), find_face)]
+    shown += [decoded(one.jpeg) for one in evidence.pictures]
     places = cells(listed=evidence.listed is not None, shots=len(evidence.pictures), tall=tall)
     width = GAP_PX + (1 if tall else 2) * (CELL_PX + GAP_PX)
     height = max([CELL_PX, *(cell.top + cell.side + LINE_PX for cell in places)])
@@ -106,14 +106,31 @@ def side_by_side(
     return to_jpeg(served(board, [f"alert {alert}", SAYS, f"shown to {account}", to_text(now_us), *also]))
 
 
-def _decoded(jpeg: bytes) -> ByteArray:
+def board_of(shown: Sequence[tuple[str, ByteArray]], cells: int) -> ByteArray:
+    """Pictures side by side, at one scale, on neutral grey; what each is stands below it. Shape (h, w, 3), uint8, BGR.
+
+    Args:
+        cells: how many have room.
+    """
+    width = cells * (CELL_PX + GAP_PX) + GAP_PX
+    board = np.full((GAP_PX + CELL_PX + LINE_PX, width, 3), GREY, np.uint8)
+    for at, (words, picture) in enumerate(shown):
+        left = GAP_PX + at * (CELL_PX + GAP_PX)
+        _fit(picture, board[GAP_PX : GAP_PX + CELL_PX, left : left + CELL_PX])
+        _write(board, words, left, GAP_PX + CELL_PX + LINE_PX - 6)
+    return board
+
+
+def decoded(jpeg: bytes) -> ByteArray:
+    """A picture that was sealed; raises BadContent where it is none."""
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise BadContent("What was sealed as a picture is none.", "Keep a copy and report the fault.")
     return np.asarray(picture, np.uint8)
 
 
-def _around_face(picture: ByteArray, find_face: FindFace) -> ByteArray:
+def around_face(picture: ByteArray, find_face: FindFace) -> ByteArray:
+    """The square of twice the face's size, grey where the picture ends; the whole picture where no face is found."""
     box = find_face(picture)
     if box is None:
         return picture
