@@ -15,7 +15,7 @@ from overt.console.api import v1
 from overt.console.doors import Doors, require_every_door
 from overt.console.guard import BigDoor, Guard
 from overt.console.house import House
-from overt.console.pages import account, alert_after, alerts, cameras, deployments, home, lists, live, people, sign_in
+from overt.console.pages import account, alert_after, alerts, cameras, deployments, home, list_import, lists, live, one_list, people, sign_in
 from overt.console.render import STATIC
 
 GROUPS: Sequence[Doors] = (
@@ -27,11 +27,13 @@ GROUPS: Sequence[Doors] = (
     live.doors,
     deployments.doors,
     lists.doors,
+    list_import.doors,
+    one_list.doors,
     cameras.doors,
     people.doors,
     v1.doors,
 )
-BIG_DOORS: Sequence[BigDoor] = ()
+BIG_DOORS: Sequence[BigDoor] = (list_import.BIG,)
 
 
 def create_app(house: House) -> FastAPI:
@@ -44,6 +46,7 @@ def create_app(house: House) -> FastAPI:
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await run_in_threadpool(house.imports.end_all)
         await run_in_threadpool(house.runs.end_all)
 
     app = FastAPI(

@@ -12,8 +12,11 @@ from overt.services.installation import Installation
 from overt.settings import Settings
 
 if TYPE_CHECKING:
+    from overt.console.imports import Imports
+    from overt.console.open_lists import OpenLists
     from overt.console.runs import Runs
     from overt.faces.readers import PortraitReaders
+    from overt.services.people import Account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,28 @@ class House:
         from overt.bootstrap import portrait_readers  # noqa: PLC0415  (a second, and most visits need none)
 
         return portrait_readers(self.settings)
+
+    @cached_property
+    def open_lists(self) -> OpenLists:
+        """Lists that people have opened with their passphrase."""
+        from overt.console.open_lists import OpenLists  # noqa: PLC0415
+
+        return OpenLists(self.installation.clock)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Lists that are being imported from here."""
+        from overt.console.imports import Imports  # noqa: PLC0415
+
+        return Imports(self.installation, lambda: self.readers, self.open_list)
+
+    def open_list(self, token: str, draft: str, passphrase: str, by: Account) -> None:
+        """Opens a draft for a session; raises as `overt.services.list_looks.open_to_look`."""
+        from overt.services.list_looks import open_to_look  # noqa: PLC0415
+
+        look_alike = self.readers.look_alike
+        opened, alike = open_to_look(self.installation, draft, passphrase, by=by, look_alike=look_alike)
+        self.open_lists.put(token, opened, alike)
 
     @property
     def now_us(self) -> int:

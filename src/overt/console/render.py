@@ -41,6 +41,11 @@ DONE: Final[Mapping[str, str]] = {
     "sessions-ended": "Every other session of your account is ended.",
     "factor-on": "The second factor counts from now on: each time you sign in you give a code, too.",
     "factor-off": "The second factor is taken off. Your password alone opens your account.",
+    "list-approved": "The entry is approved.",
+    "list-withdrawn": "The entry is withdrawn.",
+    "list-closed": "The list is closed: its key is no longer in this machine's memory.",
+    "residue": "The database's files hold no trace of what was erased.",
+    "residue-later": "Somebody else uses the store, so its files could not be cleared yet. It is tried again.",
 }
 
 

@@ -1,6 +1,7 @@
 """What an import found against a list: who was left out and why, and which rules the list as a whole broke.
 
-It names people, so it is sealed with the draft's key, as a paper about the draft. Once that is destroyed nobody reads it.
+It names people, so it is sealed with the draft's key, as a paper about the draft. Once that
+is destroyed nobody reads it.
 """
 
 from __future__ import annotations

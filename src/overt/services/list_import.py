@@ -241,7 +241,8 @@ class _Draft:
             require_actor(work, by, Action.LIST_IMPORT)
             if not work.drafts.finish(row.id, installation.clock.now_us()):
                 raise _elsewhere()
-            file_paper(installation, work, FINDINGS, by=by.id, row=None, about=row.id, content=paper)
+            if findings != Findings():
+                file_paper(installation, work, FINDINGS, by=by.id, row=None, about=row.id, content=paper)
             facts: dict[str, Fact] = {"draft": row.id, "entries": row.entries, "refused": len(report.left_out)}
             work.record("list.imported", actor=by.id, facts=facts)
 

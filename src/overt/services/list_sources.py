@@ -170,7 +170,7 @@ class _Contents:
     so as long as that is not read nothing longer than `most` bytes is."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
-        self.name, self.seek, self.tell = name, file.seek, file.tell
+        self.name, self.seek, self.tell, self.seekable = name, file.seek, file.tell, file.seekable
         self._file = file
         self.most: int | None = MOST_CONTENTS_BYTES
 

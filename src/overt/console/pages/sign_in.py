@@ -65,6 +65,7 @@ def enter(
 @doors.post("/sign-out", EVERYBODY)
 def leave(request: Request) -> Response:
     if token := request.cookies.get(COOKIE):
+        house_of(request).open_lists.drop(token)
         sign_out(house_of(request).installation, token)
     away = go("/sign-in", done="signed-out")
     see_off(away)
