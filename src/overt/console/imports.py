@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -106,7 +107,7 @@ class Imports:
         """The newest import of an account, over or not."""
         with self._lock:
             found = self._imports.get(account)
-        if found is not None and found.told and self._installation.clock.now_us() > found.ended_us + TOLD_US:
+        if found is not None and found.over and self._installation.clock.now_us() > found.ended_us + TOLD_US:
             found.told = ()
         return found
 
@@ -190,9 +191,10 @@ class Imports:
         try:
             report = run()
             self._note(one, report)
-            if report.draft:
-                self._opened(asked.token, report.draft, asked.passphrase, asked.by)
             stage = Stage.DONE
+            if report.draft:
+                with suppress(Refused):  # erased meanwhile, or its owner closed: whoever may opens it later
+                    self._opened(asked.token, report.draft, asked.passphrase, asked.by)
         except OvertError as error:
             one.error = error
         except Exception as fault:  # noqa: BLE001  (told by its kind: its words could hold what was being looked at)
