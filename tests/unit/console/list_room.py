@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
-from httpx import Response
 from PIL import Image
 
 from overt.console.app import create_app
@@ -26,8 +25,6 @@ from overt.testing.toy_reader import ToyFace, ToyReader, paint
 from tests.drafting import listed
 from tests.installations import PASSPHRASE, in_memory
 from tests.people import PASSWORD, administrators, person
-
-Change = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +87,7 @@ def png(person: int, likeness: int = 0) -> bytes:
     return out.getvalue()
 
 
-def folder_of(folder: Path, *names: str, **changes: Change) -> dict[str, bytes]:
+def folder_of(folder: Path, *names: str, **changes: Any) -> dict[str, bytes]:
     """What somebody sends: a picture of each, all different, and the table; `changes`: to a row of it."""
     listed(folder, list(names), **changes)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
@@ -104,7 +101,7 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def send(client: TestClient, contents: Mapping[str, bytes], **fields: str) -> Response:
+def send(client: TestClient, contents: Mapping[str, bytes], **fields: str) -> Any:
     """The form as a browser sends it; the answer, not followed."""
     given = {"resume": "", "policy": "uk-police", "passphrase": PASSPHRASE, "again": PASSPHRASE, **fields}
     files = [("files", (name, content, "application/octet-stream")) for name, content in contents.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,7 +60,12 @@ def draft(installation: Installation, people: Team, tmp_path: Path) -> str:
         "jim": ToyFace(person=5),
     }
     lesser = {"serious": "no"}
-    changes = {"fay": lesser, "gil": lesser, "hal": {"age": "13-17", **lesser}, "ivy": {"category": "intelligence"}}
+    changes: dict[str, Any] = {
+        "fay": lesser,
+        "gil": lesser,
+        "hal": {"age": "13-17", **lesser},
+        "ivy": {"category": "intelligence"},
+    }
     folder = listed(tmp_path / "list", faces, **changes)
     return imported(installation, folder, people.ann).draft
 

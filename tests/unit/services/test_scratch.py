@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from overt.services import scratch
 from overt.services.scratch import Scratch, sweep
 from overt.store.errors import StoreUnavailable
 
@@ -57,7 +56,8 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 def test_a_folder_that_was_swept_before_it_was_locked_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, swept = fcntl.flock, []
+    real = fcntl.flock
+    swept: list[int] = []
 
     def flock(file: int, how: int) -> None:
         if len(swept) == 1:  # the second folder: somebody holds it just now
@@ -69,7 +69,7 @@ def test_a_folder_that_was_swept_before_it_was_locked_is_made_anew(
                 folder.rmdir()
         real(file, how)
 
-    monkeypatch.setattr(scratch.fcntl, "flock", flock)
+    monkeypatch.setattr("overt.services.scratch.fcntl.flock", flock)
     folder = Scratch(tmp_path)
     assert os.listdir(folder.path) == []  # noqa: PTH208
     folder.close()
