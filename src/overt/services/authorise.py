@@ -110,7 +110,7 @@ def authorise(installation: Installation, signing: Signing) -> DeploymentRow:
             content: dict[str, object] = {"text": signing.reasons.strip()}
             file_paper(installation, work, REASONS, by=signing.by.id, row=now, content=content, recorded=True)
         ranks = [*ranks_of(work, earlier), officer.rank]
-        found = _broken(work, signing.deployment, now, signing.policy, ranks, now_us)
+        found = broken_terms(work, signing.deployment, now, signing.policy, ranks, now_us)
         awaited = not earlier and bool(signing.deployment.authority.second_officer)
         require_whole(one for one in found if not (awaited and one.rule == SECOND_OFFICER))
         _keep(work, signing, said, officer.key, now_us, second=bool(earlier))
@@ -221,7 +221,7 @@ def require_authority(
         RuleBroken: the policy does not allow it now.
     """
     valid = require_standing(installation, work, row, policy, now_us)
-    require_whole(_broken(work, deployment, row, policy, ranks_of(work, valid), now_us))
+    require_whole(broken_terms(work, deployment, row, policy, ranks_of(work, valid), now_us))
 
 
 def valid_authorities(installation: Installation, work: Work, row: DeploymentRow) -> list[AuthorityRow]:
@@ -276,19 +276,20 @@ def _faults(installation: Installation, row: DeploymentRow, said: Statement, off
     return [words for name, (truth, words) in truths.items() if getattr(said, name) != truth]
 
 
-def _broken(
+def broken_terms(
     work: Work,
     deployment: Deployment,
     row: DeploymentRow,
     policy: Policy,
-    ranks: list[str],
+    ranks: list[str] | None,
     now_us: int,
 ) -> tuple[Broken, ...]:
+    """What the policy asks of a deployment that is entered and is not so. `ranks`: of those who sign; None: nobody yet."""
     papers = work.papers.of(row.id)
     terms = terms_of(
         deployment,
         work.nominals.of(row.id),
-        officers=tuple(ranks),
+        officers=None if ranks is None else tuple(ranks),
         reasons=any(paper.kind == REASONS for paper in papers),
         papers=papers,
     )

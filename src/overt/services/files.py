@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,33 @@ from overt.settings import SCHEMES, Settings
 
 FILE_LIMIT_BYTES = 1_000_000
 REPEATED = ("camera", "document")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Something that is wrong in a deployment file.
+
+    Attributes:
+        at: its table, its place from 0 where that is repeated, its key; as much of it as is known.
+        sentence: names the key and its table, never the value.
+    """
+
+    at: tuple[str | int, ...]
+    sentence: str
+
+
+class Faulty(BadDeployment):
+    """A file whose tables have faults; `faults` are all of them."""
+
+    def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
+        self.faults = tuple({one.sentence: one for one in faults}.values())
+        if len(self.faults) == 1:
+            super().__init__(f"{path.name} cannot be used: {self.faults[0].sentence}", "Correct it and start again.")
+            return
+        lines = "".join(f"\n  - {one.sentence}" for one in self.faults)
+        super().__init__(
+            f"{path.name} cannot be used; it has {len(self.faults)} faults:{lines}\n", "Correct them and start again."
+        )
 
 
 def load_deployment(path: Path, *, rehearsal: bool, schemes: tuple[str, ...] = SCHEMES) -> Deployment:
@@ -48,9 +76,9 @@ def load_deployment(path: Path, *, rehearsal: bool, schemes: tuple[str, ...] = S
         checked = DeploymentFile.model_validate(raw, context=reading)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        faults = [_fault(dict(one), raw) for one in found] + faults
+        faults = [Fault(at=one["loc"], sentence=_fault(dict(one), raw)) for one in found] + faults
     if faults or checked is None:
-        raise _refusal(path, list(dict.fromkeys(faults)))
+        raise Faulty(path, faults)
     return _deployment(checked)
 
 
@@ -114,23 +142,16 @@ def _read(path: Path) -> dict[str, Any]:
         raise BadDeployment(f"{path.name} is not TOML: a number is too long or a list too deep.") from error
 
 
-def _refusal(path: Path, faults: list[str]) -> BadDeployment:
-    if len(faults) == 1:
-        return BadDeployment(f"{path.name} cannot be used: {faults[0]}", "Correct it and start again.")
-    lines = "".join(f"\n  - {fault}" for fault in faults)
-    return BadDeployment(
-        f"{path.name} cannot be used; it has {len(faults)} faults:{lines}\n", "Correct them and start again."
-    )
-
-
-def _faults_across_keys(raw: dict[str, Any]) -> Iterator[str]:
+def _faults_across_keys(raw: dict[str, Any]) -> Iterator[Fault]:
     """Faults that no single key shows; they are found whatever else is wrong."""
     watchlist = raw.get("watchlist")
     if isinstance(watchlist, dict):
         if "folder" in watchlist and "list" in watchlist:
-            yield "[watchlist] has both folder and list; a deployment has one watch list."
+            said = "[watchlist] has both folder and list; a deployment has one watch list."
+            yield Fault(at=("watchlist", "folder"), sentence=said)
         if "folder" not in watchlist and "list" not in watchlist:
-            yield "[watchlist] folder is missing; it must be the path of a folder, in quotes."
+            said = "[watchlist] folder is missing; it must be the path of a folder, in quotes."
+            yield Fault(at=("watchlist", "list"), sentence=said)
     cameras = raw.get("camera")
     named: dict[str, int] = {}
     for number, camera in enumerate(cameras if isinstance(cameras, list) else [], start=1):
@@ -138,7 +159,8 @@ def _faults_across_keys(raw: dict[str, Any]) -> Iterator[str]:
         if isinstance(name, str) and name.strip():
             first = named.setdefault(name.strip().casefold(), number)
             if first != number:
-                yield f"[[camera]] no. {number} has the same name as no. {first}; every camera needs its own name."
+                said = f"[[camera]] no. {number} has the same name as no. {first}; every camera needs its own name."
+                yield Fault(at=("camera", number - 1, "name"), sentence=said)
 
 
 def _fault(fault: dict[str, Any], raw: dict[str, Any]) -> str:
