@@ -25,7 +25,7 @@ GROUPS: Sequence[Doors] = (
     alerts.doors,
     alert_after.doors,
     live.doors,
-    deployments.doors,
+    *deployments.GROUPS,
     lists.doors,
     list_import.doors,
     one_list.doors,

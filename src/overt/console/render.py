@@ -46,6 +46,18 @@ DONE: Final[Mapping[str, str]] = {
     "list-closed": "The list is closed: its key is no longer in this machine's memory.",
     "residue": "The database's files hold no trace of what was erased.",
     "residue-later": "Somebody else uses the store, so its files could not be cleared yet. It is tried again.",
+    "draft-saved": "What you typed is kept.",
+    "draft-removed": "The draft is removed.",
+    "entered": "The deployment is entered, and its list is sealed. It waits for its officer's signature.",
+    "signed": "The deployment is authorised. An operator can start it in its window.",
+    "signed-first": "Your signature is kept. It waits for the second officer, with reasons.",
+    "started": "It is being watched from here now.",
+    "stopped": "Watching has stopped. The authority stays, and it can be started again.",
+    "ended": "The deployment has ended, for good.",
+    "cancelled": "The authority is taken back. What ran under it stops within a second.",
+    "cancelled-erased": "The authority is taken back; its list and its alerts are erased.",
+    "reviewed": "The review is filed.",
+    "permitted": "The outside authorisation is filed.",
 }
 
 

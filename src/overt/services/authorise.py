@@ -284,7 +284,7 @@ def broken_terms(
     ranks: list[str] | None,
     now_us: int,
 ) -> tuple[Broken, ...]:
-    """What the policy asks of a deployment that is entered and is not so. `ranks`: of those who sign; None: nobody yet."""
+    """What the policy asks of a deployment that is entered and is not so. `ranks`: of those who sign, or None."""
     papers = work.papers.of(row.id)
     terms = terms_of(
         deployment,

@@ -8,7 +8,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overt.domain.authority import Deployment
 from overt.domain.policy import Cited, Policy
@@ -84,7 +84,7 @@ class Stands:
 
     Attributes:
         list_row: its sealed list; None once it is erased, or before it is sealed.
-        policy: as it was entered under; None where it was not kept.
+        policy: as it was entered under; None where it was not kept, or was not asked for.
         running: whoever watches it renews its lease, here or elsewhere.
         started: it was watched at least once.
         review, cancelled: the papers.
@@ -107,11 +107,13 @@ class Stands:
 
 def how_it_stands(installation: Installation, by: Account, row: DeploymentRow) -> Stands:
     """Raises NotAllowed where this account may not see it."""
-    return installation.store.read(lambda work: _stands(installation, work, by, row))
+    return installation.store.read(
+        lambda work: replace(_stands(installation, work, by, row), policy=_policy(work, row))
+    )
 
 
 def how_all_stand(installation: Installation, by: Account) -> list[Stands]:
-    """Every deployment, newest window first; raises NotAllowed where this account may not see them."""
+    """Every deployment, newest window first, without its policy; raises NotAllowed as `how_it_stands`."""
 
     def look(work: Work) -> list[Stands]:
         rows = sorted(work.deployments.all(), key=lambda row: (row.opens_us, row.id), reverse=True)
@@ -128,7 +130,7 @@ def _stands(installation: Installation, work: Work, by: Account, row: Deployment
     return Stands(
         row=row,
         list_row=work.lists.kept_for(row.id),
-        policy=_policy(work, row),
+        policy=None,
         made_by=_name(work, row.made_by),
         signatures=tuple(
             Signed(row=one, name=_name(work, one.account), counts=one.id in valid)

@@ -4,8 +4,8 @@ Rules:
   - the folder and its files are their owner's alone (0700, 0600): the address of a camera may hold a password;
   - a file is written whole or not at all, and never over what somebody else wrote meanwhile;
   - a file's name is made here, of small letters, digits and hyphens; none comes from outside;
-  - what a file names besides, such as a document, lies in the same folder: from the console nobody reaches other files of
-    the machine, nor learns whether they are there;
+  - what a file names besides, such as a document, lies in the same folder: from the console nobody reaches other files
+    of the machine, nor learns whether they are there;
   - what was typed is kept as it was typed, and every fault of it is told at once;
   - once it is entered, a file is kept under the deployment's id, and changed no more.
 """
@@ -96,7 +96,7 @@ def kept_path(home: Path, deployment: str) -> Path | None:
 def drafts(home: Path) -> list[DraftFile]:
     """Every draft, by its name."""
     try:
-        names = sorted(os.listdir(folder_of(home)))
+        names = sorted(path.name for path in folder_of(home).iterdir())
     except FileNotFoundError:
         return []
     found = []
@@ -180,7 +180,8 @@ def write_text(home: Path, name: str, text: str, version: str) -> None:
         if _version(_bytes(file, folder)) != version:
             raise FileChanged(
                 "Somebody else has changed this draft since you opened it.",
-                "What you typed stands below and is not kept. Compare it with the draft in another window.",
+                "What you typed stands below and is not kept yet. Look at the draft in another window; saving again "
+                "puts yours in its place.",
             )
         _replace(file, content, folder)
 
@@ -244,7 +245,7 @@ def _outside(raw: Mapping[str, Any]) -> Iterator[Fault]:
 def _add(home: Path, content: bytes) -> str:
     _checked(content)
     with _writing(home) as folder:
-        there = set(os.listdir(folder))
+        there = {path.name for path in folder_of(home).iterdir()}
         if sum(one.endswith(DRAFT) for one in there) >= MOST_DRAFTS:
             raise Refused(f"There are {MOST_DRAFTS} drafts, and more are not kept.", "Remove some that are not needed.")
         stem = _stem(_tables(content.decode()))

@@ -37,10 +37,12 @@ class Fault:
     Attributes:
         at: its table, its place from 0 where that is repeated, its key; as much of it as is known.
         sentence: names the key and its table, never the value.
+        missing: nothing is written there.
     """
 
     at: tuple[str | int, ...]
     sentence: str
+    missing: bool = False
 
 
 class Faulty(BadDeployment):
@@ -76,7 +78,7 @@ def load_deployment(path: Path, *, rehearsal: bool, schemes: tuple[str, ...] = S
         checked = DeploymentFile.model_validate(raw, context=reading)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        faults = [Fault(at=one["loc"], sentence=_fault(dict(one), raw)) for one in found] + faults
+        faults = [_fault_of(dict(one), raw) for one in found] + faults
     if faults or checked is None:
         raise Faulty(path, faults)
     return _deployment(checked)
@@ -151,7 +153,7 @@ def _faults_across_keys(raw: dict[str, Any]) -> Iterator[Fault]:
             yield Fault(at=("watchlist", "folder"), sentence=said)
         if "folder" not in watchlist and "list" not in watchlist:
             said = "[watchlist] folder is missing; it must be the path of a folder, in quotes."
-            yield Fault(at=("watchlist", "list"), sentence=said)
+            yield Fault(at=("watchlist", "list"), sentence=said, missing=True)
     cameras = raw.get("camera")
     named: dict[str, int] = {}
     for number, camera in enumerate(cameras if isinstance(cameras, list) else [], start=1):
@@ -161,6 +163,10 @@ def _faults_across_keys(raw: dict[str, Any]) -> Iterator[Fault]:
             if first != number:
                 said = f"[[camera]] no. {number} has the same name as no. {first}; every camera needs its own name."
                 yield Fault(at=("camera", number - 1, "name"), sentence=said)
+
+
+def _fault_of(fault: dict[str, Any], raw: dict[str, Any]) -> Fault:
+    return Fault(at=fault["loc"], sentence=_fault(fault, raw), missing=fault["type"] == "missing")
 
 
 def _fault(fault: dict[str, Any], raw: dict[str, Any]) -> str:

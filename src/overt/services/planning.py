@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from overt.domain.asked import coverage_30d, list_reused, text_reused
@@ -64,6 +66,50 @@ class Planned:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a plan is about: pictures that each passage is compared with, passages expected, hours of scanning."""
+
+    rows: int
+    passages: int
+    hours: float
+
+
+def scope_of(row: DeploymentRow) -> Scope:
+    """That of an entered deployment.
+
+    Raises:
+        NoPlan: its file does not say how many people are expected, or the list's size is not known.
+    """
+    rows, passages = row.terms.get("rows"), row.terms.get("expected_passages")
+    if not isinstance(rows, int) or rows < 1 or not isinstance(passages, int):
+        raise NoPlan(
+            "Nothing can be planned: the deployment file does not say how many people are expected to pass.",
+            "Write expected_passages into [deployment].",
+        )
+    return Scope(rows=rows, passages=passages, hours=(row.closes_us - row.opens_us) / HOUR_US)
+
+
+def plan_at(curve: ImpostorCurve, scope: Scope, wanted_far: float) -> Plan:
+    """False alerts to expect at the threshold for a wanted share of them, 0 to 1.
+
+    Raises:
+        BadModel, Refused: no threshold keeps to it.
+    """
+    threshold = threshold_for(curve, scope.rows, wanted_far)
+    groups = {threshold.worst_group: threshold.worst_ratio} if threshold.worst_group else {}
+    return plan_for(threshold, passages=scope.passages, hours=scope.hours, groups=groups)
+
+
+def plans_at(curve: ImpostorCurve, scope: Scope, wanted: Iterable[float]) -> tuple[tuple[float, Plan], ...]:
+    """As `plan_at` for each share; those to which no threshold keeps are left out."""
+    found = []
+    for share in wanted:
+        with suppress(Refused):
+            found.append((share, plan_at(curve, scope, share)))
+    return tuple(found)
+
+
 def plan_deployment(
     installation: Installation, by: Account, case: Case, row: DeploymentRow, curve: ImpostorCurve
 ) -> Planned:
@@ -73,17 +119,8 @@ def plan_deployment(
         NotAllowed: this account may not see it.
         NoPlan: the file does not say how many people are expected, or the list's size is not known.
     """
-    rows, passages = row.terms.get("rows"), case.deployment.expected_passages
-    if not isinstance(rows, int) or passages is None:
-        raise NoPlan(
-            "Nothing can be planned: the deployment file does not say how many people are expected to pass.",
-            "Write expected_passages into [deployment].",
-        )
-    now_us = installation.clock.now_us()
-    hours = (row.closes_us - row.opens_us) / HOUR_US
-    threshold = threshold_for(curve, rows, case.deployment.wanted_far)
-    groups = {threshold.worst_group: threshold.worst_ratio} if threshold.worst_group else {}
-    plan = plan_for(threshold, passages=passages, hours=hours, groups=groups)
+    now_us, scope = installation.clock.now_us(), scope_of(row)
+    plan = plan_at(curve, scope, case.deployment.wanted_far)
 
     def change(work: Work) -> Planned:
         require_actor(work, by, Action.DEPLOYMENT_PLAN)
@@ -98,7 +135,7 @@ def plan_deployment(
         )
         facts: dict[str, Fact] = {
             "threshold_e4": round(plan.threshold * 10_000),
-            "passages": passages,
+            "passages": scope.passages,
             "false_alerts_low": plan.band[0],
             "false_alerts_high": plan.band[1],
         }

@@ -56,19 +56,32 @@ def read_signing_key(file: Path, passphrase: str) -> Ed25519PrivateKey:
         WeakPassphrase: no key has a passphrase so short.
         BadSigningKey: the file cannot be read, is no such key, or the passphrase is wrong.
     """
-    words = require_strong(passphrase).encode()
+    require_strong(passphrase)
     try:
         with opened(file, READ) as descriptor, open(descriptor, "rb", closefd=False) as reader:
             content = reader.read(_MOST_BYTES)
     except OSError as error:
         raise BadSigningKey(f"The key {file} cannot be read: {error.strerror}.", "Name the file.") from error
+    return signing_key_of(content, passphrase, str(file))
+
+
+def signing_key_of(content: bytes, passphrase: str, shown: str) -> Ed25519PrivateKey:
+    """The key that a file's bytes hold.
+
+    Args:
+        shown: what errors call it.
+
+    Raises:
+        WeakPassphrase, BadSigningKey: as `read_signing_key`.
+    """
+    words = require_strong(passphrase).encode()
     try:
-        key = serialization.load_pem_private_key(content, words)
+        key = serialization.load_pem_private_key(content[:_MOST_BYTES], words)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: it is not encrypted
         raise BadSigningKey(
-            f"{file} does not open: it is no encrypted key, or the passphrase is another.",
+            f"{shown} does not open: it is no encrypted key, or the passphrase is another.",
             "Give the file that overt account keygen made, and its passphrase.",
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise BadSigningKey(f"{file} holds a key of another kind.", "Give one that overt account keygen made.")
+        raise BadSigningKey(f"{shown} holds a key of another kind.", "Give one that overt account keygen made.")
     return key
