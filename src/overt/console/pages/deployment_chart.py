@@ -12,7 +12,7 @@ from html import escape
 from typing import Final
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 32, 48
+LEFT, RIGHT, TOP, BOTTOM = 72, 16, 12, 56
 _LEAST: Final = 0.001
 
 
@@ -47,7 +47,6 @@ def chart(points: Sequence[Point], own: Point, *, passages: int) -> str:
     return "".join(
         (
             f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">',
-            f'<text x="{LEFT}" y="16" class="what">Expected false alerts in {passages:,} passages, by threshold</text>',
             *frame.grid(),
             f'<polygon class="band" points="{_path(upper + lower)}"/>',
             f'<polyline class="line" points="{_path(middle)}"/>',
@@ -55,10 +54,10 @@ def chart(points: Sequence[Point], own: Point, *, passages: int) -> str:
             f'<line class="whisker" x1="{x:.1f}" x2="{x:.1f}" y1="{frame.y(own.high):.1f}" '
             f'y2="{frame.y(own.low):.1f}"/>',
             f'<circle class="own" cx="{x:.1f}" cy="{y:.1f}" r="5"/>',
-            f'<text x="{x + beside:.1f}" y="{TOP + 12}" text-anchor="{anchor}">this deployment: '
+            f'<text x="{x + beside:.1f}" y="{TOP + 16}" text-anchor="{anchor}">'
             f"{_said(own.value)} ({_said(own.low)} to {_said(own.high)})</text>",
-            f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">Threshold (cosine); '
-            "the band is the 95 % interval</text>",
+            f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">'
+            "Threshold (cosine)</text>",
             "</svg>",
         )
     )

@@ -46,7 +46,7 @@ from overt.services.deployment_files import (
 from overt.services.deployment_text import Tables
 from overt.services.deployments import find_deployment
 from overt.services.files import Fault
-from overt.services.people import NoAccounts, installation_policy
+from overt.services.people import installation_policy
 from overt.services.policies import POLICIES, load_policy
 from overt.store.records import DraftRow, State
 
@@ -74,12 +74,10 @@ def begin(request: Request) -> Response:
 @doors.post("", WRITES)
 def make(request: Request) -> Response:
     house = house_of(request)
+    known = installation_policy(house.installation).policy
+    policy = known if known in POLICIES else POLICIES[0]
     try:
-        policy = installation_policy(house.installation).policy
-    except NoAccounts:
-        policy = POLICIES[0]
-    try:
-        name = new_draft(house.settings.home, fresh(policy))
+        name = new_draft(house.settings.home, fresh(policy, load_policy(policy).rules))
     except OvertError as error:
         return page(request, "deployment_new.html", visitor=visitor_of(request), error=error)
     return go(f"/deployments/drafts/{name}")

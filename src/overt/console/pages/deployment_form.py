@@ -18,7 +18,6 @@ from overt.domain.time import to_us
 from overt.services.deployment_text import RowOf, Tables
 from overt.services.file_tables import TABLES
 from overt.services.files import Fault
-from overt.services.policies import POLICIES
 
 #: How a field is typed, and what it becomes.
 LINE, WORDS, CHOICE, MOMENT, WHOLE, SHARE, CORNERS, PLACES_NEAR = (
@@ -43,7 +42,7 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Filled:
-    """A field with what is typed in it. `name`: in the form; `faults`: what is wrong; `missing`: it has to be filled."""
+    """A field with what is typed in it. `name`: in the form; `missing`: it has to be filled in."""
 
     field: Field
     name: str
@@ -336,13 +335,16 @@ def changed_by(tables: Tables, do: str, cameras: Sequence[Mapping[str, Any]]) ->
     return replace(tables, repeated={**tables.repeated, table: tuple(rows)})
 
 
-def fresh(policy: str) -> Tables:
-    """What a new draft begins with."""
+def fresh(policy: str, rules: Rules) -> Tables:
+    """What a new draft under a policy begins with: a camera, and the documents that the policy asks for."""
     return Tables(
         single={
-            "deployment": {"policy": policy if policy in POLICIES else POLICIES[0]},
+            "deployment": {"policy": policy},
             "authority": {},
             "watchlist": {"wanted_far": 0.001},
         },
-        repeated={},
+        repeated={
+            "camera": (RowOf(values={"zone": _WHOLE_PICTURE}),),
+            "document": tuple(RowOf(values={"kind": kind}) for kind in rules.documents),
+        },
     )

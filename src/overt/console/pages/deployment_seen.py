@@ -79,13 +79,19 @@ class Seen:
 
     def signs_as(self, name: str) -> str:
         """FIRST or SECOND: in which place this officer's signature is awaited; empty: it is not."""
+        signed = [one.name for one in self.stands.signatures if one.counts]
+        mine = bool(self.awaited) and _same(self.awaited, name) and name not in signed
+        return (SECOND if signed else FIRST) if mine else ""
+
+    @property
+    def awaited(self) -> str:
+        """Who has to sign next, as the file names them; empty: nobody, or it is not known here."""
         if self.case is None or self.row.state is not DeploymentState.NEW or self.stands.over(self.now_us):
             return ""
-        signed = [one for one in self.stands.signatures if one.counts]
         authority = self.case.deployment.authority
-        named = authority.second_officer if signed else authority.authorised_by
-        mine = bool(named) and _same(named, name) and all(one.name != name for one in signed)
-        return (SECOND if signed else FIRST) if mine else ""
+        return (
+            authority.second_officer if any(one.counts for one in self.stands.signatures) else authority.authorised_by
+        )
 
 
 def _same(named: str, name: str) -> bool:
@@ -165,7 +171,7 @@ def next_step(found: Seen, roles: tuple[Role, ...], name: str) -> tuple[str, str
     if found.stands.list_row is None:
         return "Its list is not sealed: entering it was interrupted.", ""
     signs = found.signs_as(name) and may(roles, Action.AUTHORITY_SIGN)
-    return ("Read and sign", f"{at}/sign") if signs else ("It waits for a signature.", "")
+    return ("Read and sign", f"{at}/sign") if signs else (f"It waits for {found.awaited or 'its officer'} to sign.", "")
 
 
 def _to_start(found: Seen, roles: tuple[Role, ...], at: str) -> tuple[str, str]:
