@@ -39,6 +39,11 @@ MOST_BYTES: Final = 64 * 1024
 MOST_DRAFTS: Final = 200
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST: Final = 48
+#: Whoever reads TOML takes a minute for a key of some thousand parts.
+_LONG_KEY: Final = re.compile(
+    r"""(?<![\w-]) (?: (?: [\w-]++ | "(?:[^"\\\n]|\\.){0,99}+" | '[^'\n]{0,99}+' ) [ \t]*+ \. [ \t]*+ ){17}""",
+    re.VERBOSE,
+)
 
 
 class NoSuchFile(Refused):
@@ -298,11 +303,14 @@ def _checked(content: bytes) -> str:
             f"This is larger than a deployment file is: {MOST_BYTES // 1024} KiB are the most.", "Shorten it."
         )
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadDeployment(
             "This is no text in UTF-8, so it is no deployment file.", "Take the file itself."
         ) from error
+    if _LONG_KEY.search(text):
+        raise BadDeployment("This is no deployment file: it has a key of too many parts.", "Take the file itself.")
+    return text
 
 
 def _tables(text: str) -> Mapping[str, Any]:
