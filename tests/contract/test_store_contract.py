@@ -635,6 +635,8 @@ def test_sessions_are_found_until_they_expire_and_are_removed(store: Store) -> N
     put(store, *rows)
     assert store.read(lambda work: [work.sessions.get(row.id) for row in rows]) == rows
     assert store.read(lambda work: work.sessions.get("f" * 64)) is None
+    assert store.read(lambda work: work.sessions.count(rows[0].expires_us - 1)) == 3
+    assert store.read(lambda work: work.sessions.count(rows[1].expires_us)) == 1
     assert store.write(lambda work: work.sessions.remove_expired(rows[0].expires_us - 1)) == 0
     assert store.write(lambda work: work.sessions.remove_expired(rows[1].expires_us)) == 2
     assert store.read(lambda work: [work.sessions.get(row.id) for row in rows]) == [None, None, rows[2]]

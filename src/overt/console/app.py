@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from overt import __version__
 from overt.console import problems
 from overt.console.api import v1
+from overt.console.api.feed import Feed
 from overt.console.doors import Doors, require_every_door
 from overt.console.guard import BigDoor, Guard
 from overt.console.house import House
@@ -31,7 +32,7 @@ GROUPS: Sequence[Doors] = (
     one_list.doors,
     cameras.doors,
     people.doors,
-    v1.doors,
+    *v1.GROUPS,
 )
 BIG_DOORS: Sequence[BigDoor] = (list_import.BIG,)
 
@@ -60,6 +61,7 @@ def create_app(house: House) -> FastAPI:
         debug=False,
     )
     app.state.house = house
+    app.state.feed = Feed(house.installation)
     for group in GROUPS:
         group.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -28,24 +29,40 @@ from overt.domain.roles import NotAllowed, NotTrained, RolesOpposed
 from overt.services.sessions import NotSignedIn, SignInLocked
 from overt.store.errors import StoreUnavailable
 
-API: Final = "/api/"
-_STATUS: Final[tuple[tuple[type[OvertError], int], ...]] = (
-    (NotSignedIn, 401),
-    (NotTrained, 403),
-    (NotAllowed, 403),
-    (RolesOpposed, 403),
-    (SignInLocked, 429),
-    (StoreUnavailable, 503),
-    (PartMissing, 503),
-    (Refused, 409),
-)
-_NOT_FOUND: Final = ("no-such-alert", "no-such-account", "no-draft", "not-entered", "no-such-deployment")
+#: What only programs ask for.
+FOR_PROGRAMS: Final = ("/api/", "/metrics")
+
+
+class TooMany(Refused):
+    """As much is going on as may; later there may be room."""
+
+    code = "too-many"
+
+
+class Malformed(Refused):
+    """Something in a request has no allowed value."""
+
+    code = "malformed"
 
 
 class NotThere(Refused):
     """There is no such page, or no such thing."""
 
     code = "not-there"
+
+
+_STATUS: Final[tuple[tuple[type[OvertError], int], ...]] = (
+    (NotSignedIn, 401),
+    (NotTrained, 403),
+    (NotAllowed, 403),
+    (RolesOpposed, 403),
+    (SignInLocked, 429),
+    (TooMany, 429),
+    (StoreUnavailable, 503),
+    (PartMissing, 503),
+    (Refused, 409),
+)
+_NOT_FOUND: Final = ("no-such-alert", "no-such-account", "no-draft", "not-entered", "no-such-deployment")
 
 
 def status_of(error: OvertError) -> int:
@@ -55,17 +72,30 @@ def status_of(error: OvertError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def problem(request: Request, error: OvertError, status: int) -> Response:
-    """The answer to a request that did not work."""
+def problem(
+    request: Request,
+    error: OvertError,
+    status: int,
+    *,
+    faults: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer to a request that did not work.
+
+    Args:
+        faults: what has no allowed value, by its name, for programs.
+    """
     path = str(request.scope["path"])
-    if path.startswith(API):
-        content = {
+    if path.startswith(FOR_PROGRAMS):
+        content: dict[str, object] = {
             "type": f"urn:overt:{error.code}",
             "title": error.sentence,
             "status": status,
             "detail": error.todo,
         }
-        return JSONResponse(content, status_code=status, media_type="application/problem+json")
+        if faults:
+            content["errors"] = list(faults)
+        return JSONResponse(content, status_code=status, media_type="application/problem+json", headers=headers)
     if isinstance(error, NotSignedIn) and request.method == "GET":
         away = go("/sign-in") if path == "/" else go("/sign-in", next=quote(path))
         see_off(away)
@@ -85,13 +115,15 @@ def add_to(app: FastAPI) -> None:
         if error.status_code == 404:
             return problem(request, NotThere("There is no such page.", "Go back, or begin at the first page."), 404)
         if error.status_code == 405:
-            return problem(request, Refused("This address does not do that."), 405)
+            return problem(request, Refused("This address does not do that."), 405, headers=error.headers)
         return problem(request, Refused(str(error.detail)), error.status_code)
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> Response:
-        fields = sorted({str(one["loc"][-1]).replace("_", " ") for one in error.errors()})
-        return problem(request, Refused(f"Not all was filled in as it has to be: {', '.join(fields)}."), 422)
+        faults = [_fault(one) for one in error.errors()]
+        fields = sorted({fault["name"].replace("_", " ") for fault in faults if fault["name"]})
+        named = f": {', '.join(fields)}" if fields else ""
+        return problem(request, Malformed(f"Not all was filled in as it has to be{named}."), 422, faults=faults)
 
     app.add_middleware(Unforeseen)
 
@@ -140,6 +172,13 @@ def told_of(error: BaseException) -> str:
     """Which kind of error it is, and where it came from."""
     places = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
     return f"{type(error).__name__} at {' > '.join(places)}"
+
+
+def _fault(error: Mapping[str, Any]) -> dict[str, str]:
+    """Where something has no allowed value and what is wrong with it; never the value, nor a name that was made up."""
+    at, *names = map(str, error["loc"])
+    made_up = error["type"] in ("extra_forbidden", "json_invalid")
+    return {"at": at, "name": "" if made_up else ".".join(names), "code": str(error["type"])}
 
 
 def _visitor(request: Request) -> Visitor | None:

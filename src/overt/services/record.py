@@ -86,11 +86,17 @@ def head_record(head: SignedHead) -> dict[str, object]:
 def export(store: Store, write: Callable[[bytes], object], progress: Progress | None = None) -> int:
     """Hands over one line for each entry that there is now, in order; returns how many."""
     size = store.read(lambda work: work.ledger.size())
-    for done, lines in _batches(store, size):
-        write(lines)
+    for done, batch in _batches(store, size):
+        write(batch)
         if progress and size > BATCH:
             progress(done, size)
     return size
+
+
+def lines(store: Store) -> Iterator[bytes]:
+    """What `export` hands over, batch by batch, for whoever takes it at their own pace."""
+    for _, batch in _batches(store, store.read(lambda work: work.ledger.size())):
+        yield batch
 
 
 def verified(
@@ -228,8 +234,8 @@ class _Lines(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         if not self._left:
-            done, lines = next(self._batches, (self._size, b""))
-            self._left = memoryview(lines)
+            done, batch = next(self._batches, (self._size, b""))
+            self._left = memoryview(batch)
             if self._progress and self._size > BATCH:
                 self._progress(done, self._size)
         target = memoryview(buffer).cast("B")

@@ -233,6 +233,10 @@ class Sessions(Protocol):
         """How many were removed."""
         ...
 
+    def count(self, now_us: int) -> int:
+        """Those that are not over."""
+        ...
+
 
 class ClockMarks(Protocol):
     def get(self) -> ClockMark | None: ...

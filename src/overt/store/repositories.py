@@ -139,6 +139,9 @@ class Sessions:
     def remove_expired(self, now_us: int) -> int:
         return self._transaction.change(delete(SESSIONS).where(SESSIONS.c.expires_us <= now_us))
 
+    def count(self, now_us: int) -> int:
+        return len(self._transaction.rows(select(SESSIONS.c.id).where(SESSIONS.c.expires_us > now_us)))
+
 
 class ClockMarks:
     def __init__(self, transaction: Transaction) -> None:

@@ -317,6 +317,9 @@ class Sessions(Part):
             del sessions[session]
         return len(over)
 
+    def count(self, now_us: int) -> int:
+        return sum(row.expires_us > now_us for row in self._tables.sessions.values())
+
 
 class ClockMarks(Part):
     def get(self) -> ClockMark | None:

@@ -1,0 +1,129 @@
+"""The figures of deployments, as `overt figures` gives them: every share with its interval."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Request
+from pydantic import Field
+
+from overt.console.api.shapes import FIGURES, ID_PATTERN, Answer, Id, IdInPath, Share, told
+from overt.console.doors import Doors
+from overt.console.house import house_of
+from overt.services.figures import figures_of, sums
+
+doors = Doors("/api/v1", tags=["figures"])
+
+Wanted = Annotated[
+    list[Annotated[str, Field(pattern=ID_PATTERN)]] | None,
+    Query(max_length=50, description="Ids of deployments; all of them where left out."),
+]
+
+
+class AlertFigures(Answer):
+    """Alerts on one sort of entries."""
+
+    alerts: int
+    worth_a_look: int
+    not_the_person: int
+    cannot_tell: int
+    undecided: int = Field(description="Nobody decided in time.")
+    open: int
+    engaged: int = Field(description="Somebody was spoken to.")
+    right: int
+    right_late: int = Field(description="Right, but no verdict stood in time; not among `right`.")
+    wrong_person: int
+    wrong_entry: int
+    not_engaged: int
+    lost: int
+    unverified: int
+    held_wrongly_min: int = Field(description="Minutes for which people were held up on a wrong alert.")
+    id_shown: int
+    arrests: int
+    safeguarding: int
+    service: int
+    other_lawful: int
+    disclosed: int
+    precision: Share = Field(description="Right alerts of those where the person was identified.")
+    verified: Share = Field(description="Right alerts of all alerts.")
+    served_aim: Share
+    latency_p50_s: float | None
+    latency_p99_s: float | None
+    thresholds: list[float]
+
+
+class VolunteerFigures(AlertFigures):
+    trr: None = Field(description="Not given without an independent tally of the volunteers' walks.")
+
+
+class DecoyFigures(AlertFigures):
+    caught: Share = Field(description="Decoys that were turned down.")
+
+
+class Minutes(Answer):
+    green: float
+    amber: float
+    red: float
+
+
+class Promise(Answer):
+    at_most: float = Field(description="False alerts per searched passage of an unlisted person.")
+    kept: bool | None = Field(description="Null where these counts cannot tell.")
+
+
+class StopRule(Answer):
+    """The sequential test that stops a deployment."""
+
+    false: int
+    passages: int
+    log_ratio: float
+    limit: float
+    crossed: bool
+
+
+class DeploymentFigures(Answer):
+    """What can be told of one deployment, or of all of one kind together."""
+
+    deployment: Id | None
+    name: str | None
+    kind: str
+    deployments: int
+    cameras: int
+    hours: float
+    camera_hours: float
+    faces_detected: int
+    faces_seen: int
+    passages_lost: int
+    envelope_min: Minutes
+    entries: int
+    withdrawn: int
+    listed: AlertFigures
+    unlisted_passages: int
+    far_low: Share = Field(description="False alerts confirmed wrong, of all searched passages of unlisted people.")
+    far_high: Share = Field(description="Everything that is not confirmed right, of the same.")
+    promise: Promise
+    stop_rule: StopRule | None = Field(description="Of one deployment only.")
+    volunteers: VolunteerFigures
+    decoys: DecoyFigures
+
+
+class AllFigures(Answer):
+    deployments: list[DeploymentFigures]
+    sums: list[DeploymentFigures] = Field(description="All deployments of a kind together, where there are several.")
+
+
+@doors.get("/figures", FIGURES, responses=told(401, 404), summary="The figures of deployments, and their sums")
+def every(request: Request, deployment: Wanted = None) -> AllFigures:
+    found = figures_of(house_of(request).installation, deployment or ())
+    return AllFigures(
+        deployments=[DeploymentFigures.model_validate(one.record()) for one in found],
+        sums=[DeploymentFigures.model_validate(one.record()) for one in sums(found)],
+    )
+
+
+@doors.get(
+    "/deployments/{deployment}/figures", FIGURES, responses=told(401, 404), summary="The figures of one deployment"
+)
+def one(request: Request, deployment: IdInPath) -> DeploymentFigures:
+    (found,) = figures_of(house_of(request).installation, (deployment,))
+    return DeploymentFigures.model_validate(found.record())
