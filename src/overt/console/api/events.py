@@ -164,7 +164,8 @@ class _Stream(Response):
 
     async def _put(self, send: Send, chunk: bytes) -> None:
         """Raises TimeoutError where the reader takes nothing."""
-        await asyncio.wait_for(send({"type": "http.response.body", "body": chunk, "more_body": True}), SLOW_S)
+        async with asyncio.timeout(SLOW_S):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 async def _left(receive: Receive) -> None:

@@ -112,7 +112,8 @@ class Feed:
         """
         if not self._recent or start > self._recent[-1].index:
             try:
-                await asyncio.wait_for(self._turn.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await self._turn.wait()
             except TimeoutError:
                 return ()
         recent = self._recent
