@@ -15,6 +15,7 @@ from bench.arithmetic import operations_and_peak
 from bench.asl import prompts_on_real_clips
 from bench.cost_curves import cost_curves
 from bench.data import Absent
+from bench.event_streams import event_streams
 from bench.getting_ready import getting_ready
 from bench.many_cameras import many_cameras
 from bench.rehearsed import streets_by_day
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "many-cameras": many_cameras,
     "cost-curves": cost_curves,
     "getting-ready": getting_ready,
+    "event-streams": event_streams,
     "asl": prompts_on_real_clips,
     "street": strangers_on_real_streets,
     "strangers": impostor_passages,

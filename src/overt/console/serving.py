@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
+from fastapi import FastAPI
 
 from overt.console.app import create_app
 from overt.console.house import DemoAccount, House
@@ -88,9 +89,11 @@ def serve_console(
         secure=where.secure,
         demonstration=demonstration,
     )
-    server = uvicorn.Server(
+    app = create_app(house)
+    server = _Server(
+        app,
         uvicorn.Config(
-            create_app(house),
+            app,
             log_config=None,  # addresses name alerts and people, and nothing writes them down
             access_log=False,
             server_header=False,
@@ -100,7 +103,7 @@ def serve_console(
             proxy_headers=False,
             ssl_context_factory=None if tls is None else lambda *_: tls.context,
             callback_notify=None if tls is None else tls.keep_fresh,
-        )
+        ),
     )
     announce(f"The console is at {'https' if tls else 'http'}://{_shown(_reached(where))}:{port}/")
     if fingerprint:
@@ -141,6 +144,18 @@ def _quiet_log() -> Iterator[None]:
         yield
     finally:
         log.removeHandler(quiet)
+
+
+class _Server(uvicorn.Server):
+    """Streams that are open are told at once when it ends, so that they end well and nobody waits for them."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.feed.close()
+        await super().shutdown(sockets)
 
 
 def _listening(where: Listening) -> socket.socket:
