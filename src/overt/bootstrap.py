@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from overt.domain.authority import Deployment
 from overt.domain.calibration import ImpostorCurve
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import RunFigures
@@ -18,7 +19,7 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
-from overt.faces.pack import Pack, find_pack, load
+from overt.faces.pack import Pack, added, find_pack, load
 from overt.faces.readers import PortraitReaders
 from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
@@ -27,6 +28,7 @@ from overt.ledger.entry import SYSTEM
 from overt.services.backup import Copied, Restored, back_up, restore
 from overt.services.case import Case, case_of
 from overt.services.demo import demonstration
+from overt.services.demo_stage import staged
 from overt.services.deployments import AskPassphrase, add_deployment, entered, file_digest
 from overt.services.desk import Desk, Keeping, Viewer
 from overt.services.entering import enter
@@ -195,6 +197,13 @@ class Ready:
     under: Under | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReadyDemo(Ready):
+    """A demonstration. `settings`: of its console, whose home is a folder that is gone afterwards."""
+
+    settings: Settings
+
+
 @contextmanager
 def prepare_watch(
     path: Path,
@@ -269,8 +278,13 @@ def _rehearsal(
     progress: Progress | None,
     networks: Networks | None,
     preparing: Callable[..., Prepared],
+    keeping: Callable[[Installation, Path, Deployment, WatchList], Keeping] | None = None,
 ) -> Iterator[Ready]:
-    """A rehearsal, ready: an installation of its own in memory, recorded footage, and no picture kept."""
+    """A rehearsal, ready: an installation of its own in memory, and recorded footage.
+
+    Args:
+        keeping: puts into that installation where what the run finds is kept; None: no picture is.
+    """
     clock = SystemClock()
     deployment = load_deployment(path, rehearsal=True, schemes=settings.camera_schemes)
     if has_installation(settings.home):
@@ -282,14 +296,16 @@ def _rehearsal(
     networks = networks or load(pack)  # missing ones are told of before the list is read
     assert deployment.folder is not None
     with throw_away(clock=clock, random_bytes=os.urandom) as installation:
-        row = add_deployment(installation, file_digest(path), deployment)
         reader = portrait_readers(settings, networks)
         watch_list = enrol(deployment.folder, reader, rehearsal=True, progress=progress, now_us=clock.now_us())
         prepared = preparing(deployment, watch_list, pack=pack, networks=networks, recordings=recordings)
-        yield Ready(
-            prepared=prepared,
-            keeping=Keeping(installation=installation, deployment=row.id, retention=RetentionRules()),
-        )
+        kept = (keeping or _no_picture)(installation, path, deployment, watch_list)
+        yield Ready(prepared=prepared, keeping=kept)
+
+
+def _no_picture(installation: Installation, path: Path, deployment: Deployment, _: WatchList) -> Keeping:
+    row = add_deployment(installation, file_digest(path), deployment)
+    return Keeping(installation=installation, deployment=row.id, retention=RetentionRules())
 
 
 def run_watch(ready: Ready, viewer: Viewer, stop: threading.Event, tell_figures: Callable[[RunFigures], None]) -> None:
@@ -298,12 +314,12 @@ def run_watch(ready: Ready, viewer: Viewer, stop: threading.Event, tell_figures:
     desk = Desk(ready.prepared, keeping=ready.keeping, viewer=viewer)
     try:
         with ExitStack() as running:
-            gate = None
+            gate, tell = None, partial(desk.trouble, None)
             if ready.under is not None:
-                tell = partial(desk.trouble, None)
                 people = KeepingUp(installation, ready.under)
                 gate = Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
                 running.enter_context(gate)
+            if ready.keeping.open_list is not None:
                 running.enter_context(Retainer(installation, tell, then=desk.look_after_the_list))
             watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate)
     except OvertError:
@@ -315,25 +331,38 @@ def run_watch(ready: Ready, viewer: Viewer, stop: threading.Event, tell_figures:
 
 @contextmanager
 def prepare_demo(
-    settings: Settings, footage: Path | None, *, once: bool, announce: Callable[[str], None], progress: Progress
-) -> Iterator[Ready]:
-    """The demonstration, ready to run; what it needed besides its footage is removed afterwards."""
+    settings: Settings,
+    footage: Path | None,
+    *,
+    once: bool,
+    pictures: bool,
+    announce: Callable[[str], None],
+    progress: Progress,
+) -> Iterator[ReadyDemo]:
+    """The demonstration, ready to run; what it needed besides its footage is removed afterwards.
+
+    Args:
+        pictures: of possible matches are kept in memory, and people who decide about them are there; else it is a
+            rehearsal like any other.
+    """
     cache = settings.make_home() / "cache"
     folder = footage or fetch_sample_footage(cache, announce)
     announce("Starting the networks and reading the list.")
     networks = load(chosen_pack(settings))
-    now_us = SystemClock().now_us()
+    preparing = partial(prepare, settings=settings, rules=RecognitionRules(), once=once, pace=Pace.OWN_SPEED)
+    keeping = staged if pictures else None
     with (
-        demonstration(folder, recogniser(settings, networks), cache, now_us) as deployment,
-        prepare_watch(
-            deployment,
-            settings,
-            rehearsal=True,
-            fast=False,
-            once=once,
-            passphrase=lambda _: "",
-            progress=progress,
-            networks=networks,
-        ) as ready,
+        demonstration(folder, recogniser(settings, networks), cache, SystemClock().now_us()) as file,
+        _rehearsal(file, settings, progress, networks, preparing, keeping) as ready,
     ):
-        yield ready
+        yield ReadyDemo(prepared=ready.prepared, keeping=ready.keeping, settings=_settings_of_demo(settings, file))
+
+
+def _settings_of_demo(settings: Settings, file: Path) -> Settings:
+    """Those of a home folder beside the demonstration's file, with the model packs of the real one."""
+    home = file.parent / "home"
+    home.mkdir(mode=0o700)
+    packs = added(settings.home)
+    if packs.is_dir():
+        (home / packs.name).symlink_to(packs, target_is_directory=True)
+    return settings.model_copy(update={"home": home, "store_url": ""})

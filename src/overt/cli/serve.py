@@ -60,7 +60,7 @@ def add_to(app: typer.Typer) -> None:
                 _write_ca(installation, settings.home, ca)
                 return
             where = Listening(host=host, port=port, names=tuple(name or ()), behind_tls=behind, tls=tls, new_ca=new_ca)
-            serve_console(installation, settings, where, tell)
+            serve_console(installation, settings, where, tell, tell)
 
 
 def _write_ca(installation: Installation, home: Path, file: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -18,8 +18,11 @@ from overt.cli.words import tell
 
 if TYPE_CHECKING:
     from overt.bootstrap import Ready
+    from overt.cli.screen import JsonLines, Terminal
     from overt.domain.progress import Progress
     from overt.services.prepare import Prepared
+
+R = TypeVar("R", bound="Ready")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,8 +65,22 @@ class Interrupted(BaseException):
     """Somebody asked for the end before anything was scanned. Like KeyboardInterrupt it is no fault to be caught."""
 
 
-def run(preparing: Callable[[Progress], AbstractContextManager[Ready]], *, rehearsal: bool, as_json: bool) -> None:
-    """Prepares a deployment and runs it in the foreground, with the figures at its end."""
+def in_the_foreground(ready: Ready, viewer: JsonLines | Terminal, ending: Ending) -> None:
+    """Watches here and nowhere else."""
+    from overt.bootstrap import run_watch
+
+    viewer.open(len(ready.prepared.deployment.cameras))
+    run_watch(ready, viewer, ending.stop, viewer.figures)
+
+
+def run(
+    preparing: Callable[[Progress], AbstractContextManager[R]],
+    *,
+    rehearsal: bool,
+    as_json: bool,
+    watching: Callable[[R, JsonLines | Terminal, Ending], None] = in_the_foreground,
+) -> None:
+    """Prepares a deployment and runs it, with the figures at its end."""
     from overt.cli.screen import JsonLines, Terminal
     from overt.domain.figures import NO_FIGURES
 
@@ -71,7 +88,6 @@ def run(preparing: Callable[[Progress], AbstractContextManager[Ready]], *, rehea
     counter, ending = Counter("Reading the watch list"), Ending()
     try:
         ending.listen()
-        from overt.bootstrap import run_watch
         from overt.engine.limits import keep_to_itself
 
         keep_to_itself()
@@ -80,8 +96,7 @@ def run(preparing: Callable[[Progress], AbstractContextManager[Ready]], *, rehea
             ending.prepared = True
             for sentence in opening(ready.prepared, blind=ready.keeping.blind):
                 tell(sentence)
-            viewer.open(len(ready.prepared.deployment.cameras))
-            run_watch(ready, viewer, ending.stop, viewer.figures)
+            watching(ready, viewer, ending)
     except Interrupted:
         viewer.figures(NO_FIGURES)
     finally:
@@ -110,11 +125,13 @@ class Ending:
     Attributes:
         stop: set once an end was asked for.
         prepared: the run has begun, so it ends by itself once `stop` is set.
+        ends: are set together with `stop`; others may set them, too.
     """
 
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.prepared = False
+        self.ends: list[threading.Event] = []
 
     def listen(self) -> None:
         """From now on signals mean this."""
@@ -126,5 +143,7 @@ class Ending:
         if self.stop.is_set():
             raise KeyboardInterrupt
         self.stop.set()
+        for one in self.ends:
+            one.set()
         if not self.prepared:
             raise Interrupted

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from overt.bootstrap import Ready, prepare_signed, run_watch
 from overt.domain.alert import Alert
@@ -17,6 +18,7 @@ from overt.domain.errors import OvertError, Refused
 from overt.domain.figures import Health, RunFigures
 from overt.domain.profile import Profile
 from overt.services.case import Case
+from overt.services.desk import Viewer
 from overt.services.installation import Installation
 from overt.services.people import Account
 from overt.settings import Settings
@@ -37,6 +39,12 @@ class Trouble:
     at_us: int
     camera: str
     says: str
+
+
+class Beside(Viewer, Protocol):
+    """Whoever is shown a run besides the console, such as a terminal."""
+
+    def figures(self, figures: RunFigures) -> None: ...
 
 
 @dataclass(kw_only=True, eq=False)
@@ -85,6 +93,17 @@ class Runs:
 
     def run(self, ready: Ready) -> Run:
         """Runs what is prepared, in a thread."""
+        run = self.add(ready)
+        run.thread = threading.Thread(target=self._watch, args=(run, ready), name="overt-run", daemon=True)
+        run.thread.start()
+        return run
+
+    def add(self, ready: Ready) -> Run:
+        """A run that is to be watched; `run` watches it in a thread, `watch` in the one that calls.
+
+        Raises:
+            WatchedAlready: it is watched from here already.
+        """
         deployment = ready.prepared.deployment
         run = Run(
             deployment=ready.keeping.deployment,
@@ -98,9 +117,25 @@ class Runs:
             if before is not None and not before.over:
                 raise WatchedAlready("This deployment is being watched already.", "See how it goes on the live page.")
             self._runs[run.deployment] = run
-        run.thread = threading.Thread(target=self._watch, args=(run, ready), name="overt-run", daemon=True)
-        run.thread.start()
         return run
+
+    def watch(self, run: Run, ready: Ready, beside: Beside | None = None) -> None:
+        """Watches until it ends. `beside`: is shown all of it, too, and the figures.
+
+        Raises:
+            OvertError: why it ended.
+        """
+        try:
+            watcher = _Watcher(run, self._installation, beside)
+            run_watch(ready, watcher, run.stop, watcher.figures)
+        except OvertError as error:
+            run.why = str(error)
+            raise
+        except Exception as fault:  # told by its kind: its words could hold what was being looked at
+            run.why = f"It failed in a way that nobody foresaw ({type(fault).__name__})."
+            raise
+        finally:
+            run.over = True
 
     def of(self, deployment: str) -> Run | None:
         """The newest run of a deployment, over or not; None where there was none."""
@@ -130,34 +165,37 @@ class Runs:
                 run.thread.join(END_S)
 
     def _watch(self, run: Run, ready: Ready) -> None:
-        try:
-            run_watch(ready, _Watcher(run, self._installation), run.stop, lambda _: None)
-        except OvertError as error:
-            run.why = str(error)
-        except Exception as fault:  # noqa: BLE001  (told by its kind: its words could hold what was being looked at)
-            run.why = f"It failed in a way that nobody foresaw ({type(fault).__name__})."
-        finally:
-            run.over = True
+        with suppress(Exception):  # why it ended is kept with it
+            self.watch(run, ready)
 
 
 class _Watcher:
     """What a run says of itself, kept for pages; alerts are read from the record."""
 
-    def __init__(self, run: Run, installation: Installation) -> None:
-        self._run, self._installation = run, installation
+    def __init__(self, run: Run, installation: Installation, beside: Beside | None) -> None:
+        self._run, self._installation, self._beside = run, installation, beside
 
-    def alert(self, alert: Alert) -> None:  # noqa: ARG002
+    def alert(self, alert: Alert) -> None:
+        if self._beside is not None:
+            self._beside.alert(alert)  # where it cannot, this alert comes again
         self._run.alerts += 1
 
     def health(self, health: Health) -> None:
         self._run.healths[health.camera] = health
+        if self._beside is not None:
+            self._beside.health(health)
 
     def profile(self, profile: Profile) -> None:
-        """Nobody asked for one."""
+        if self._beside is not None:
+            self._beside.profile(profile)
 
     def trouble(self, camera: str | None, sentence: str) -> None:
         says = sentence or "The picture is back."
         self._run.troubles.append(Trouble(at_us=self._installation.clock.now_us(), camera=camera or "", says=says))
+        if self._beside is not None:
+            self._beside.trouble(camera, sentence)
 
     def figures(self, figures: RunFigures) -> None:
         """They are in the record."""
+        if self._beside is not None:
+            self._beside.figures(figures)

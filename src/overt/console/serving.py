@@ -1,13 +1,17 @@
-"""The console at work: a socket, the application and its server, until somebody ends it."""
+"""The console at work: a socket, the application and its server, until somebody ends it.
+
+While it serves, what is due is erased by itself, whether anything is watched or not.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,10 +24,12 @@ from overt.console.tls import Tls
 from overt.domain.errors import Refused
 from overt.services.certificates import Names, authority_for, names_of, new_authority
 from overt.services.installation import Installation
+from overt.services.retain import Retainer
 from overt.settings import Settings
 
 #: How long open streams have to end when the console does.
 GRACE_S = 3
+START_S = 10.0
 
 
 class BadAddress(Refused):
@@ -60,14 +66,13 @@ def serve_console(
     settings: Settings,
     where: Listening,
     announce: Callable[[str], None],
-    *,
-    runs: Runs | None = None,
-    demonstration: tuple[DemoAccount, ...] = (),
+    trouble: Callable[[str], None],
 ) -> None:
     """Serves until it is interrupted; every run of it has ended then.
 
     Args:
         announce: is told, in sentences, where the console is once it listens.
+        trouble: is told, in words, what people should know.
 
     Raises:
         BadAddress: the address is none of this machine's, is taken, or is open to others without https.
@@ -75,22 +80,82 @@ def serve_console(
     _require_safe(where)
     names = _names(where)
     listening = _listening(where)
-    port = listening.getsockname()[1]
     tls, fingerprint = None, ""
     if where.tls:
         make = new_authority if where.new_ca else authority_for
         authority = make(installation, settings.home, names)
         tls, fingerprint = Tls(installation, authority, names), authority.fingerprint
-    house = House(
+    runs = Runs(installation, settings)
+    house = _house(installation, settings, where, listening, runs)
+    announce(f"The console is at {_address(where, listening)}")
+    if fingerprint:
+        announce("Its certificate authority has to be trusted once on each phone and browser: overt serve --ca FILE.")
+        announce(f"Compare its fingerprint there (SHA-256): {fingerprint}")
+    try:
+        with Retainer(installation, trouble), _quiet_log():
+            _server(house, tls).run(sockets=[listening])
+    finally:
+        listening.close()
+        runs.end_all()
+
+
+@contextmanager
+def console_beside(
+    runs: Runs,
+    installation: Installation,
+    settings: Settings,
+    *,
+    port: int,
+    demonstration: tuple[DemoAccount, ...],
+    trouble: Callable[[str], None],
+) -> Iterator[str]:
+    """The console of a demonstration, in a thread of its own and on this machine alone; gives its address.
+
+    Args:
+        runs: what pages show; whoever calls watches.
+        port: another one is taken where this one is not free.
+
+    Raises:
+        BadAddress: there is no port at all.
+    """
+    where = Listening(port=port)
+    try:
+        listening = _listening(where)
+    except BadAddress:
+        listening = _listening(replace(where, port=0))
+    server = _server(_house(installation, settings, where, listening, runs, demonstration), None)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="overt-console", daemon=True)
+    with Retainer(installation, trouble), _quiet_log():
+        thread.start()
+        try:
+            yield _address(where, listening)
+        finally:
+            server.should_exit = True
+            thread.join(GRACE_S + START_S)
+            listening.close()
+
+
+def _house(
+    installation: Installation,
+    settings: Settings,
+    where: Listening,
+    listening: socket.socket,
+    runs: Runs,
+    demonstration: tuple[DemoAccount, ...] = (),
+) -> House:
+    return House(
         installation=installation,
         settings=settings,
-        runs=runs or Runs(installation, settings),
-        hosts=_hosts(where, port),
+        runs=runs,
+        hosts=_hosts(where, listening.getsockname()[1]),
         secure=where.secure,
         demonstration=demonstration,
     )
+
+
+def _server(house: House, tls: Tls | None) -> uvicorn.Server:
     app = create_app(house)
-    server = _Server(
+    return _Server(
         app,
         uvicorn.Config(
             app,
@@ -105,16 +170,10 @@ def serve_console(
             callback_notify=None if tls is None else tls.keep_fresh,
         ),
     )
-    announce(f"The console is at {'https' if tls else 'http'}://{_shown(_reached(where))}:{port}/")
-    if fingerprint:
-        announce("Its certificate authority has to be trusted once on each phone and browser: overt serve --ca FILE.")
-        announce(f"Compare its fingerprint there (SHA-256): {fingerprint}")
-    try:
-        with _quiet_log():
-            server.run(sockets=[listening])
-    finally:
-        listening.close()
-        house.runs.end_all()
+
+
+def _address(where: Listening, listening: socket.socket) -> str:
+    return f"{'https' if where.tls else 'http'}://{_shown(_reached(where))}:{listening.getsockname()[1]}/"
 
 
 def _require_safe(where: Listening) -> None:
@@ -166,6 +225,7 @@ def _listening(where: Listening) -> socket.socket:
         found = socket.socket(family, kind, protocol)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        found.listen(128)  # whoever comes before the server is up waits for it
     except OSError as error:
         raise BadAddress(
             f"The console cannot listen on {where.host}, port {where.port}: {error.strerror or error}.",

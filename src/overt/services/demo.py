@@ -34,20 +34,21 @@ HOURS = 8
 _PREFIX = "demonstration-"
 
 _FILE = """\
-# The deployment of this demonstration. It is a rehearsal: recorded footage, and nothing is kept.
+# The deployment of this demonstration. It is a rehearsal: recorded footage, and everything is gone when it ends.
 [deployment]
 name = "Demonstration"
 place = "This computer"
-use_case = "hotspot"
+use_case = "protective"
 policy = "consent"
+purpose = "self-exclusion"
 
 [authority]
 legal_basis = "none is needed: the people in the sample footage agreed to its publication"
 aim = "to show what live facial recognition does"
 necessity = "seeing it is the quickest way to judge it"
-proportionality = "recorded footage only, nobody passes, nothing is kept"
+proportionality = "recorded footage only, nobody passes, nothing outlasts it"
 alternatives = "reading about it"
-authorised_by = "whoever started it"
+authorised_by = "authorising officer"
 valid_from = {opens}
 valid_until = {closes}
 

@@ -7,7 +7,7 @@ Rules:
   - a camera process learns positions on the list, never names; names are put back here;
   - nobody is told of a match with an entry that was withdrawn while it was still searched for, and nothing of it is
     kept; where the whole list was erased, the run stops;
-  - a rehearsal keeps no picture.
+  - a rehearsal keeps no picture; a demonstration does, in memory, as long as it runs.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class InUse(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """An open installation."""
+    """An open installation. `thrown_away`: it lies in memory, and nothing live runs in it."""
 
     store: Store
     keyring: Keyring
@@ -62,6 +62,7 @@ class Installation:
     random_bytes: RandomBytes
     boot: str
     machine: str = ""
+    thrown_away: bool = False
     digest_key: bytes = field(repr=False)
 
     @property
@@ -168,7 +169,7 @@ def opened(
 
 @contextmanager
 def throw_away(*, clock: Clock, random_bytes: RandomBytes) -> Iterator[Installation]:
-    """An installation for one rehearsal: everything lies in memory and is gone with it."""
+    """An installation for one rehearsal or demonstration: everything lies in memory and is gone with it."""
     keyring = MemoryKeyring()
     keyring.put(LEDGER_KEY, new_key(random_bytes))
     store = open_store(IN_MEMORY, ledger=ledger_of(keyring), clock=clock, heads=None)
@@ -181,6 +182,7 @@ def throw_away(*, clock: Clock, random_bytes: RandomBytes) -> Iterator[Installat
             clock=clock,
             random_bytes=random_bytes,
             boot="",
+            thrown_away=True,
             digest_key=new_key(random_bytes),
         )
     finally:

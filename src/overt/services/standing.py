@@ -8,7 +8,8 @@ Rules:
   - where it cannot be looked at for five seconds, scanning pauses; where the lease cannot be renewed for a minute,
     which is as long as alerts may wait, scanning stops; both are measured by the time since the machine's start, which
     nobody can set;
-  - too many open alerts pause scanning until people have caught up.
+  - too many open alerts pause scanning until people have caught up;
+  - nothing live runs in an installation that is thrown away: its record would be gone with it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from overt.domain.roles import Action, require_training
 from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services.acting import act, file_paper
-from overt.services.authorise import require_authority, require_standing
+from overt.services.authorise import NotAuthorised, require_authority, require_standing
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.policies import BadPolicy, load_policy
@@ -80,6 +81,11 @@ def begin(installation: Installation, deployment: Deployment, under: Under) -> N
         NotAllowed, RolesOpposed: they may not.
         NotAuthorised, OutsideAuthority, PolicyNotInForce, RuleBroken: nobody may.
     """
+    if installation.thrown_away:
+        raise NotAuthorised(
+            "This is a demonstration: its record is gone when it ends, so nothing live may run in it.",
+            "Make an installation with overt init, and enter the deployment there.",
+        )
     now_us, apart = installation.clock.now_us(), under.policy.rules.roles_apart
 
     def change(work: Work) -> None:
