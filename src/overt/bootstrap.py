@@ -51,6 +51,8 @@ from overt.video.reader import Pace
 
 #: A recogniser takes about 0.2 GiB; more of them than this only help where pictures are large.
 MOST_READERS = 4
+#: Clips that come again and again would prompt faster than a newcomer can decide.
+DEMO_COOL_DOWN_S = 60.0
 
 
 def recogniser(settings: Settings, networks: Networks | None = None) -> Recogniser:
@@ -349,7 +351,8 @@ def prepare_demo(
     folder = footage or fetch_sample_footage(cache, announce)
     announce("Starting the networks and reading the list.")
     networks = load(chosen_pack(settings))
-    preparing = partial(prepare, settings=settings, rules=RecognitionRules(), once=once, pace=Pace.OWN_SPEED)
+    rules = RecognitionRules() if once or not pictures else RecognitionRules(cool_down_s=DEMO_COOL_DOWN_S)
+    preparing = partial(prepare, settings=settings, rules=rules, once=once, pace=Pace.OWN_SPEED)
     keeping = staged if pictures else None
     with (
         demonstration(folder, recogniser(settings, networks), cache, SystemClock().now_us()) as file,

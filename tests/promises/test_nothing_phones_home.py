@@ -28,8 +28,8 @@ openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
 """
 
 
-def outcome(program: str, folder: Path, **variables: str) -> tuple[set[str], list[str]]:
-    """Families of the sockets that the program made, and the files that it left under its home."""
+def traced(program: str, folder: Path, **variables: str) -> tuple[list[traces.Call], list[str]]:
+    """What the program asked of the kernel, and the files that it left under its home."""
     needs_part(shutil.which("strace") is not None, "needs Debian's strace")
     home = folder / "home"
     home.mkdir()
@@ -45,7 +45,24 @@ def outcome(program: str, folder: Path, **variables: str) -> tuple[set[str], lis
     )
     made = traces.calls(trace)
     assert len(made) > 100
-    return set(traces.sockets(made)), [str(path.relative_to(home)) for path in home.rglob("*")]
+    return made, [str(path.relative_to(home)) for path in home.rglob("*")]
+
+
+def outcome(program: str, folder: Path, **variables: str) -> tuple[set[str], list[str]]:
+    """Families of the sockets that the program made, and the files that it left under its home."""
+    made, left = traced(program, folder, **variables)
+    return set(traces.sockets(made)), left
+
+
+def demonstration(folder: Path, *options: str) -> tuple[list[traces.Call], list[str]]:
+    """`overt demo --once`, on footage that is there already."""
+    footage = folder / "footage"
+    footage.mkdir()
+    for name in ("single_face.jpg", "single_face.mp4", "multi_face.jpg"):
+        shutil.copy(sample_footage() / name, footage)
+    words = ["overt", "demo", "--once", "--footage", str(footage), *options]
+    program = f"import sys; sys.argv = {words!r}\nfrom overt.cli.start import run\nrun()"
+    return traced(program, folder, OVERT_HOME="home/overt")
 
 
 @pytest.mark.timeout(120)
@@ -57,15 +74,19 @@ def test_the_runtime_calls_nobody_and_leaves_nothing_in_the_home(tmp_path: Path)
 
 @pytest.mark.timeout(120)
 @pytest.mark.long
-def test_the_whole_demonstration_makes_no_socket(tmp_path: Path) -> None:
-    """Supervisor and camera processes, from the command to the figures, on footage that is there already."""
-    footage = tmp_path / "footage"
-    footage.mkdir()
-    for name in ("single_face.jpg", "single_face.mp4", "multi_face.jpg"):
-        shutil.copy(sample_footage() / name, footage)
-    command = f"import sys; sys.argv = ['overt', 'demo', '--once', '--json', '--footage', {str(footage)!r}]\n"
-    families, left = outcome(command + "from overt.cli.start import run\nrun()", tmp_path, OVERT_HOME="home/overt")
-    assert families <= {"AF_UNIX"}
+def test_the_whole_demonstration_in_a_terminal_makes_no_socket(tmp_path: Path) -> None:
+    """Supervisor and camera processes, from the command to the figures."""
+    made, left = demonstration(tmp_path, "--json")
+    assert set(traces.sockets(made)) <= {"AF_UNIX"}
+    assert left == ["overt", "overt/cache"]
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.long
+def test_the_demonstration_with_its_console_listens_to_this_machine_and_calls_nobody(tmp_path: Path) -> None:
+    made, left = demonstration(tmp_path, "--port", "0")
+    assert set(traces.sockets(made)) <= {"AF_UNIX", "AF_INET"}
+    assert traces.addresses(made) == {("bind", "127.0.0.1")}
     assert left == ["overt", "overt/cache"]
 
 

@@ -75,3 +75,14 @@ def opened_for_writing(made: list[Call]) -> list[bytes]:
 def sockets(made: list[Call]) -> list[str]:
     """The families of the sockets that were made."""
     return [call.arguments.split(",")[0] for call in made if call.name == "socket"]
+
+
+def addresses(made: list[Call]) -> set[tuple[str, str]]:
+    """What was done over a network, and with which address: (bind, 127.0.0.1), (connect, 10.0.0.5), ..."""
+    return {
+        (call.name, text.decode())
+        for call in made
+        if "AF_INET" in call.arguments and call.name in ("bind", "connect", "sendto", "sendmsg", "accept", "accept4")
+        for text in call.texts
+        if re.fullmatch(rb"[0-9a-f.:]+", text)
+    }
