@@ -105,9 +105,10 @@ def enter_players(installation: Installation, policy: Policy) -> Mapping[Role, A
     kept, now_us = hash_password(PASSWORD, installation.random_bytes), installation.clock.now_us()
     names = {one.role: one.name for one in PLAYERS}
     (administrator,) = enter_administrators(installation, policy, [(names.pop(Role.ADMINISTRATOR), kept)])
+    ids = sorted(installation.new_id() for _ in names)  # within a millisecond they have no order of their own
     rows = [
         AccountRow(
-            id=installation.new_id(),
+            id=account,
             name=name,
             roles=(role,),
             rank="",
@@ -119,7 +120,7 @@ def enter_players(installation: Installation, policy: Policy) -> Mapping[Role, A
             made_by=administrator.id,
             approved_by=None,
         )
-        for role, name in names.items()
+        for account, (role, name) in zip(ids, names.items(), strict=True)
     ]
 
     def change(work: Work) -> None:

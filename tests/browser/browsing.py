@@ -1,0 +1,144 @@
+"""Chromium for the tests: each person has a browser of their own, and everything that it does is looked at.
+
+- A request that leaves for another host than the console fails the test, and so does an error in the browser's console.
+- `Screen.checked` looks at a page as it is: axe in light and in dark, no sideways scrolling at any width, one heading
+  of the first order.
+- `Keyboard` does everything by keys; what it goes to has to be reached by Tab and to show that it has the focus.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+
+from tests.needs import needs_part
+
+WIDTHS = (390, 1280, 1920)
+HEIGHT = 720
+SERIOUS = ("serious", "critical")
+MOST_STOPS = 80
+#: A refusal is a page of its own, and Chromium calls that an error.
+_REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (403|422) ")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    needs_part(path is not None, "needs Debian's chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--lang=en-GB"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Screen:
+    """One person's browser.
+
+    Attributes:
+        page: its one page.
+        faults: what must not be: requests to others, errors of scripts, styles that were refused.
+    """
+
+    def __init__(self, browser: Browser, address: str, *, width: int = 1280) -> None:
+        self.address = address.rstrip("/")
+        self.faults: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": HEIGHT}, locale="en-GB", color_scheme="light", reduced_motion="reduce"
+        )
+        self.context.set_default_timeout(20_000)
+        self._host = urlsplit(self.address).netloc
+        self.context.on("request", lambda request: self._sent(request.url))
+        self.context.on("console", lambda message: self._said(message.type, message.text))
+        self.context.on("weberror", lambda fault: self.faults.append(f"fault of a script: {fault.error}"))
+        self.page: Page = self.context.new_page()
+        self.keyboard = Keyboard(self.page)
+
+    def open(self, path: str = "/") -> Page:
+        self.page.goto(f"{self.address}{path}")
+        return self.page
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    def sign_in(self, name: str, password: str, to: str = "/account") -> Page:
+        """By the page for it, which leads on to where one wanted to go."""
+        page = self.open(f"/sign-in?next={quote(to)}")
+        page.get_by_label("Name of your account").fill(name)
+        page.get_by_label("Password, or the code").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.address}{to}")
+        return page
+
+    def checked(self) -> None:
+        """Fails where the page as it is now cannot be used by everybody."""
+        before = self.page.viewport_size
+        assert before is not None
+        assert self.page.locator("h1").count() == 1
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            sideways = self.page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+            assert sideways <= 0, f"{self.path} scrolls {sideways} px sideways at {width} px"
+            if width == WIDTHS[0]:
+                self._accessible("light, on a phone")
+        self.page.set_viewport_size(before)
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  (each is one)
+            self._accessible(scheme)
+
+    def _accessible(self, how: str) -> None:
+        found = [one for one in Axe().run(self.page).response["violations"] if one["impact"] in SERIOUS]
+        assert not found, "\n".join(
+            f"{self.path}, {how}: {one['help']}: {node['html']}" for one in found for node in one["nodes"]
+        )
+
+    def _sent(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self._host:
+            self.faults.append(f"a request left for {url}")
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error" and not _REFUSED.match(text):
+            self.faults.append(f"an error in the browser's console: {text}")
+
+
+class Keyboard:
+    """Somebody without a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def go_to(self, target: Locator) -> None:
+        """Tabs on until this has the focus, and sees that it shows."""
+        for _ in range(MOST_STOPS):
+            if target.evaluate("one => one === document.activeElement"):
+                break
+            self._page.keyboard.press("Tab")
+        else:
+            raise AssertionError(f"nobody comes to {target} by Tab")
+        shows = target.evaluate("one => one.matches(':focus-visible') && getComputedStyle(one).outlineStyle !== 'none'")
+        assert shows, f"{target} does not show that it has the focus"
+
+    def write(self, target: Locator, text: str) -> None:
+        self.go_to(target)
+        self._page.keyboard.press("Control+A")
+        self._page.keyboard.type(text)
+
+    def press(self, target: Locator, key: str = "Enter") -> None:
+        self.go_to(target)
+        self._page.keyboard.press(key)
+
+    def follow(self, target: Locator, key: str = "Enter") -> None:
+        """Presses, and waits for the page that comes."""
+        self.go_to(target)
+        with self._page.expect_navigation():
+            self._page.keyboard.press(key)

@@ -1,0 +1,102 @@
+"""Pictures of the console for the documents: `python -m tests.browser.screenshots FOLDER [--every] [NAME ...]`.
+
+They are taken of a demonstration, so nobody's face is in them but those of the sample footage. A page is added by a line
+in `SHOTS`. With `--every`, each is taken at the width of a phone, too, and in the dark.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from overt.domain.roles import Role
+from overt.services.demo_stage import PASSWORD, PLAYERS
+from overt.services.footage import fetch_sample_footage
+from tests.browser.browsing import HEIGHT, Screen, chromium
+from tests.browser.served import demonstrated
+from tests.needs import REPOSITORY
+
+WIDE, NARROW = 1280, 390
+
+
+def _as_it_is(_: Page) -> None:
+    """Nothing has to be done before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """One picture.
+
+    Attributes:
+        role: who is signed in; None: nobody.
+        before: brings the page into the state that is shown.
+        whole: the whole page, however long it is; else what is seen without scrolling.
+    """
+
+    name: str
+    role: Role | None
+    path: str
+    before: Callable[[Page], None] = _as_it_is
+    whole: bool = True
+
+
+SHOTS = (
+    Shot(name="sign-in", role=None, path="/sign-in"),
+    Shot(name="people", role=Role.ADMINISTRATOR, path="/people", whole=False),
+)
+
+
+def main() -> None:
+    """Takes the pictures that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", help=", ".join(shot.name for shot in SHOTS))
+    parser.add_argument("--every", action="store_true", help="at both widths, in light and in dark")
+    given = parser.parse_args()
+    shots = [shot for shot in SHOTS if not given.names or shot.name in given.names]
+    given.folder.mkdir(parents=True, exist_ok=True)
+    footage = fetch_sample_footage(REPOSITORY / ".cache", announce=print)
+    with (
+        chromium() as browser,
+        tempfile.TemporaryDirectory() as folder,
+        demonstrated(Path(folder), footage) as console,
+    ):
+        screens: dict[Role | None, Screen] = {}
+        for shot in shots:
+            if shot.role not in screens:
+                screens[shot.role] = Screen(browser, console.address)
+                _sign_in(screens[shot.role], shot.role)
+            _take(screens[shot.role], shot, given.folder, every=given.every)
+        for screen in screens.values():
+            screen.context.close()
+
+
+def _sign_in(screen: Screen, role: Role | None) -> None:
+    if role is not None:
+        (name,) = (one.name for one in PLAYERS if one.role is role)
+        screen.sign_in(name, PASSWORD)
+
+
+def _take(screen: Screen, shot: Shot, folder: Path, *, every: bool) -> None:
+    for width, scheme, ending in _ways(every=every):
+        screen.page.set_viewport_size({"width": width, "height": HEIGHT})
+        screen.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  (each is one)
+        page = screen.open(shot.path)
+        shot.before(page)
+        page.screenshot(path=folder / f"{shot.name}{ending}.png", full_page=shot.whole)
+
+
+def _ways(*, every: bool) -> Sequence[tuple[int, str, str]]:
+    light = (WIDE, "light", "")
+    return (light, (WIDE, "dark", "-dark"), (NARROW, "light", "-phone"), (NARROW, "dark", "-phone-dark"))[
+        : 4 if every else 1
+    ]
+
+
+if __name__ == "__main__":
+    main()
