@@ -24,7 +24,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 RULES := $(patsubst %,tests/promises/test_%.py,a_person_decides figures_are_named lists_are_bespoke no_creep policies \
 	requirements the_record_outlives_the_footage who_may_do_what)
 SIDE_BY_SIDE := tests/unit tests/property tests/contract tests/migration $(RULES)
-ONE_BY_ONE := tests/promises tests/integration $(addprefix --ignore=,$(RULES))
+ONE_BY_ONE := tests/promises tests/integration tests/browser $(addprefix --ignore=,$(RULES))
 
 help:
 	@sed -n 's/^#   \{0,1\}//p' Makefile

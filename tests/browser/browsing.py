@@ -86,7 +86,9 @@ class Screen:
         assert self.page.locator("h1").count() == 1
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
-            sideways = self.page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+            sideways = self.page.evaluate(
+                "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+            )
             assert sideways <= 0, f"{self.path} scrolls {sideways} px sideways at {width} px"
             if width == WIDTHS[0]:
                 self._accessible("light, on a phone")

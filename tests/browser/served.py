@@ -60,9 +60,7 @@ def peopled(folder: Path, policy: str = "uk-police") -> Settings:
         for role, name in NAMES.items():
             if role is not Role.ADMINISTRATOR:
                 officer = role is Role.AUTHORISING_OFFICER
-                person(
-                    installation, name, role, rank="superintendent" * officer, key=public(KEY) if officer else ""
-                )
+                person(installation, name, role, rank="superintendent" * officer, key=public(KEY) if officer else "")
     return settings
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from overt.bootstrap import Ready, prepare_watch
 from overt.console.runs import Beside, Run, Runs, WatchedAlready, _Watcher
 from overt.domain.errors import BadFootage
-from overt.domain.figures import Counts, Health, RunFigures
+from overt.domain.figures import RunFigures
 from overt.settings import Settings
 from tests.installations import in_memory
 from tests.integration.deployments import write_deployment
