@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_pla
 
 from tests.needs import needs_part
 
+Scheme = Literal["dark", "light"]
+SCHEMES: tuple[Scheme, ...] = ("dark", "light")  # as it was, at last
 WIDTHS = (390, 1280, 1920)
 HEIGHT = 720
 SERIOUS = ("serious", "critical")
@@ -75,7 +78,7 @@ class Screen:
         page = self.open(f"/sign-in?next={quote(to)}")
         page.get_by_label("Name of your account").fill(name)
         page.get_by_label("Password, or the code").fill(password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(f"{self.address}{to}")
         return page
 
@@ -93,8 +96,8 @@ class Screen:
             if width == WIDTHS[0]:
                 self._accessible("light, on a phone")
         self.page.set_viewport_size(before)
-        for scheme in ("dark", "light"):
-            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  (each is one)
+        for scheme in SCHEMES:
+            self.page.emulate_media(color_scheme=scheme)
             self._accessible(scheme)
 
     def _accessible(self, how: str) -> None:
@@ -134,6 +137,18 @@ class Keyboard:
         self.go_to(target)
         self._page.keyboard.press("Control+A")
         self._page.keyboard.type(text)
+
+    def write_day(self, target: Locator, day: str) -> None:
+        """Into a field for a day (2027-05-31), in whatever order this browser has its parts."""
+        year, month, of_month = day.split("-")
+        self.go_to(target)
+        for digits in (of_month + month + year, month + of_month + year):
+            self._page.keyboard.type(digits)
+            if target.input_value() == day:
+                return
+            for _ in range(2):
+                self._page.keyboard.press("ArrowLeft")
+        raise AssertionError(f"{day} cannot be typed; the field holds {target.input_value()}")
 
     def press(self, target: Locator, key: str = "Enter") -> None:
         self.go_to(target)

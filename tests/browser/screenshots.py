@@ -1,7 +1,7 @@
 """Pictures of the console for the documents: `python -m tests.browser.screenshots FOLDER [--every] [NAME ...]`.
 
-They are taken of a demonstration, so nobody's face is in them but those of the sample footage. A page is added by a line
-in `SHOTS`. With `--every`, each is taken at the width of a phone, too, and in the dark.
+They are taken of a demonstration, so nobody's face is in them but those of the sample footage. A page is added by a
+line in `SHOTS`. With `--every`, each is taken at the width of a phone, too, and in the dark.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from overt.domain.roles import Role
 from overt.services.demo_stage import PASSWORD, PLAYERS
 from overt.services.footage import fetch_sample_footage
-from tests.browser.browsing import HEIGHT, Screen, chromium
+from tests.browser.browsing import HEIGHT, Scheme, Screen, chromium
 from tests.browser.served import demonstrated
 from tests.needs import REPOSITORY
 
@@ -85,17 +85,20 @@ def _sign_in(screen: Screen, role: Role | None) -> None:
 def _take(screen: Screen, shot: Shot, folder: Path, *, every: bool) -> None:
     for width, scheme, ending in _ways(every=every):
         screen.page.set_viewport_size({"width": width, "height": HEIGHT})
-        screen.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  (each is one)
+        screen.page.emulate_media(color_scheme=scheme)
         page = screen.open(shot.path)
         shot.before(page)
         page.screenshot(path=folder / f"{shot.name}{ending}.png", full_page=shot.whole)
 
 
-def _ways(*, every: bool) -> Sequence[tuple[int, str, str]]:
-    light = (WIDE, "light", "")
-    return (light, (WIDE, "dark", "-dark"), (NARROW, "light", "-phone"), (NARROW, "dark", "-phone-dark"))[
-        : 4 if every else 1
-    ]
+def _ways(*, every: bool) -> Sequence[tuple[int, Scheme, str]]:
+    ways: tuple[tuple[int, Scheme, str], ...] = (
+        (WIDE, "light", ""),
+        (WIDE, "dark", "-dark"),
+        (NARROW, "light", "-phone"),
+        (NARROW, "dark", "-phone-dark"),
+    )
+    return ways if every else ways[:1]
 
 
 if __name__ == "__main__":

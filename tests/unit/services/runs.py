@@ -19,7 +19,7 @@ from overt.domain.time import SECOND_US
 from overt.faces.pack import default_pack
 from overt.faces.recipe import Networks, Recipe
 from overt.services.deployments import add_deployment
-from overt.services.desk import Desk, Keeping
+from overt.services.desk import Desk, Keeping, Viewer
 from overt.services.installation import Installation
 from overt.services.lists import ListReport, WatchList
 from overt.services.prepare import Prepared, prepare
@@ -105,7 +105,7 @@ def prepared(pace: Pace = Pace.LIVE, *, calibrated: bool = True, closes_us: int 
     )
 
 
-def kept(installation: Installation, run: Prepared, person: Person, open_list: OpenList | None = None) -> Desk:
+def kept(installation: Installation, run: Prepared, person: Viewer, open_list: OpenList | None = None) -> Desk:
     """A desk over an installation; what it has waits until it is told to deliver."""
     row = add_deployment(installation, "d" * 64, run.deployment)
     keeping = Keeping(installation=installation, deployment=row.id, open_list=open_list, retention=RetentionRules())

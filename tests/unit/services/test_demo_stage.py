@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -163,7 +164,7 @@ def test_the_run_and_everybody_at_the_console_use_the_store_at_the_same_time(sta
         figures_of(stage.installation)
 
     with ThreadPoolExecutor(8) as pool:
-        done = [pool.submit(page, at) for at in range(16)]
+        done: list[Future[Any]] = [pool.submit(page, at) for at in range(16)]
         done += [pool.submit(retain, stage.installation) for _ in range(4)]
         for _ in range(16):
             stage.desk.raise_alert(replace(MATCH, pictures=(picture(),)))
