@@ -19,6 +19,8 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
+from overt.engine.ports import TileSink
+from overt.engine.trying import Tried
 from overt.faces.pack import Pack, added, find_pack, load
 from overt.faces.readers import PortraitReaders
 from overt.faces.recipe import Networks
@@ -43,6 +45,7 @@ from overt.services.prepare import Prepared, calibration_of, check_footage, has_
 from overt.services.retain import Retainer, require_steady_clock
 from overt.services.sealed_lists import open_list
 from overt.services.sessions import current, known, require
+from overt.services.tries import try_out
 from overt.services.standing import Standing, Under, begin
 from overt.services.watch import watch
 from overt.settings import Settings, cores
@@ -310,8 +313,21 @@ def _no_picture(installation: Installation, path: Path, deployment: Deployment, 
     return Keeping(installation=installation, deployment=row.id, retention=RetentionRules())
 
 
-def run_watch(ready: Ready, viewer: Viewer, stop: threading.Event, tell_figures: Callable[[RunFigures], None]) -> None:
-    """Runs a prepared deployment; `tell_figures` gets the figures whether the run ends well or not."""
+def try_camera(installation: Installation, by: Account, settings: Settings, url: str, smallest_face_px: int) -> Tried:
+    """One redacted picture of a camera and what it is like, with this machine's networks; see `overt.services.tries`."""
+    networks = load(chosen_pack(settings))
+    return try_out(installation, by, settings, networks, url=url, smallest_face_px=smallest_face_px)
+
+
+def run_watch(
+    ready: Ready,
+    viewer: Viewer,
+    stop: threading.Event,
+    tell_figures: Callable[[RunFigures], None],
+    tiles: TileSink | None = None,
+) -> None:
+    """Runs a prepared deployment; `tell_figures` gets the figures whether the run ends well or not, and `tiles` what
+    people may watch of it meanwhile."""
     installation = ready.keeping.installation
     desk = Desk(ready.prepared, keeping=ready.keeping, viewer=viewer)
     try:
@@ -323,7 +339,7 @@ def run_watch(ready: Ready, viewer: Viewer, stop: threading.Event, tell_figures:
                 running.enter_context(gate)
             if ready.keeping.open_list is not None:
                 running.enter_context(Retainer(installation, tell, then=desk.look_after_the_list))
-            watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate)
+            watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate, tiles=tiles)
     except OvertError:
         with suppress(Stopped):  # the first reason is the one to tell
             tell_figures(desk.figures())

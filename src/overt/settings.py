@@ -13,6 +13,7 @@ import difflib
 import os
 import sys
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,8 @@ PREFIX = "OVERT_"
 DEFAULT_PACK = "yunet-sface"
 PACK_NAME = r"[a-z0-9][a-z0-9.-]{0,39}"
 Scheme = Literal["rtsp", "rtsps", "http", "https", "usb"]
+#: Networks by a word; a setting may name others, such as 203.0.113.0/24.
+NETWORKS = ("private", "loopback", "link-local", "public")
 SCHEMES: tuple[Scheme, ...] = ("rtsp", "rtsps", "http", "https", "usb")
 
 
@@ -91,6 +94,12 @@ class Settings(BaseSettings):
         description="Kinds of camera address that this machine may open: rtsp, rtsps, http, https, usb; "
         "with commas between them in a variable, a list in overt.toml.",
     )
+    camera_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("private", "loopback"),
+        min_length=1,
+        description="Networks in which a camera may be tried from the console: private, loopback, link-local, public, "
+        "or a network such as 203.0.113.0/24; with commas between them in a variable, a list in overt.toml.",
+    )
     camera_processes: int = Field(
         default_factory=cores,
         ge=1,
@@ -133,10 +142,18 @@ class Settings(BaseSettings):
     def _whole_path(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("camera_schemes", mode="before")
+    @field_validator("camera_schemes", "camera_networks", mode="before")
     @classmethod
-    def _split_at_commas(cls, schemes: object) -> object:
-        return tuple(part.strip() for part in schemes.split(",")) if isinstance(schemes, str) else schemes
+    def _split_at_commas(cls, given: object) -> object:
+        return tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else given
+
+    @field_validator("camera_networks")
+    @classmethod
+    def _known_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            if network not in NETWORKS:
+                ip_network(network)
+        return networks
 
     @classmethod
     def settings_customise_sources(

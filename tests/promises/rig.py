@@ -90,6 +90,7 @@ class Running:
     messages: list[tuple[Kind, bytearray]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
+    paused: threading.Event = field(default_factory=threading.Event)
 
     @property
     def pid(self) -> int:
@@ -243,6 +244,8 @@ def stopped(running: Running) -> Iterator[None]:
 def _listen(running: Running, descriptor: int) -> None:
     try:
         while True:
+            while running.paused.is_set():  # whoever reads takes nothing for a while
+                time.sleep(0.01)
             running.messages.append(wire.receive(descriptor))
     except (wire.Closed, ValueError):
         running.ended.set()

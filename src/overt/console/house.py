@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from overt.console.imports import Imports
     from overt.console.open_lists import OpenLists
     from overt.console.runs import Runs
+    from overt.console.tried import TriedCameras
     from overt.faces.readers import PortraitReaders
     from overt.services.people import Account
 
@@ -65,6 +66,13 @@ class House:
         look_alike = self.readers.look_alike
         opened, alike = open_to_look(self.installation, draft, passphrase, by=by, look_alike=look_alike)
         self.open_lists.put(token, opened, alike)
+
+    @cached_property
+    def tried(self) -> TriedCameras:
+        """Cameras that somebody tries and has not saved yet."""
+        from overt.console.tried import TriedCameras  # noqa: PLC0415  (it brings the engine's tiles)
+
+        return TriedCameras()
 
     @property
     def now_us(self) -> int:

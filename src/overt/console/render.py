@@ -37,6 +37,8 @@ DONE: Final[Mapping[str, str]] = {
     "hold": "The alert is held as evidence.",
     "lifted": "The hold is lifted. The pictures are erased when they are due.",
     "disclosed": "It is recorded to whom the record goes, and why.",
+    "camera-saved": "The camera is in the book.",
+    "camera-removed": "The camera is no longer in the book.",
     "password": "Your password is changed. Sign in with the new one.",
     "sessions-ended": "Every other session of your account is ended.",
     "factor-on": "The second factor counts from now on: each time you sign in you give a code, too.",

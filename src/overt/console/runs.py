@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from overt.bootstrap import Ready, prepare_signed, run_watch
+from overt.console.tiles import TileBoard
 from overt.domain.alert import Alert
+from overt.domain.envelope import Envelope
 from overt.domain.errors import OvertError, Refused
 from overt.domain.figures import Health, RunFigures
+from overt.domain.geometry import Zone
 from overt.domain.profile import Profile
 from overt.services.case import Case
 from overt.services.desk import Viewer
@@ -53,9 +56,12 @@ class Run:
 
     Attributes:
         deployment: its id.
+        zones: of each camera, by its position.
+        envelope: of the model pack; None: it was never measured.
+        tiles: the newest picture of each camera, redacted, while somebody looks.
         healths: the last word of each camera, by its position.
         alerts: raised so far in this run.
-        over: it has ended; `why` says why, where it did not simply end.
+        over: it has ended, at `ended_us`; `why` says why, where it did not simply end.
     """
 
     deployment: str
@@ -63,6 +69,10 @@ class Run:
     cameras: tuple[str, ...]
     closes_us: int
     began_us: int
+    zones: tuple[Zone, ...] = ()
+    envelope: Envelope | None = None
+    tiles: TileBoard = field(default_factory=lambda: TileBoard(0))
+    ended_us: int = 0
     healths: dict[int, Health] = field(default_factory=dict)
     troubles: deque[Trouble] = field(default_factory=lambda: deque(maxlen=TROUBLES_KEPT))
     alerts: int = 0
@@ -111,6 +121,9 @@ class Runs:
             cameras=tuple(camera.name for camera in deployment.cameras),
             closes_us=deployment.authority.window.closes_us,
             began_us=self._installation.clock.now_us(),
+            zones=tuple(camera.zone for camera in deployment.cameras),
+            envelope=ready.prepared.task.envelope,
+            tiles=TileBoard(len(deployment.cameras)),
         )
         with self._lock:
             before = self._runs.get(run.deployment)
@@ -127,7 +140,7 @@ class Runs:
         """
         try:
             watcher = _Watcher(run, self._installation, beside)
-            run_watch(ready, watcher, run.stop, watcher.figures)
+            run_watch(ready, watcher, run.stop, watcher.figures, run.tiles)
         except OvertError as error:
             run.why = str(error)
             raise
@@ -135,6 +148,7 @@ class Runs:
             run.why = f"It failed in a way that nobody foresaw ({type(fault).__name__})."
             raise
         finally:
+            run.ended_us = self._installation.clock.now_us()
             run.over = True
 
     def of(self, deployment: str) -> Run | None:
@@ -145,6 +159,11 @@ class Runs:
     def going_on(self) -> list[Run]:
         with self._lock:
             return [run for run in self._runs.values() if not run.over]
+
+    def all(self) -> list[Run]:
+        """The newest run of each deployment, over or not, in the order in which they were first begun."""
+        with self._lock:
+            return list(self._runs.values())
 
     def end(self, deployment: str) -> bool:
         """Ends a run; the authority stays, and it may be started again. Says whether there was one."""

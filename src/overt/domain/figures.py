@@ -94,6 +94,7 @@ class Health:
         lag_s: age of the newest frame when it was taken for detection, seconds.
         standing: to the operating envelope.
         because: the quantity that stands worst; empty where none was measured.
+        moved: the camera looks elsewhere than when the run began.
         shows: what the camera shows, by the name of a quantity of the envelope, as far as it was measured.
     """
 
@@ -107,6 +108,7 @@ class Health:
     lag_s: float = 0.0
     standing: Standing = Standing.UNKNOWN
     because: str = ""
+    moved: bool = False
     shows: Mapping[str, float] = field(default_factory=dict)
 
 

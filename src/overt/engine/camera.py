@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 
 import cv2
-import numpy as np
 
 from overt.domain.alert import PossibleMatch
 from overt.domain.envelope import Standing
@@ -31,15 +30,14 @@ from overt.engine.clock import SteadyClock, SystemClock
 from overt.engine.gate import ToldGate, WindowGate
 from overt.engine.limits import give_back_memory, lock_down
 from overt.engine.order import Order
-from overt.engine.sealed import map_sealed
+from overt.engine.opened import networks_in, watch_index_in
 from overt.engine.slots import shot_memory
+from overt.engine.viewing import Viewing
 from overt.engine.wire import Kind
-from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import open_runtime
 from overt.recognition.conditions import Conditions
 from overt.recognition.flow import Flow, Viewpoint
-from overt.recognition.match import WatchIndex
 from overt.video.frame import Frame
 from overt.video.reader import Pace, Reader
 from overt.video.source import Source, open_source
@@ -66,6 +64,7 @@ class _Post:
     conditions: Conditions
     flow: Flow
     reader: Reader
+    viewing: Viewing
     lock: threading.Lock = field(default_factory=threading.Lock)
     looked: int = 0
     missed: int = 0
@@ -90,17 +89,9 @@ class CameraProcess:
         self._wake = threading.Event()
         self.stopping, self.told = threading.Event(), ToldGate(time.monotonic)
         self._gate = WindowGate(order.window, clock)
-        models = map_sealed(order.models.descriptor)
-        cut = order.models.detector_bytes
-        self._recogniser = Recogniser(
-            open_runtime(order.runtime, order.precision),
-            Networks(
-                detector=models[:cut].tobytes(),
-                embedder=models[cut : cut + order.models.embedder_bytes].tobytes(),
-                recipe=order.recipe,
-            ),
-        )
-        self._index = _watch_index(order)
+        networks = networks_in(order.models, order.recipe)
+        self._recogniser = Recogniser(open_runtime(order.runtime, order.precision), networks)
+        self._index = watch_index_in(order.watch_list)
         self._posts = [
             self._post(position, before)
             for (position, _), before in zip(order.cameras, order.passages_before, strict=True)
@@ -143,6 +134,15 @@ class CameraProcess:
         self.stopping.set()
         self._wake.set()
 
+    def hear(self, kind: Kind, content: bytearray) -> None:
+        """Takes what the supervisor says besides the order and the end."""
+        if kind is Kind.LOOK:
+            cameras = wire.from_json(content)["cameras"]
+            for post in self._posts:
+                post.viewing.is_looked_at = post.position in cameras
+        else:
+            self.told.hear(kind is Kind.GO_ON)
+
     def _post(self, position: int, passages_before: int) -> _Post:
         camera = dict(self._order.cameras)[position]
         pace = Pace[self._order.pace]
@@ -158,9 +158,11 @@ class CameraProcess:
                 sheds=pace is not Pace.FAST,
             )
 
+        viewing = Viewing(position, camera.zone, shift_us=self._shift_us, out=self._out)
         return _Post(
             position=position,
             conditions=conditions,
+            viewing=viewing,
             flow=Flow(
                 viewpoint=Viewpoint(position=position, camera=camera, passages_before=passages_before),
                 rules=rules,
@@ -170,6 +172,7 @@ class CameraProcess:
                 memory=shot_memory(rules, self._recogniser.length),
                 may_scan=self._may_scan,
                 conditions=conditions,
+                onlooker=viewing,
                 now_us=None if pace is Pace.FAST else self._clock.now_us,
             ),
             reader=Reader(
@@ -181,6 +184,9 @@ class CameraProcess:
                 wake=self._wake.set,
             ),
         )
+
+    def _shift_us(self) -> int:
+        return self._host.now_us() - self._clock.now_us()
 
     def _may_scan(self) -> bool:
         return self._gate.may_scan() and self.told.may_scan()
@@ -226,7 +232,7 @@ class CameraProcess:
         post.looked += 1
         if self._order.pace != _FAST:
             self._results[step_of(self._clock.now_us() - frame.captured_us)] += 1
-        shift_us = self._host.now_us() - self._clock.now_us()
+        shift_us = self._shift_us()
         for match in matches:
             try:
                 wire.send(self._out, Kind.ALERT, *wire.pack_alert(_by_host(match, shift_us)))
@@ -295,6 +301,7 @@ class CameraProcess:
                 lag_s=post.lag_s,
                 standing=post.conditions.standing,
                 because=post.conditions.because,
+                moved=post.conditions.moved,
                 shows=post.conditions.shows,
             )
 
@@ -339,14 +346,6 @@ def _by_host(match: PossibleMatch, shift_us: int) -> PossibleMatch:
     )
 
 
-def _watch_index(order: Order) -> WatchIndex:
-    content = map_sealed(order.watch_list.descriptor)
-    rows, length = order.watch_list.rows, order.watch_list.length
-    cut = rows * length * 4
-    templates = content[:cut].view(np.float32).reshape(rows, length)
-    return WatchIndex(templates, content[cut : cut + rows * 4].view(np.int32))
-
-
 def _tell_failure(out: int) -> None:
     """An unexpected fault is told by its kind and place: a message could hold what was being looked at."""
 
@@ -375,8 +374,8 @@ def main(incoming: int, out: int) -> None:
 
     def listen() -> None:
         try:
-            while (told := wire.receive(incoming)[0]) is not Kind.STOP:
-                process.told.hear(told is Kind.GO_ON)
+            while (told := wire.receive(incoming))[0] is not Kind.STOP:
+                process.hear(*told)
         except wire.Closed:
             os._exit(0)
         process.stop()

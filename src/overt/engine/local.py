@@ -2,7 +2,7 @@
 
 Rules:
   - camera processes get the window, their cameras, the sealed list and the sealed networks, and nothing that names
-    anybody; they send possible matches with their pictures, health and trouble;
+    anybody; they send possible matches with their pictures, health and trouble, and, while somebody looks, tiles;
   - a match's pictures are overwritten here as soon as the alert sink has taken them, or nobody wants them;
   - a camera process that dies is replaced at once; the passages it had open are counted as lost;
   - one that dies again and again stops the run with the reason, since a watch that does not watch must say so;
@@ -32,10 +32,11 @@ from overt.engine.gate import WindowGate
 from overt.engine.limits import environment, swap_is_on
 from overt.engine.minutes import Minutes
 from overt.engine.order import Order, SealedList, SealedModels
-from overt.engine.ports import AlertSink, Clock, FigureSink, Gate
+from overt.engine.ports import AlertSink, Clock, FigureSink, Gate, TileSink
 from overt.engine.sealed import seal
 from overt.engine.standings import Standings
 from overt.engine.task import Task
+from overt.engine.tiles import unpack_tile
 from overt.engine.wire import Kind
 from overt.video.reader import Pace
 
@@ -95,9 +96,17 @@ class _Place:
 
 class LocalEngine:
     def __init__(
-        self, task: Task, *, clock: Clock, alerts: AlertSink, figures: FigureSink, gate: Gate | None = None
+        self,
+        task: Task,
+        *,
+        clock: Clock,
+        alerts: AlertSink,
+        figures: FigureSink,
+        gate: Gate | None = None,
+        tiles: TileSink | None = None,
     ) -> None:
         self._task, self._clock, self._alerts, self._figures = task, clock, alerts, figures
+        self._tiles, self._looked_at = tiles, frozenset[int]()
         self._gate, self._paused, self._told_s = gate, False, 0.0
         self._events: queue.Queue[_Event] = queue.Queue()
         self._over = threading.Event()
@@ -140,6 +149,7 @@ class LocalEngine:
                 self._alerts.settle()
                 if not gate.over:  # the end of the window is no fault
                     self._heed_the_gate()
+                self._heed_who_looks()
             if gate.clock_jumped:
                 self._figures.trouble(None, "The machine's clock moved by over five minutes; scanning has stopped.")
             elif gate.over:
@@ -158,6 +168,14 @@ class LocalEngine:
             self._paused, self._told_s = paused, now_s
             for place in self._places:
                 self._tell(place, Kind.PAUSE if paused else Kind.GO_ON)
+
+    def _heed_who_looks(self) -> None:
+        """Tells every process at which of its cameras somebody looks, where that has changed."""
+        wanted = frozenset[int]() if self._tiles is None else self._tiles.wanted()
+        if wanted != self._looked_at:
+            self._looked_at = wanted
+            for place in self._places:
+                self._tell(place, Kind.LOOK, wire.to_json({"cameras": sorted(wanted)}))
 
     def _seal(self) -> tuple[SealedModels, SealedList]:
         task = self._task
@@ -223,6 +241,8 @@ class LocalEngine:
         self._tell(place, Kind.ORDER, wire.to_json(self._order(place).to_table()))
         if self._paused:
             self._tell(place, Kind.PAUSE)
+        if self._looked_at:
+            self._tell(place, Kind.LOOK, wire.to_json({"cameras": sorted(self._looked_at)}))
 
     @staticmethod
     def _tell(place: _Place, kind: Kind, content: bytes = b"") -> None:
@@ -234,6 +254,10 @@ class LocalEngine:
         try:
             while True:
                 kind, content = wire.receive(descriptor)
+                if kind is Kind.TILE:
+                    if self._tiles is not None:
+                        self._tiles.tile(unpack_tile(content))
+                    continue
                 match = wire.unpack_alert(content) if kind is Kind.ALERT else None
                 event = _Event(place, life, kind, content, match)
                 self._events.put(event)

@@ -8,8 +8,9 @@ from overt.domain.alert import PossibleMatch
 from overt.domain.figures import Health, MinuteFigures
 from overt.domain.profile import Profile
 from overt.domain.time import Clock
+from overt.engine.tiles import Tile
 
-__all__ = ["AlertSink", "Clock", "FigureSink", "Gate"]
+__all__ = ["AlertSink", "Clock", "FigureSink", "Gate", "Tile", "TileSink"]
 
 
 class AlertSink(Protocol):
@@ -57,4 +58,14 @@ class Gate(Protocol):
         Raises:
             Stopped: it may never be again in this run.
         """
+        ...
+
+
+class TileSink(Protocol):
+    def wanted(self) -> frozenset[int]:
+        """Positions of the cameras that somebody looks at now; asked several times a second."""
+        ...
+
+    def tile(self, tile: Tile) -> None:
+        """Takes the newest picture of a camera, redacted; called in any thread, and never waits for whoever looks."""
         ...

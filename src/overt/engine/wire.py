@@ -3,7 +3,7 @@
 Rules:
   - every message is a length, a kind and a content; JSON for what a person may read, a fixed layout for health;
   - a health message has the same size whoever passes, and the messages of all cameras of a process stay under 512
-    bytes a second; only a possible match or trouble with a camera adds to that;
+    bytes a second; only a possible match, trouble with a camera, and tiles while somebody looks add to that;
   - a possible match is JSON with the sizes of its pictures, and then their pixels, written from where they lie;
   - whoever reads pixels gets them in bytes that can be overwritten, and what is not handed on is overwritten;
   - nothing is ever pickled.
@@ -31,9 +31,9 @@ _LARGEST = 1 << 24
 _STATES = ("waiting", "live", "lost", "ended")
 _STANDINGS = tuple(Standing)
 _SHOWS = tuple(QUANTITIES)
-#: camera, state, standing, because | frames, dropped, detected, seen, matches, cooled down | unmatched age,
+#: camera, state, standing, because, moved | frames, dropped, detected, seen, matches, cooled down | unmatched age,
 #: oldest pixel, cpu, video, green, amber, red | in view, open | oldest, frames a second, lag | what it shows
-_HEALTH = struct.Struct(f"<BBBB6I7fHH3f{len(_SHOWS)}f")
+_HEALTH = struct.Struct(f"<BBBB?6I7fHH3f{len(_SHOWS)}f")
 
 _NUMBERS = tuple(field.name for field in fields(PossibleMatch) if field.name != "pictures")
 _SIZES = tuple(field.name for field in fields(MatchPicture) if field.name != "bgr")
@@ -51,6 +51,8 @@ class Kind(IntEnum):
     PROFILE = 9
     PAUSE = 10
     GO_ON = 11
+    LOOK = 12
+    TILE = 13
 
 
 class Closed(Exception):
@@ -132,6 +134,7 @@ def pack_health(health: Health) -> bytes:
         _STATES.index(health.state),
         _STANDINGS.index(health.standing),
         _SHOWS.index(health.because) if health.because else len(_SHOWS),
+        health.moved,
         counts.frames,
         counts.dropped,
         counts.faces_detected,
@@ -155,7 +158,7 @@ def pack_health(health: Health) -> bytes:
 
 
 def unpack_health(content: bytes | bytearray) -> Health:
-    camera, state, standing, because, *numbers = _HEALTH.unpack(content)
+    camera, state, standing, because, moved, *numbers = _HEALTH.unpack(content)
     frames, dropped, detected, seen, matches, cooled, unmatched, pixel, cpu, video, green, amber, red = numbers[:13]
     in_view, passages_open, oldest, rate, lag, *shows = numbers[13:]
     return Health(
@@ -183,6 +186,7 @@ def unpack_health(content: bytes | bytearray) -> Health:
         lag_s=lag,
         standing=_STANDINGS[standing],
         because=_SHOWS[because] if because < len(_SHOWS) else "",
+        moved=moved,
         shows={quantity: value for quantity, value in zip(_SHOWS, shows, strict=True) if not math.isnan(value)},
     )
 

@@ -20,6 +20,7 @@ from overt.domain.face import Quality
 from overt.domain.time import SECOND_US
 from overt.video.frame import ByteArray
 from overt.video.health import light_of
+from overt.video.moved import MovedCamera
 
 ZONE_S: Final = 4.0
 FACES_S: Final = 60.0
@@ -66,6 +67,7 @@ class Conditions:
         standing: the worst of any quantity.
         because: that quantity; empty where none was measured.
         seconds: in each standing.
+        moved: the camera looks elsewhere than when the run began.
     """
 
     def __init__(self, envelope: Envelope | None) -> None:
@@ -74,6 +76,7 @@ class Conditions:
         self._standings = dict.fromkeys(self._means, Standing.UNKNOWN)
         self._red_since_us: int | None = None
         self._counted_us = self._looked_us = -1
+        self._view = MovedCamera()
         self.standing, self.because = Standing.UNKNOWN, ""
         self.seconds = dict.fromkeys(Standing, 0.0)
 
@@ -82,6 +85,10 @@ class Conditions:
         """The means of the quantities that were measured lately."""
         values = {quantity: mean.value(self._counted_us) for quantity, mean in self._means.items()}
         return {quantity: value for quantity, value in values.items() if value is not None}
+
+    @property
+    def moved(self) -> bool:
+        return self._view.moved
 
     def see_zone(self, picture: ByteArray, in_view: int, at_us: int) -> bool:
         """Takes what the detector is about to see; says whether it may be searched for faces.
@@ -93,6 +100,7 @@ class Conditions:
         self._count(at_us)
         if self._looked_us < 0 or not 0 <= at_us - self._looked_us < LOOK_US:
             self._looked_us = at_us
+            self._view.see(picture, at_us)
             if "zone_light" in self._means:
                 self._take("zone_light", light_of(picture), at_us)
             self._take("in_view", in_view, at_us)

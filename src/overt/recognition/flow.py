@@ -21,6 +21,7 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overt.domain.alert import PossibleMatch
 from overt.domain.authority import Camera
@@ -39,9 +40,10 @@ from overt.recognition.encounter import Encounters, Verdict
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
 from overt.recognition.stages import Stages
-from overt.recognition.track import Tracker
+from overt.recognition.track import NO_TRACK, Tracker
 from overt.recognition.turns import Turns
 from overt.video.frame import Frame
+from overt.video.redact import LEAST_SCORE
 
 FAST_TICK_S = 0.05
 
@@ -56,6 +58,18 @@ class Looks(Protocol):
     def embedder(self) -> Embedder: ...
 
     def zone_detector(self, region: Region, scale: float) -> ZoneDetector: ...
+
+
+class Onlooker(Protocol):
+    """Whoever shows a camera to people (`engine.viewing.Viewing`)."""
+
+    def looks(self) -> bool:
+        """Whether the next frame is for people, too."""
+        ...
+
+    def saw(self, frame: Frame, found: Faces, tracks: NDArray[np.int64]) -> None:
+        """Takes a frame with everything in it that may be a face, and the track of each, below 0 for none."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -90,6 +104,7 @@ class Flow:
     Args:
         may_scan: says whether a frame may be looked at now.
         conditions: what the camera shows against the pack's operating envelope; None: nothing is judged.
+        onlooker: gets the frames that were searched; None: nobody ever looks.
         now_us: the time by which faces age, on the clock of the frames' capture times; None: that of the last frame.
         threshold: cosine for a passage.
     """
@@ -105,11 +120,12 @@ class Flow:
         memory: ShotMemory,
         may_scan: Callable[[], bool],
         conditions: Conditions | None = None,
+        onlooker: Onlooker | None = None,
         now_us: Callable[[], int] | None = None,
     ) -> None:
         self._position, self._camera, self._rules, self._looks = viewpoint.position, viewpoint.camera, rules, looks
         self._index, self._may_scan, self._clock_us = index, may_scan, now_us
-        self._conditions = conditions or Conditions(None)
+        self._conditions, self._onlooker = conditions or Conditions(None), onlooker
         self._tracker = Tracker(rules)
         self._board = ShotBoard(rules, memory)
         self._encounters = Encounters(rules, threshold)
@@ -147,8 +163,11 @@ class Flow:
                 self.end(self._now_us(frame))
                 return []
         with self.stages.timed(DETECT):
-            found = zone.find(self._rules.continue_score)  # 3
-            faces = found[self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)]
+            is_watched = self._onlooker is not None and self._onlooker.looks()
+            everything = zone.find(LEAST_SCORE if is_watched else self._rules.continue_score)  # 3
+            found = everything[everything.scores >= self._rules.continue_score] if is_watched else everything
+            within = self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)
+            faces = found[within]
             turns.saw(faces)
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
@@ -169,6 +188,8 @@ class Flow:
                 matches.append(match)
             self.tick(self._now_us(frame))  # 9, however many others wait for their turn
         self.tick(self._now_us(frame))  # 9
+        if self._onlooker is not None and is_watched:
+            self._onlooker.saw(frame, everything, self._tracks_of(everything, within, tracks))
         return matches
 
     def pass_time(self, until_us: int) -> None:
@@ -207,6 +228,14 @@ class Flow:
     def oldest_unmatched_s(self, now_us: int) -> float:
         """Time since the last sighting of the face that has been out of sight longest and is still kept, seconds."""
         return max((max(0, now_us - passage.seen_us) / 1e6 for passage in self._passages.values()), default=0.0)
+
+    def _tracks_of(
+        self, everything: Faces, within: NDArray[np.bool_], tracks: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """The track of each of `everything`, where `tracks` are those of the faces good enough and `within` the zone."""
+        all_tracks = np.full(len(everything), NO_TRACK, np.int64)
+        all_tracks[np.flatnonzero(everything.scores >= self._rules.continue_score)[within]] = tracks
+        return all_tracks
 
     def _turns(self, width: int, height: int) -> Turns:
         if self._zone is None or self._zone[:2] != (width, height):

@@ -19,6 +19,8 @@ from overt.domain.errors import BadFootage, BadSource
 
 LIVE_SCHEMES = ("rtsp", "rtsps", "http", "https", "usb")
 RECORDED_FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mjpeg,h264,hevc,mxf,nut,ivf,m4v"
+#: Of those that a camera sends over HTTP, the ones that name no other address.
+STREAMED_FORMATS = "mpjpeg,mjpeg,jpeg_pipe,mpegts,h264,hevc,flv,matroska,webm,mov,mp4"
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*)[:,]")
 _HOST = re.compile(r"^[A-Za-z0-9._:%\-]+$")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
@@ -36,6 +38,7 @@ class SourceSettings:
         open_timeout_s: how long a camera may take to answer, seconds.
         read_timeout_s: how long an open stream may be silent, seconds.
         transport: "tcp" or "udp", for RTSP.
+        strict: what answers may not lead elsewhere: no redirection, no list of other addresses.
     """
 
     schemes: tuple[str, ...] = LIVE_SCHEMES
@@ -43,6 +46,7 @@ class SourceSettings:
     open_timeout_s: float = 5.0
     read_timeout_s: float = 5.0
     transport: str = "tcp"
+    strict: bool = False
 
     def __post_init__(self) -> None:
         if self.transport not in ("tcp", "udp"):
@@ -166,4 +170,6 @@ def _network(scheme: str, text: str, settings: SourceSettings) -> Address:
         options |= {"rtsp_transport": settings.transport, "protocol_whitelist": "rtsp,rtsps,rtp,srtp,tcp,udp,tls"}
     else:
         options |= {"protocol_whitelist": "http,https,tcp,tls"}
+        if settings.strict:
+            options |= {"max_redirects": "0", "format_whitelist": STREAMED_FORMATS}
     return Address(scheme=scheme, target=text, format=None, options=options, shown=shown)
