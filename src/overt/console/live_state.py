@@ -119,7 +119,7 @@ def _meter(quantity: str, health: Health, envelope: Envelope | None) -> dict[str
         "share": 0.0 if value is None else _share(value, full),
         "amber": None if limit is None else _share(limit.amber, full),
         "red": None if limit is None or limit.red is None else _share(limit.red, full),
-        "word": word if value is not None else "nothing seen yet",
+        "word": "nothing seen yet" if value is None else word if limit is not None else "no limit known",
         "sign": sign,
         "colour": colour,
         "worse": QUANTITIES[quantity],

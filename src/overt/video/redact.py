@@ -2,6 +2,8 @@
 
 Rules:
   - whatever lies outside the zone is a mosaic of `OUTSIDE_BLOCKS` blocks across the whole picture;
+  - blocks are grey: five coloured ones across still told people apart better than chance, by hair, skin and clothes
+    (`tests/promises/test_live_pictures_name_nobody.py`, docs/decisions/0018);
   - inside the zone the box of every face, also of what only may be one (a score of `LEAST_SCORE`), grown to
     `GROWN` times its width and height, is a mosaic of at most `BLOCKS` blocks across, either way;
   - a box stays covered for a second after it was last seen; where the face was followed, so is the place to which it
@@ -25,7 +27,7 @@ from overt.video.frame import ByteArray, Frame, scratch_size
 
 #: Longest side of a tile, pixels.
 TILE_SIDE: Final = 640
-BLOCKS: Final = 5
+BLOCKS: Final = 3
 OUTSIDE_BLOCKS: Final = 12
 GROWN: Final = 1.6
 LEAST_SCORE: Final = 0.2
@@ -101,6 +103,7 @@ class Redactor:
         self._tile = np.zeros((h, w, 3), np.uint8)
         self._scratch = np.zeros(scratch_size(h, w), np.uint8)
         self._cells = np.zeros((BLOCKS, BLOCKS, 3), np.uint8)
+        self._greys = np.zeros((max(BLOCKS, 2 * OUTSIDE_BLOCKS), max(BLOCKS, 2 * OUTSIDE_BLOCKS)), np.uint8)
         self._to_tile = np.array([w / width, h / height] * 2, np.float32)
         self._outside = None if zone.corners == WHOLE_PICTURE else _outside(zone, w, h)
         side = max(w, h) / OUTSIDE_BLOCKS
@@ -127,7 +130,7 @@ class Redactor:
         return self._tile
 
     def wipe(self) -> None:
-        for buffer in (self._tile, self._scratch, self._cells, self._coarse, self._coarse_cells):
+        for buffer in (self._tile, self._scratch, self._cells, self._greys, self._coarse, self._coarse_cells):
             buffer.fill(0)
 
     def _cover(self, boxes: FloatArray) -> None:
@@ -137,6 +140,7 @@ class Redactor:
             h, w = self._tile.shape[:2]
             rows, columns = self._coarse_cells.shape[:2]
             cv2.resize(self._tile, (columns, rows), dst=self._coarse_cells, interpolation=cv2.INTER_AREA)
+            self._make_grey(self._coarse_cells)
             cv2.resize(self._coarse_cells, (w, h), dst=self._coarse, interpolation=cv2.INTER_NEAREST)
             cv2.copyTo(self._coarse, self._outside, self._tile)
 
@@ -155,7 +159,13 @@ class Redactor:
         )
         cells = self._cells[:rows, :columns]
         cv2.resize(region, (columns, rows), dst=cells, interpolation=cv2.INTER_AREA)
+        self._make_grey(cells)
         cv2.resize(cells, (right - left, bottom - top), dst=region, interpolation=cv2.INTER_NEAREST)
+
+    def _make_grey(self, cells: ByteArray) -> None:
+        greys = self._greys[: cells.shape[0], : cells.shape[1]]
+        cv2.cvtColor(cells, cv2.COLOR_BGR2GRAY, dst=greys)
+        cv2.cvtColor(greys, cv2.COLOR_GRAY2BGR, dst=cells)
 
 
 def _outside(zone: Zone, width: int, height: int) -> ByteArray:

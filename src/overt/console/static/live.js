@@ -148,5 +148,18 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 addEventListener("pagehide", () => socket?.close());
+const left = document.getElementById("left");
+
+function countDown() {
+  const seconds = Math.max(0, Math.floor((Date.parse(left.dateTime) - Date.now()) / 1000));
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  put(left, parts.map((n, i) => (i ? String(n).padStart(2, "0") : n)).join(":"));
+  left.classList.toggle("amber", seconds < 600);
+}
+
+if (left) {
+  countDown();
+  setInterval(countDown, 1000);
+}
 setInterval(age, 1000);
 connect();
