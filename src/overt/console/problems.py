@@ -95,6 +95,8 @@ def problem(
         }
         if faults:
             content["errors"] = list(faults)
+        if status == 401:
+            headers = {**(headers or {}), "www-authenticate": "Bearer"}
         return JSONResponse(content, status_code=status, media_type="application/problem+json", headers=headers)
     if isinstance(error, NotSignedIn) and request.method == "GET":
         away = go("/sign-in") if path == "/" else go("/sign-in", next=quote(path))

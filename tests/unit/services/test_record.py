@@ -219,3 +219,10 @@ def test_a_ledger_of_one_batch_is_read_in_parts_and_needs_no_progress(store: Mem
     grown(store, 60)  # more than is read at once
     assert verified(store, PUBLIC, None, lambda done, size: told.append((done, size))) == verified(store, PUBLIC)
     assert told == []
+
+
+def test_lines_are_what_an_export_hands_over(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "BATCH", 4)
+    found = list(record.lines(store))
+    assert len(found) == 3
+    assert b"".join(found) == exported(store)

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from overt import __version__
 from overt.console.api.shapes import Problem
 from overt.console.doors import Rule, Whose, doors_of
-from overt.domain.roles import PERMISSIONS
+from overt.domain.roles import PERMISSIONS, Role
 from overt.domain.words import many
 
 PREFIX: Final = "/api/v1/"
@@ -47,8 +47,7 @@ class Operation:
     summary: str
     description: str
     parameters: tuple[tuple[str, str, str], ...]  # name, where, what it is
-    opens: str
-    who: str
+    who: str  # what opens it, and for whom
     tag: str
 
 
@@ -63,7 +62,7 @@ def description(app: FastAPI) -> dict[str, Any]:
     for method, path, rule in _ours(app):
         operation = made["paths"].get(path, {}).get(method.lower())
         if operation is not None:
-            operation["description"] = " ".join(filter(None, (operation.get("description"), opens(rule), who(rule))))
+            operation["description"] = " ".join(filter(None, (operation.get("description"), _for(rule))))
             operation["security"] = _security(rule)
     return made
 
@@ -75,7 +74,7 @@ def operations(app: FastAPI) -> list[Operation]:
         operation = made["paths"].get(path, {}).get(method.lower())
         if operation is None:
             continue
-        said = str(operation["description"]).removesuffix(f"{opens(rule)} {who(rule)}")
+        said = _plain(operation["description"]).removesuffix(_for(rule))
         found.append(
             Operation(
                 method=method,
@@ -83,25 +82,30 @@ def operations(app: FastAPI) -> list[Operation]:
                 summary=operation["summary"],
                 description=said.strip(),
                 parameters=tuple(map(_parameter, operation.get("parameters", ()))),
-                opens=opens(rule),
-                who=who(rule),
+                who=_for(rule),
                 tag=operation["tags"][0],
             )
         )
     return found
 
 
-def opens(rule: Rule) -> str:
+def _for(rule: Rule) -> str:
+    return " ".join(filter(None, (_opens(rule), _who(rule))))
+
+
+def _opens(rule: Rule) -> str:
     if rule.may is Whose.EVERYBODY:
         return "It is open to everybody."
     return "A token opens it." if rule.by_token else "No token opens it: only a browser's session does."
 
 
-def who(rule: Rule) -> str:
+def _who(rule: Rule) -> str:
     if isinstance(rule.may, Whose):
         return "For whoever is signed in." if rule.may is Whose.SIGNED_IN else ""
     roles = dict.fromkeys(role for action in rule.may for role in PERMISSIONS[action].roles)
     actions = ", ".join(rule.may)
+    if len(roles) == len(Role):
+        return f"For every role ({actions})."
     named = ", ".join(role.replace("-", " ") for role in roles)
     return f"For {many(len(roles), 'role')}: {named} ({actions})."
 
@@ -117,4 +121,9 @@ def _security(rule: Rule) -> list[dict[str, list[str]]]:
 
 
 def _parameter(said: Mapping[str, Any]) -> tuple[str, str, str]:
-    return str(said["name"]), str(said["in"]), str(said.get("description", ""))
+    return str(said["name"]), str(said["in"]), _plain(said.get("description", ""))
+
+
+def _plain(text: object) -> str:
+    """Without the marks of code, which a page does not need."""
+    return str(text).replace("`", "")

@@ -14,6 +14,7 @@ from overt.console.api import alerts, cameras, deployments, events, figures, led
 from overt.console.api.description import description, operations
 from overt.console.api.shapes import Answer, Id, Moment, maybe, told
 from overt.console.doors import EVERYBODY, Doors, Rule, Whose
+from overt.console.house import house_of
 from overt.console.render import page
 from overt.console.visitor import visitor_of
 from overt.domain.errors import OvertError
@@ -41,7 +42,8 @@ def reference(request: Request) -> Response:
         visitor = visitor_of(request)
     found = operations(request.app)
     groups = [(tag, list(of)) for tag, of in groupby(found, key=lambda one: one.tag)]
-    return page(request, "api.html", visitor=visitor, groups=groups)
+    scheme = "https" if house_of(request).secure else "http"
+    return page(request, "api.html", visitor=visitor, groups=groups, address=f"{scheme}://{request.url.netloc}")
 
 
 @doors.get(

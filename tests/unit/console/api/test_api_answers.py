@@ -96,6 +96,7 @@ def test_who_is_not_signed_in_is_told_so_as_a_problem(made: Seeded) -> None:
     answer = made.client().get("/api/v1/deployments")
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["type"] == "urn:overt:not-signed-in"
 
 
@@ -305,7 +306,7 @@ def test_a_page_lists_every_operation_without_a_script_of_others(made: Seeded) -
         for door in doors_of(made.app):
             if door.path.startswith("/api/v1/") and door.path != "/api/v1/":
                 assert f"{door.method} {door.path}" in said
-        assert "http://" not in said.replace("http://127.0.0.1:8443", "")
+        assert "://" not in said.replace("https://testserver", "")
 
 
 def test_a_part_ends_where_there_is_no_more() -> None:
