@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bench.table import Table, alone
@@ -34,6 +35,7 @@ from overt.services.administrators import enter_administrators
 from overt.services.installation import Installation
 from overt.services.policies import load_policy
 from overt.settings import Settings
+from overt.store.ports import Work
 from overt.store.records import AccountRow, AccountState, SessionRow
 from overt.vault.passwords import hash_password
 
@@ -93,7 +95,7 @@ def measure(installation: Installation, port: int, server: int, streams: int) ->
         committed: dict[int, float] = {}
         before_s, began_s = cpu_s(server), time.monotonic()
         for number in range(ENTRIES):
-            installation.store.write(lambda work, at=number: work.record("clock.jumped", facts={"moved_ms": at}))
+            installation.store.write(partial(_note, number))
             committed[first + number] = time.monotonic()
             time.sleep(GAP_S)
         listener.wait(streams * ENTRIES)
@@ -218,10 +220,18 @@ def sessions(installation: Installation, count: int) -> list[str]:
             made_us=now_us,
             expires_us=now_us + HOUR_US,
         )
-        installation.store.write(lambda work, row=row: work.accounts.add(row))
-        installation.store.write(lambda work, session=session: work.sessions.add(session))
+        installation.store.write(partial(_add, row, session))
         found.append(token)
     return found
+
+
+def _note(number: int, work: Work) -> None:
+    work.record("clock.jumped", facts={"moved_ms": number})
+
+
+def _add(account: AccountRow, session: SessionRow, work: Work) -> None:
+    work.accounts.add(account)
+    work.sessions.add(session)
 
 
 @contextmanager

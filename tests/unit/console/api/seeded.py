@@ -87,11 +87,14 @@ def token_for(installation: Installation, account: Account) -> str:
 
 def seeded(folder: Path, *, alerts: int = 3) -> Seeded:
     """An authorised deployment with a sealed list, alerts, figures, a draft and a run, under the policy for police."""
-    site = Site(folder, policy="uk-police")
+    home = folder / "home"
+    files = home / "deployments"
+    files.mkdir(parents=True)
+    site = Site(files, policy="uk-police")
     case = site.case(people=(REFERENCE, SECOND_REFERENCE))
     row = site.authorised(case)
     installation = site.installation
-    settings = Settings(home=folder / "home")
+    settings = Settings(home=home)
     runs = Runs(installation, settings)
     house = House(
         installation=installation,

@@ -155,10 +155,23 @@ def test_why_a_deployment_may_not_run_is_said(tmp_path: Path) -> None:
     assert said["because"]
 
 
-def test_a_plan_needs_the_deployments_own_file(made: Seeded) -> None:
+def test_what_to_expect_is_planned(made: Seeded) -> None:
     path = f"/api/v1/deployments/{made.deployment.id}/plan"
     assert made.client(Role.ENGAGEMENT_OFFICER).get(path).status_code == 403
-    absent = made.client(Role.AUDITOR).get(path)
+    answer = made.client(Role.AUDITOR).get(path)
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    assert (said["plan"]["passages"], said["plan"]["rows"]) == (1000, 2)
+    assert said["plan"]["far"]["low"] <= said["plan"]["far"]["value"] <= said["plan"]["far"]["high"]
+
+
+def test_a_plan_needs_the_deployments_own_file(tmp_path: Path) -> None:
+    with quick_passphrases():
+        made = seeded(tmp_path, alerts=0)
+    folder = made.house.settings.home / "deployments"
+    for file in folder.glob("*.toml"):
+        file.write_text("[deployment]\n" if file.stem == "High Street" else file.read_text("utf-8"), "utf-8")
+    absent = made.client(Role.AUDITOR).get(f"/api/v1/deployments/{made.deployment.id}/plan")
     assert (absent.status_code, absent.json()["type"]) == (404, "urn:overt:not-entered")
 
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode, checks
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -21,7 +24,9 @@ from schemathesis.specs.openapi.checks import (
 
 from overt.domain.roles import Role
 from tests.deployed import quick_passphrases
-from tests.unit.console.api.seeded import Seeded, seeded
+from tests.unit.console.api.seeded import BASE, Seeded, seeded
+
+Operation = APIOperation[Any, Any, Any, Any]
 
 EXAMPLES = 200 if os.environ.get("OVERT_TORTURE") == "1" else 4
 CHECKS = (
@@ -48,16 +53,18 @@ def test_the_api_is_what_it_says(made: Seeded, role: Role | None) -> None:
     whole = made.client().get("/api/v1/openapi.json").json()
     schema = schemathesis.openapi.from_dict(whole)
     schema.app = made.app
-    schema.config.update(base_url="https://testserver")
+    schema.config.update(base_url=BASE)
     called = 0
-    for operation in schema.get_all_operations():
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        operation = found.ok()
         for mode in GenerationMode:
             with suppress(Unsatisfiable):  # where nothing can be asked wrongly
-                called += _tried(made, role, operation.ok(), mode)
+                called += _tried(made, role, operation, mode)
     assert called >= EXAMPLES * 15
 
 
-def _tried(made: Seeded, role: Role | None, operation: schemathesis.schemas.APIOperation, mode: GenerationMode) -> int:
+def _tried(made: Seeded, role: Role | None, operation: Operation, mode: GenerationMode) -> int:
     by_token = {"token": []} in operation.definition.raw.get("security", [])
     client = made.client(role, by_token=by_token)
     called = 0
@@ -71,7 +78,7 @@ def _tried(made: Seeded, role: Role | None, operation: schemathesis.schemas.APIO
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode))
-    def call(case: schemathesis.Case) -> None:
+    def call(case: Any) -> None:
         nonlocal called
         if isinstance(case.query, dict) and case.path.endswith("/events"):
             case.query["follow"] = "false"
@@ -79,7 +86,7 @@ def _tried(made: Seeded, role: Role | None, operation: schemathesis.schemas.APIO
             there = {"deployment": made.deployment.id, "alert": made.alerts[called % len(made.alerts)]}
             case.path_parameters.update({name: there[name] for name in IDS if name in case.path_parameters})
         called += 1
-        answer = case.call(session=client, base_url="https://testserver")
+        answer = case.call(session=client, base_url=BASE)
         case.validate_response(answer, checks=list(CHECKS))
 
     call()
