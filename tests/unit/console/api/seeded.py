@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ BASE: Final = "https://testserver"
 REFERENCE, SECOND_REFERENCE = "canary-reference-4711", "canary-reference-0815"
 PROBE, LISTED = b"canary-probe-bytes", b"canary-listed-bytes"
 WORDS: Final = "canary words about the ears"
-CANARIES: Final = (REFERENCE, SECOND_REFERENCE, PROBE.decode(), LISTED.decode(), WORDS, "10.0.0.")
+_PICTURES: Final = [form for one in (PROBE, LISTED) for form in (one.decode(), one.hex(), b64encode(one).decode())]
+CANARIES: Final = (REFERENCE, SECOND_REFERENCE, WORDS, "10.0.0.", *_PICTURES)
 
 
 @dataclass
