@@ -183,6 +183,7 @@ def _page(
         error=error,
         view=view,
         opens=opens and view.sees,
+        view_id=house.installation.new_id(),  # or a browser shows again what it still has, and nobody records the look
         cautions=cautions_of(view.facts.row.cautions),
         expectation=expectation(view) if view.facts.sees.score else "",
         typed=typed or {"verdict": "", "words": ""},
