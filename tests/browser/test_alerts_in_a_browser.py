@@ -241,6 +241,14 @@ def test_a_page_that_comes_back_from_the_past_opens_its_pictures_anew(console: C
     assert len(console.entries("alert.shown")) == 2
 
 
+def test_whoever_is_no_longer_signed_in_has_no_pictures_before_them(console: Console, opened: Opens) -> None:
+    page = shown(opened("olga", f"/alerts/{console.alert()}"))
+    page.request.post("/sign-out", headers={"origin": f"http://{console.host}"})
+    console.announced()
+    page.wait_for_url(re.compile("/sign-in"))
+    assert len(console.entries("alert.shown")) == 1
+
+
 @pytest.mark.parametrize("size", [WIDE, FULL, PHONE])
 def test_both_faces_are_seen_without_scrolling(console: Console, opened: Opens, size: tuple[int, int]) -> None:
     page = shown(opened("olga", f"/alerts/{console.alert(cautions=('small face', 'dark'))}", size))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 
 from overt.console.app import create_app
 from overt.console.house import House
@@ -61,9 +61,10 @@ class Console:
 
     def __post_init__(self) -> None:
         self.installation = in_memory(self.clock)
-        administrators(self.installation)
+        both = administrators(self.installation)
         self.deployment = policed(self.installation, self.policy)
         self.people = {name: person(self.installation, name, role) for name, role in PEOPLE.items()}
+        self.people |= {one.name: one for one in both}
         runs = Runs(self.installation, Settings())
         self.house = House(
             installation=self.installation,
@@ -143,6 +144,7 @@ class Console:
     def page(self, name: str, alert: str, more: str = "") -> str:
         answer = self[name].get(f"/alerts/{alert}{more}")
         assert answer.status_code == 200, seen(answer)
+        assert REFERENCE not in answer.text
         return answer.text
 
     def row(self, alert: str) -> AlertRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 
 from overt.domain.roles import Role
 from overt.services.accounts import approve, propose
@@ -142,11 +142,8 @@ def test_a_hold_that_may_not_be_is_refused_and_no_password_comes_back(
 
 def test_the_code_of_an_invitation_seconds_nothing(console: Console, alert: str) -> None:
     """Whoever invited somebody knows it."""
-    ann, ben = (console.installation.store.read(lambda w, n=name: w.accounts.by_name(n)) for name in ("ann", "ben"))
-    from overt.services.people import account_of
-
-    invitation = propose(console.installation, account_of(ann), "nora", [Role.OVERSIGHT])
-    approve(console.installation, account_of(ben), "nora")
+    invitation = propose(console.installation, console.people["ann"], "nora", [Role.OVERSIGHT])
+    approve(console.installation, console.people["ben"], "nora")
     answer = post(console, "ed", alert, "hold", **HOLD | {"second": "nora", "password": invitation.code})
     assert "has no password of their own" in seen(answer)
     assert not console.entries("hold.placed")

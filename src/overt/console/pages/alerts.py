@@ -28,7 +28,6 @@ from overt.console.pages.alert_facts import (
     RESULTS,
     STANDS,
     VERDICTS,
-    View,
     cautions_of,
     expectation,
     view_of,
@@ -159,12 +158,11 @@ def seen_of(found: Sequence[Listed]) -> str:
     return hashlib.sha256(repr(lines).encode()).hexdigest()[:16]
 
 
-def next_waiting(house: House, by: Account, but: str) -> str:
+def next_waiting(by: Account, found: Sequence[Listed], but: str) -> str:
     """The most urgent alert that waits for this account; "" where none does."""
     if not roles_for(by.roles, Action.ALERT_DECIDE):
         return ""
-    waiting = (one for one in alerts(house.installation, by) if one.waits_us is not None and not one.own)
-    return next((one.row.id for one in waiting if one.row.id != but), "")
+    return next((one.row.id for one in found if one.waits_us is not None and not one.own and one.row.id != but), "")
 
 
 def _page(
@@ -175,6 +173,7 @@ def _page(
     if roles_for(by.roles, Action.ALERT_SEE):
         allowed(house.installation, by, Action.ALERT_SEE, alert)
     view = view_of(house.installation, by, alert)
+    found = alerts(house.installation, by)
     opens = view.to_decide or (view.may_look and ("look" in request.query_params or error is not None))
     return page(
         request,
@@ -193,16 +192,10 @@ def _page(
         results=RESULTS,
         means=MEANS,
         followed=FOLLOWED,
-        next_alert=next_waiting(house, by, alert),
-        **_live(house, by, view),
+        next_alert=next_waiting(by, found, alert),
+        seen=seen_of(found),
+        others=sum(one.waits_us is not None and not one.own and one.row.id != alert for one in found),
     )
-
-
-def _live(house: House, by: Account, view: View) -> dict[str, object]:
-    """What the page's program begins with: how many others wait, and what was seen."""
-    found = alerts(house.installation, by)
-    others = [one for one in found if one.waits_us is not None and not one.own and one.row.id != view.about.row.id]
-    return {"seen": seen_of(found), "others": len(others)}
 
 
 def _chosen(verdict: str) -> Verdict:

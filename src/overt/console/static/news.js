@@ -24,10 +24,11 @@ export async function follow(seen, told, state) {
 async function asked(seen) {
   const answer = await fetch(`/alerts/now?seen=${encodeURIComponent(seen)}`, {
     headers: { accept: "application/json" },
-    redirect: "error",
+    redirect: "manual",
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
-  if (answer.status === 401 || answer.status === 403) location.reload();
+  // Whoever is no longer signed in, or may no longer see this, is led away from it.
+  if (answer.type === "opaqueredirect" || answer.status === 403) location.assign(location.pathname.replace(/\/verdict$/, ""));
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();
 }
