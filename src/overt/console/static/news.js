@@ -5,18 +5,14 @@ const PATIENCE_MS = 40000;
 
 export async function follow(seen, told, state) {
   for (;;) {
-    let answer;
     try {
-      answer = await asked(seen);
-    } catch {
-      state(false);
-      await new Promise((done) => setTimeout(done, AGAIN_MS));
-      continue;
-    }
-    state(true);
-    if (answer.seen !== seen) {
+      const answer = await asked(seen);
+      if (answer.seen !== seen) await told(answer);
       seen = answer.seen;
-      await told(answer);
+      state(true);
+    } catch {
+      state(false); // and all of it is asked for again
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
     }
   }
 }
