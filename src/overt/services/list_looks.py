@@ -26,7 +26,7 @@ from overt.services.fitness import ReadPortrait
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.portraits import PortraitReader, Row, Verdict, alike_pairs
-from overt.services.side_by_side import CELL_PX, around_face, board_of, decoded
+from overt.services.side_by_side import CELL_PX, FindFace, face_of_sealed, picture_of_sealed, row_of_pictures
 from overt.store.ports import Work
 
 ByteArray = NDArray[np.uint8]
@@ -83,7 +83,7 @@ def face_of(
         NotAllowed: the account may not look.
         WrongKey, BadContent: what is kept was altered.
     """
-    picture = decoded(open_entry(installation, opened, position).person.picture)
+    picture = picture_of_sealed(open_entry(installation, opened, position).person.picture)
     face = _largest(picture, reader)
     shown = picture if face is None else _aligned(picture, face)
     return _shown(installation, opened, shown, (position,), by)
@@ -93,12 +93,13 @@ def portrait_of(
     installation: Installation, opened: OpenDraft, position: int, reader: PortraitReader, *, by: Account
 ) -> bytes:
     """The picture of an entry around its face, and beside it the face as the networks take it; raises as `face_of`."""
-    picture = decoded(open_entry(installation, opened, position).person.picture)
+    kept = open_entry(installation, opened, position).person.picture
+    picture = picture_of_sealed(kept)
     face = _largest(picture, reader)
-    parts = [("picture that is kept", around_face(picture, lambda _: None if face is None else face.box))]
+    parts = [("picture that is kept", face_of_sealed(kept, lambda _: None if face is None else face.box))]
     if face is not None:
         parts.append(("as the machine takes it", _aligned(picture, face)))
-    return _shown(installation, opened, board_of(parts, cells=2), (position,), by)
+    return _shown(installation, opened, row_of_pictures(parts, places=2), (position,), by)
 
 
 def pair_of(
@@ -107,11 +108,17 @@ def pair_of(
     """Two entries beside one another, at one scale; raises as `face_of`."""
     parts = []
     for position in (first, second):
-        picture = decoded(open_entry(installation, opened, position).person.picture)
+        kept = open_entry(installation, opened, position).person.picture
+        parts.append((f"entry {position}", face_of_sealed(kept, _box_by(reader))))
+    return _shown(installation, opened, row_of_pictures(parts, places=2), (first, second), by)
+
+
+def _box_by(reader: PortraitReader) -> FindFace:
+    def find(picture: ByteArray) -> FloatArray | None:
         face = _largest(picture, reader)
-        box: FloatArray | None = None if face is None else face.box
-        parts.append((f"entry {position}", around_face(picture, lambda _, box=box: box)))  # type: ignore[misc]
-    return _shown(installation, opened, board_of(parts, cells=2), (first, second), by)
+        return None if face is None else face.box
+
+    return find
 
 
 def _largest(picture: ByteArray, reader: PortraitReader) -> ReadPortrait | None:

@@ -106,18 +106,20 @@ def side_by_side(
     return to_jpeg(served(board, [f"alert {alert}", SAYS, f"shown to {account}", to_text(now_us), *also]))
 
 
-def board_of(shown: Sequence[tuple[str, ByteArray]], cells: int) -> ByteArray:
-    """Pictures side by side, at one scale, on neutral grey; what each is stands below it. Shape (h, w, 3), uint8, BGR.
+def row_of_pictures(shown: Sequence[tuple[str, ByteArray]], *, places: int) -> ByteArray:
+    """Pictures beside one another on neutral grey, each as large as its place, with words below it.
 
     Args:
-        cells: how many have room.
+        places: for how many there is room.
+
+    Returns:
+        Shape (h, w, 3), uint8, BGR.
     """
-    width = cells * (CELL_PX + GAP_PX) + GAP_PX
-    board = np.full((GAP_PX + CELL_PX + LINE_PX, width, 3), GREY, np.uint8)
+    board = np.full((GAP_PX + CELL_PX + LINE_PX, places * (CELL_PX + GAP_PX) + GAP_PX, 3), GREY, np.uint8)
     for at, (words, picture) in enumerate(shown):
         left = GAP_PX + at * (CELL_PX + GAP_PX)
         _fit(picture, board[GAP_PX : GAP_PX + CELL_PX, left : left + CELL_PX])
-        _write(board, words, left, GAP_PX + CELL_PX + LINE_PX - 6)
+        _write(board, words, left, GAP_PX + CELL_PX + LINE_PX - 7)
     return board
 
 
