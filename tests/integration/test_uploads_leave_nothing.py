@@ -68,7 +68,8 @@ def serving(folder: Path) -> Iterator[Served]:
     make_installation(settings)
     with open_installation(settings) as installation:
         administrators(installation)
-        person(installation, "cat", Role.LIST_MANAGER)
+        for name in ("cat", "dan"):
+            person(installation, name, Role.LIST_MANAGER)
     for name in ("tmp", "user"):
         (folder / name).mkdir()
     environment = {
