@@ -60,9 +60,16 @@ class House:
         return Imports(self.installation, lambda: self.readers, self.open_list)
 
     def open_list(self, token: str, draft: str, passphrase: str, by: Account) -> None:
-        """Opens a draft for a session; raises as `overt.services.list_looks.open_to_look`."""
-        from overt.services.list_looks import open_to_look  # noqa: PLC0415
+        """Opens a draft for a session, which may have ended meanwhile.
 
+        Raises:
+            NotSignedIn, NotTrained: it has.
+            Others: as `overt.services.list_looks.open_to_look` has them.
+        """
+        from overt.services.list_looks import open_to_look  # noqa: PLC0415
+        from overt.services.sessions import signed_in  # noqa: PLC0415
+
+        signed_in(self.installation, token)
         look_alike = self.readers.look_alike
         opened, alike = open_to_look(self.installation, draft, passphrase, by=by, look_alike=look_alike)
         self.open_lists.put(token, opened, alike)

@@ -315,6 +315,8 @@ def test_what_is_not_there_is_not_found(cat: TestClient) -> None:
     assert cat.get("/lists/drafts/none").status_code == 404
     assert cat.post("/lists/drafts/none/open", data={"passphrase": PASSPHRASE}).status_code == 404
     assert cat.post("/lists/drafts/none/erase").status_code == 409
+    assert cat.get("/lists/drafts/%00").status_code == 422
+    assert cat.get(f"/lists/drafts/none/entries/{10**30}").status_code == 422
 
 
 def test_no_address_names_a_reference(cat: TestClient, draft: str) -> None:

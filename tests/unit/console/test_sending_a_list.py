@@ -258,6 +258,23 @@ def test_an_import_is_stopped_and_gone_on_with(
     assert "1 to 3 of 3 entries" in cat.get(page).text
 
 
+def test_who_signed_out_meanwhile_finds_the_list_closed(slow: tuple[Room, Slow], tmp_path: Path) -> None:
+    room, reader = slow
+    cat = room.signed_in("cat")
+    token = str(cat.cookies["__Host-overt"])
+    assert send(cat, people(tmp_path)).status_code == 303
+    assert reader.seen.wait(10)
+    cat.post("/sign-out")
+    reader.go.set()
+    cat = room.signed_in("cat")
+    assert ended(cat) == "done"
+    one = next(iter(room.house.imports._imports.values()))
+    assert one.thread is not None
+    one.thread.join(10)
+    assert room.house.open_lists.get(token, one.draft) is None
+    assert "Passphrase of this list" in cat.get(f"/lists/drafts/{one.draft}").text
+
+
 def test_an_import_that_takes_too_long_is_stopped(slow: tuple[Room, Slow], tmp_path: Path) -> None:
     room, reader = slow
     cat = room.signed_in("cat")

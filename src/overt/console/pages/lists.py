@@ -7,9 +7,9 @@ Nobody who is listed is named here. A list in the making is opened on a page of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import Request
+from fastapi import Path, Request
 from starlette.responses import Response
 
 from overt.console.doors import Doors, only
@@ -31,6 +31,8 @@ doors = Doors()
 
 SEES = only(Action.LIST_IMPORT, Action.LIST_APPROVE, Action.LIST_WITHDRAW)
 ERASES = only(Action.LIST_WITHDRAW)
+#: An id as it stands in an address.
+Draft = Annotated[str, Path(pattern=r"^[0-9a-z-]{1,64}$")]
 RECEIPTS_SHOWN: Final = 20
 BY_HAND: Final = "by-hand"
 WHY: Final = {TAKEN: "a deployment took it", BY_HAND: "by hand", "key-missing": "its key was gone"}
@@ -105,7 +107,7 @@ def show(request: Request) -> Response:
 
 
 @doors.get("/lists/sealed/{watch_list}", SEES)
-def show_sealed(request: Request, watch_list: str) -> Response:
+def show_sealed(request: Request, watch_list: Draft) -> Response:
     """A list that is sealed for a deployment, or the receipt of its end."""
     visitor, installation = visitor_of(request), house_of(request).installation
 
@@ -119,7 +121,7 @@ def show_sealed(request: Request, watch_list: str) -> Response:
 
 
 @doors.post("/lists/sealed/{watch_list}/erase", ERASES)
-def erase_sealed(request: Request, watch_list: str) -> Response:
+def erase_sealed(request: Request, watch_list: Draft) -> Response:
     _require_now(request)
     if not erase_list(house_of(request).installation, watch_list, BY_HAND):
         raise Refused("There is no such list, or it has been erased.", "Go back to the watch lists.")
@@ -128,7 +130,7 @@ def erase_sealed(request: Request, watch_list: str) -> Response:
 
 
 @doors.get("/lists/drafts/{draft}/erase", ERASES)
-def ask_to_erase(request: Request, draft: str) -> Response:
+def ask_to_erase(request: Request, draft: Draft) -> Response:
     """Whether it is meant: a key that is destroyed does not come back."""
     row = house_of(request).installation.store.read(lambda work: work.drafts.get(draft))
     if row is None or row.state is not State.KEPT:
@@ -137,7 +139,7 @@ def ask_to_erase(request: Request, draft: str) -> Response:
 
 
 @doors.post("/lists/drafts/{draft}/erase", ERASES)
-def erase(request: Request, draft: str) -> Response:
+def erase(request: Request, draft: Draft) -> Response:
     _require_now(request)
     house = house_of(request)
     if not erase_draft(house.installation, draft, BY_HAND):

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import Form, Query, Request
+from fastapi import Form, Path, Query, Request
 from starlette.responses import Response
 
 from overt.console.doors import Doors, only
 from overt.console.house import house_of
 from overt.console.open_lists import LIFE_US, OpenedList
-from overt.console.pages.lists import WHY, receipt_of, waiting_in
+from overt.console.pages.lists import WHY, Draft, receipt_of, waiting_in
 from overt.console.problems import NotThere
 from overt.console.render import go, page
 from overt.console.visitor import visitor_of
@@ -35,6 +35,7 @@ SEES = only(Action.LIST_IMPORT, Action.LIST_APPROVE, Action.LIST_WITHDRAW)
 LOOKS = only(Action.LIST_IMPORT, emits_face=True)
 APPROVES = only(Action.LIST_APPROVE, emits_face=True)
 WITHDRAWS = only(Action.LIST_WITHDRAW)
+Position = Annotated[int, Path(ge=0, le=1_000_000)]
 ON_A_PAGE: Final = 10
 PAIRS_ON_A_PAGE: Final = 6
 #: Why an entry waits for a second person, in words; what is not here is said as its code.
@@ -68,7 +69,7 @@ class Place:
 
 
 @doors.get("/lists/drafts/{draft}", LOOKS)
-def show(request: Request, draft: str, at: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
+def show(request: Request, draft: Draft, at: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
     """A list: closed, open, unfinished, or the receipt of its end."""
     visitor, house = visitor_of(request), house_of(request)
     row = _row(house.installation, draft)
@@ -104,7 +105,7 @@ def show(request: Request, draft: str, at: Annotated[int, Query(ge=1, le=100_000
 
 
 @doors.post("/lists/drafts/{draft}/open", LOOKS)
-def open_it(request: Request, draft: str, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
+def open_it(request: Request, draft: Draft, passphrase: Annotated[str, Form(max_length=1000)]) -> Response:
     visitor, house = visitor_of(request), house_of(request)
     try:
         house.open_list(visitor.token, draft, passphrase, visitor.account)
@@ -116,13 +117,13 @@ def open_it(request: Request, draft: str, passphrase: Annotated[str, Form(max_le
 
 
 @doors.post("/lists/drafts/{draft}/close", SEES)
-def close_it(request: Request, draft: str) -> Response:
+def close_it(request: Request, draft: Draft) -> Response:
     house_of(request).open_lists.close(visitor_of(request).token, draft)
     return go(f"/lists/drafts/{draft}", done="list-closed")
 
 
 @doors.get("/lists/drafts/{draft}/alike", LOOKS)
-def show_alike(request: Request, draft: str, at: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
+def show_alike(request: Request, draft: Draft, at: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
     """The entries that the machine can confuse, two by two."""
     visitor, house = visitor_of(request), house_of(request)
     opened = house.open_lists.get(visitor.token, draft)
@@ -153,7 +154,7 @@ def show_alike(request: Request, draft: str, at: Annotated[int, Query(ge=1, le=1
 
 
 @doors.get("/lists/drafts/{draft}/left-out", LOOKS)
-def show_left_out(request: Request, draft: str) -> Response:
+def show_left_out(request: Request, draft: Draft) -> Response:
     """Who was refused, and why; of them no picture is kept."""
     visitor, house = visitor_of(request), house_of(request)
     opened = house.open_lists.get(visitor.token, draft)
@@ -164,14 +165,14 @@ def show_left_out(request: Request, draft: str) -> Response:
 
 
 @doors.get("/lists/drafts/{draft}/entries/{position}", LOOKS)
-def show_entry(request: Request, draft: str, position: int) -> Response:
+def show_entry(request: Request, draft: Draft, position: Position) -> Response:
     opened = house_of(request).open_lists.get(visitor_of(request).token, draft)
     return go(f"/lists/drafts/{draft}") if opened is None else _entry(request, opened, position)
 
 
 @doors.post("/lists/drafts/{draft}/entries/{position}/approve", APPROVES)
 def say_yes(
-    request: Request, draft: str, position: int, reason: Annotated[str, Form(max_length=2000)] = ""
+    request: Request, draft: Draft, position: Position, reason: Annotated[str, Form(max_length=2000)] = ""
 ) -> Response:
     visitor, opened = visitor_of(request), _open_here(request, draft)
     try:
@@ -184,13 +185,13 @@ def say_yes(
 
 
 @doors.post("/lists/drafts/{draft}/entries/{position}/withdraw", WITHDRAWS)
-def take_out(request: Request, draft: str, position: int) -> Response:
+def take_out(request: Request, draft: Draft, position: Position) -> Response:
     withdraw(house_of(request).installation, draft, position, by=visitor_of(request).account)
     return go(f"/lists/drafts/{draft}", done="list-withdrawn")
 
 
 @doors.get("/lists/drafts/{draft}/faces/{position}", LOOKS)
-def show_face(request: Request, draft: str, position: int) -> Response:
+def show_face(request: Request, draft: Draft, position: Position) -> Response:
     """The face of an entry as the machine takes it."""
     house, by = house_of(request), visitor_of(request).account
     opened = _open_here(request, draft)
@@ -198,7 +199,7 @@ def show_face(request: Request, draft: str, position: int) -> Response:
 
 
 @doors.get("/lists/drafts/{draft}/portraits/{position}", LOOKS)
-def show_portrait(request: Request, draft: str, position: int) -> Response:
+def show_portrait(request: Request, draft: Draft, position: Position) -> Response:
     """The picture of an entry, and beside it what the machine takes of it."""
     house, by = house_of(request), visitor_of(request).account
     opened = _open_here(request, draft)
@@ -206,7 +207,7 @@ def show_portrait(request: Request, draft: str, position: int) -> Response:
 
 
 @doors.get("/lists/drafts/{draft}/pairs/{first}/{second}", LOOKS)
-def show_pair(request: Request, draft: str, first: int, second: int) -> Response:
+def show_pair(request: Request, draft: Draft, first: Position, second: Position) -> Response:
     """Two entries side by side."""
     house, by = house_of(request), visitor_of(request).account
     opened = _open_here(request, draft)
