@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -61,8 +62,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("lists")
     portraits = sorted((data_folder() / "portraits").glob("*.jpg"))[:4]
     names = [path.stem for path in portraits]
-    changes = {names[0]: {"age": "13-17"}, names[1]: {"category": "intelligence"}}
-    listed(folder / "list", names, now_us=time.time_ns() // 1000, **changes)  # type: ignore[arg-type]
+    changes: dict[str, Any] = {names[0]: {"age": "13-17"}, names[1]: {"category": "intelligence"}}
+    listed(folder / "list", names, now_us=time.time_ns() // 1000, **changes)
     for path in portraits:
         (folder / "list" / f"{path.stem}.png").unlink()
         (folder / "list" / path.name).write_bytes(path.read_bytes())
