@@ -26,7 +26,7 @@ from overt.services.fitness import ReadPortrait
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.portraits import PortraitReader, Row, Verdict, alike_pairs
-from overt.services.side_by_side import CELL_PX, FindFace, face_of_sealed, picture_of_sealed, row_of_pictures
+from overt.services.side_by_side import CELL_PX, FindFace, around_face, decoded, row_of_pictures
 from overt.store.ports import Work
 
 ByteArray = NDArray[np.uint8]
@@ -83,7 +83,7 @@ def face_of(
         NotAllowed: the account may not look.
         WrongKey, BadContent: what is kept was altered.
     """
-    picture = picture_of_sealed(open_entry(installation, opened, position).person.picture)
+    picture = decoded(open_entry(installation, opened, position).person.picture)
     face = _largest(picture, reader)
     shown = picture if face is None else _aligned(picture, face)
     return _shown(installation, opened, shown, (position,), by)
@@ -94,9 +94,9 @@ def portrait_of(
 ) -> bytes:
     """The picture of an entry around its face, and beside it the face as the networks take it; raises as `face_of`."""
     kept = open_entry(installation, opened, position).person.picture
-    picture = picture_of_sealed(kept)
+    picture = decoded(kept)
     face = _largest(picture, reader)
-    parts = [("picture that is kept", face_of_sealed(kept, lambda _: None if face is None else face.box))]
+    parts = [("picture that is kept", around_face(decoded(kept), lambda _: None if face is None else face.box))]
     if face is not None:
         parts.append(("as the machine takes it", _aligned(picture, face)))
     return _shown(installation, opened, row_of_pictures(parts, places=2), (position,), by)
@@ -109,7 +109,7 @@ def pair_of(
     parts = []
     for position in (first, second):
         kept = open_entry(installation, opened, position).person.picture
-        parts.append((f"entry {position}", face_of_sealed(kept, _box_by(reader))))
+        parts.append((f"entry {position}", around_face(decoded(kept), _box_by(reader))))
     return _shown(installation, opened, row_of_pictures(parts, places=2), (first, second), by)
 
 
