@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -27,9 +30,12 @@ from overt.services.installation import Installation
 from overt.services.retain import Retainer
 from overt.settings import Settings
 
+_WITH_PORT: Final = re.compile(r"(\[.*\]|[^:]*):\d+")
 #: How long open streams have to end when the console does.
 GRACE_S = 3
 START_S = 10.0
+#: First line and headers of a request; a browser sends a few thousand.
+HEAD_BYTES: Final = 32 * 1024
 
 
 class BadAddress(Refused):
@@ -93,7 +99,7 @@ def serve_console(
         announce(f"Compare its fingerprint there (SHA-256): {fingerprint}")
     try:
         with Retainer(installation, trouble), _quiet_log():
-            _server(house, tls).run(sockets=[listening])
+            _run(_server(house, tls), listening)
     finally:
         listening.close()
         runs.end_all()
@@ -159,6 +165,8 @@ def _server(house: House, tls: Tls | None) -> uvicorn.Server:
         app,
         uvicorn.Config(
             app,
+            http="h11",  # it refuses what is said twice, and a head that does not end
+            h11_max_incomplete_event_size=HEAD_BYTES,
             log_config=None,  # addresses name alerts and people, and nothing writes them down
             access_log=False,
             server_header=False,
@@ -174,6 +182,19 @@ def _server(house: House, tls: Tls | None) -> uvicorn.Server:
 
 def _address(where: Listening, listening: socket.socket) -> str:
     return f"{'https' if where.tls else 'http'}://{_shown(_reached(where))}:{listening.getsockname()[1]}/"
+
+
+def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Until somebody ends it, by Ctrl-C or by SIGTERM; then all that is open is closed as it has to be."""
+    if threading.current_thread() is not threading.main_thread():
+        server.run(sockets=[listening])
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):  # the server hands on what it was ended by
+            server.run(sockets=[listening])
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _require_safe(where: Listening) -> None:
@@ -223,9 +244,13 @@ def _listening(where: Listening) -> socket.socket:
             where.host, where.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         found = socket.socket(family, kind, protocol)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(address)
-        found.listen(128)  # whoever comes before the server is up waits for it
+        try:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(address)
+            found.listen()  # from here on whoever calls waits to be heard, and is not refused
+        except OSError:
+            found.close()
+            raise
     except OSError as error:
         raise BadAddress(
             f"The console cannot listen on {where.host}, port {where.port}: {error.strerror or error}.",
@@ -239,7 +264,7 @@ def _hosts(where: Listening, port: int) -> frozenset[str]:
     where a server stands before this one, so a name is good without, too."""
     names = _names(where)
     shown = {*names.hosts, *(_shown(str(address)) for address in names.addresses)}
-    asked = {name.lower() for name in where.names} - shown  # with a port of their own
+    asked = {name.lower() for name in where.names if _WITH_PORT.fullmatch(name)}
     usual = 443 if where.secure else 80
     with_port = {f"{name}:{port}" for name in shown}
     given = names_of(where.names)
