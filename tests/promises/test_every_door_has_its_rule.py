@@ -96,7 +96,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 def sent(client: TestClient, door: Door, path: str, **headers: str) -> httpx2.Response:
-    return cast(httpx2.Response, client.request(door.method, path, headers=headers))
+    return client.request(door.method, path, headers=headers)
 
 
 def socket_is_refused(client: TestClient, path: str) -> bool:

@@ -41,7 +41,9 @@ def used(sheet: Path) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """Pairs of names that one rule sets against each other: of text, and of lines that mean something."""
     texts, lines = {("ink", PAPER)}, set()
     for _, body in _RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)):
-        said = dict(re.findall(r"(?<![a-z-])(color|background(?:-color)?)\s*:\s*var\(--([a-z-]+)\)", body))
+        said: dict[str, str] = dict(
+            re.findall(r"(?<![a-z-])(color|background(?:-color)?)\s*:\s*var\(--([a-z-]+)\)", body)
+        )
         behind = said.get("background", said.get("background-color", PAPER))
         if "color" in said or behind != PAPER:
             texts.add((said.get("color", "ink"), behind))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import tempfile
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,8 @@ from cryptography import x509
 
 from overt.console import tls
 from overt.console.tls import Tls
-from overt.services.certificates import CONSOLE_LIFE, Authority, authority_for, names_of
+from overt.domain.time import to_datetime
+from overt.services.certificates import CONSOLE_LIFE, Authority, authority_for, console_certificate, names_of
 from overt.testing.fixed_clock import FixedClock
 from tests.installations import in_memory
 
@@ -53,7 +55,7 @@ def test_a_browser_that_trusts_the_authority_is_let_in(
 ) -> None:
     if not by_memory:
         monkeypatch.delattr(os, "memfd_create")
-        monkeypatch.setattr(tls.tempfile, "tempdir", str(tmp_path / "temporary"))
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
         (tmp_path / "temporary").mkdir()
     installation = in_memory(clock)
     authority = authority_for(installation, tmp_path, NAMES)
@@ -64,7 +66,7 @@ def test_a_browser_that_trusts_the_authority_is_let_in(
 
 def test_the_key_is_sealed_even_where_openssl_reads_it(clock: FixedClock, tmp_path: Path) -> None:
     authority = authority_for(in_memory(clock), tmp_path, NAMES)
-    console = tls.console_certificate(authority, NAMES, tls.to_datetime(clock.now_us()))
+    console = console_certificate(authority, NAMES, to_datetime(clock.now_us()))
     written = tls._chain(console, "a password")
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in written
     assert b"BEGIN PRIVATE KEY" not in written

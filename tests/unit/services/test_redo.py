@@ -400,12 +400,13 @@ def test_a_second_factor_that_was_taken_off_or_lost_since_stays_off(home: Home, 
     home.copied(copy)
 
     def note(work: Work) -> None:
-        for actor, number, facts in (
+        noted: list[tuple[str, int, dict[str, Fact]]] = [
             (rows[0].id, 1, {"what": "second-factor", "on": False}),
             (rows[1].id, 2, {"what": "second-factor", "on": True}),
             (rows[2].id, 3, {"what": "password"}),
             (BEN, 4, {"what": "password"}),
-        ):
+        ]
+        for actor, number, facts in noted:
             work.record("account.changed", actor=actor, facts={"account": rows[number - 1].id, **facts})
         work.record("account.closed", actor=BEN, facts={"account": rows[4].id})
 

@@ -274,7 +274,7 @@ def test_two_processes_that_make_the_first_secret_at_once_agree_on_the_key(
     put = type(keyring).put
 
     def late(self: object, name: str, key: bytes) -> None:
-        put(keyring, name, bytes(32))  # type: ignore[arg-type]
+        put(keyring, name, bytes(32))
         raise KeyExists("There is one.")
 
     monkeypatch.setattr(type(keyring), "put", late)
