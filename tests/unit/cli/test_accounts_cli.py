@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from tests.installations import kinds
 from tests.people import PASSWORD, administrators, person
 
 NEW = "another horse battery"
+#: What one refusal costs.
+FIRST_WAIT_S = 1.1
 TODAY = datetime.now(UTC).date()
 
 
@@ -183,6 +186,7 @@ def test_passwords_roles_and_the_end_of_an_account(overt: Overt) -> None:
         person(installation, "eve", Role.AUDITOR)
     overt.login("eve")
     assert "wrong" in overt.refused("account", "password", lines=("wrong horse battery", NEW))
+    time.sleep(FIRST_WAIT_S)
     overt.fine("account", "password", lines=(PASSWORD, NEW))
     assert "closed or changed" in overt.refused("account", "list")
     overt.login("eve", NEW)
@@ -192,6 +196,7 @@ def test_passwords_roles_and_the_end_of_an_account(overt: Overt) -> None:
     overt.login("ben")
     overt.fine("account", "approve", "eve")
     assert "wrong" in overt.refused("login", "eve", lines=(NEW,))
+    time.sleep(FIRST_WAIT_S)
     overt.login("eve", code, PASSWORD)
     overt.login("ann")
     overt.fine("account", "roles", "eve", "--role", "oversight")
