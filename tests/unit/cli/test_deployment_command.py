@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,6 +183,7 @@ def test_a_wrong_password_or_key_or_person_signs_nothing(desk: Desk, tmp_path: P
     assert "authority.sign" in desk.not_authorised(*key)  # the list manager
     overt.login(OFFICER)
     assert "password is wrong" in desk.not_authorised(*key, lines=(WRONG, PHRASE))
+    time.sleep(1.1)  # what one refusal costs
     assert "none was given" in desk.not_authorised(*key, lines=())
     assert "does not open" in desk.not_authorised(*key, lines=(PASSWORD, WRONG))
     assert "not by the key" in desk.not_authorised("--key", desk.keys / "olaf.pem")
