@@ -47,7 +47,7 @@ _LONG_KEY: Final = re.compile(
 
 
 class NoSuchFile(Refused):
-    code = "not-there"
+    code = "no-such-deployment"
 
 
 class FileChanged(Refused):

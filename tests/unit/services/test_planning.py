@@ -15,7 +15,7 @@ from overt.domain.roles import NotAllowed, Role
 from overt.ledger.entry import Entry
 from overt.services.case import Case
 from overt.services.people import Account
-from overt.services.planning import NoPlan, Planned, plan_deployment
+from overt.services.planning import NoPlan, Planned, plan_at, plan_deployment, plans_at, scope_of
 from overt.services.reviews import file_review
 from overt.settings import load_settings
 from overt.store.records import DeploymentRow
@@ -108,3 +108,21 @@ def test_a_deployment_of_an_earlier_version_has_no_plan(site: Site) -> None:
     case = site.case()
     with pytest.raises(NoPlan):
         planned(site, case, replace(site.enter(case), terms={}))
+
+
+def test_other_thresholds_can_be_looked_at_and_none_that_cannot_be_kept(site: Site) -> None:
+    row = site.enter(site.case(expected_passages=20_000))
+    scope = scope_of(row)
+    plans = plans_at(CURVE, scope, (0.001, 0.0001, 1e-300))
+    assert [share for share, _ in plans] == [0.001, 0.0001]
+    assert plans[0][1].expected.value > plans[1][1].expected.value
+    assert plans[0][1].threshold < plans[1][1].threshold
+    unmeasured = replace(CURVE, worst_group=None)
+    assert plan_at(unmeasured, scope, 0.001).groups == ()
+
+
+@pytest.mark.parametrize("terms", [{}, {"rows": 2}, {"rows": 0, "expected_passages": 3}, {"rows": "2"}])
+def test_what_is_not_known_is_not_planned(site: Site, terms: dict[str, object]) -> None:
+    row = replace(site.enter(site.case()), terms=terms)
+    with pytest.raises(NoPlan):
+        scope_of(row)
