@@ -11,7 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import tomlkit
 from tomlkit.container import Container
@@ -115,7 +115,7 @@ def _item(value: Any) -> Item:
         for one in value:
             made.append(_inline(one))
         return made
-    return tomlkit.item(value)
+    return cast("Item", tomlkit.item(value))
 
 
 def _inline(values: Any) -> Any:

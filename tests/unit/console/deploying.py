@@ -46,6 +46,8 @@ class Console:
 
     folder: Path
     clock: FixedClock = field(default_factory=FixedClock)
+    host: str = HOST
+    secure: bool = True
     installation: Installation = field(init=False)
     house: House = field(init=False)
     people: dict[str, Account] = field(default_factory=dict)
@@ -60,8 +62,8 @@ class Console:
             installation=self.installation,
             settings=settings,
             runs=Runs(self.installation, settings),
-            hosts=frozenset({HOST}),
-            secure=True,
+            hosts=frozenset({self.host}),
+            secure=self.secure,
         )
         ann, _ = administrators(self.installation, "uk-police")
         self.people["administrator"] = ann
@@ -72,7 +74,7 @@ class Console:
                 self.people["second"] = person(self.installation, SECOND, role, key=public(SECOND_KEY), **rank)
             elif role is not Role.ADMINISTRATOR:
                 self.people[role] = person(self.installation, f"the {role}", role)
-        self._app = create_app(self.house)
+        self.app = create_app(self.house)
 
     def as_(self, role: str) -> Browser:
         """A browser in which somebody of this role is signed in."""
@@ -80,9 +82,13 @@ class Console:
         digest = hashlib.sha256(token.encode()).hexdigest()
         row = SessionRow(id=digest, account=account.id, made_us=now_us, expires_us=now_us + DAY_US)
         self.installation.store.write(lambda work: work.sessions.add(row))
-        client = TestClient(self._app, base_url=f"https://{HOST}", follow_redirects=False)
+        client = TestClient(self.app, base_url=self.origin, follow_redirects=False)
         client.cookies.set(COOKIE, token)
         return Browser(client, self)
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host}"
 
     def list_imported(self, *names: str) -> str:
         """The id of an imported list."""
@@ -142,7 +148,7 @@ class Browser:
         data: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes]] | None = None,
     ) -> Response:
-        answer = self.client.post(path, data=data or {}, files=files, headers={"origin": f"https://{HOST}"})
+        answer = self.client.post(path, data=data or {}, files=files, headers={"origin": self.console.origin})
         return self._kept(answer, path)
 
     def led(self, path: str, data: Mapping[str, str] | None = None, **options: Mapping[str, tuple[str, bytes]]) -> str:

@@ -421,11 +421,11 @@ def test_passwords_of_cameras_are_shown_to_nobody_but_who_writes_them(console: C
     assert "viewer" not in pages
 
 
-WRITES = {MANAGER}
-SIGNS = {OFFICER_ROLE}
-STARTS = {OPERATOR}
-ENDS = {OFFICER_ROLE, OPERATOR}
-PLANS = {OFFICER_ROLE, MANAGER, OPERATOR, AUDITOR, Role.EVALUATOR, Role.OVERSIGHT}
+WRITES: set[str] = {MANAGER}
+SIGNS: set[str] = {OFFICER_ROLE}
+STARTS: set[str] = {OPERATOR}
+ENDS: set[str] = {OFFICER_ROLE, OPERATOR}
+PLANS: set[str] = {OFFICER_ROLE, MANAGER, OPERATOR, AUDITOR, Role.EVALUATOR, Role.OVERSIGHT}
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR] + ["administrator"])
@@ -433,7 +433,7 @@ def test_each_door_is_for_its_roles_alone(console: Console, role: str) -> None:
     path = entered(console)
     draft = console.as_(MANAGER).draft()
     visitor = console.as_(role)
-    doors = [
+    doors: list[tuple[str, set[str]]] = [
         ("/deployments", set(Role) | {"administrator"}),
         (path, set(Role) | {"administrator"}),
         ("/deployments/drafts", WRITES),

@@ -84,7 +84,7 @@ def test_while_it_runs_it_says_so(site: Site) -> None:
 
 
 def test_what_is_over_says_why_and_what_was_written(site: Site) -> None:
-    first, second = site.case("a"), site.case("b", area=[[52.0, 0.0], [52.0, 0.0005], [52.0003, 0.0005]])
+    first, second = site.case("a"), site.case("b", area=((52.0, 0.0), (52.0, 0.0005), (52.0003, 0.0005)))
     over = site.over(first, site.authorised(first))
     row = site.enter(second)
     cancel(site.installation, site.by(Role.AUTHORISING_OFFICER), row, "no ground", second.policy.retention())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import tomllib
 from pathlib import Path
@@ -212,7 +211,7 @@ def test_what_a_dead_process_left_is_in_nobodys_way(tmp_path: Path) -> None:
     folder_of(tmp_path).mkdir()
     (folder_of(tmp_path) / ".a.draft.toml.new").write_text("half")
     assert new_draft(tmp_path, named("a")) == "a"
-    assert sorted(os.listdir(folder_of(tmp_path))) == ["a.draft.toml"]
+    assert [path.name for path in folder_of(tmp_path).iterdir()] == ["a.draft.toml"]
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from overt.console.visitor import visitor_of
 from overt.domain.errors import OvertError, Refused
 from overt.domain.roles import Action
 from overt.services.authorise import NotAuthorised
-from overt.services.checks import checks_of
+from overt.services.checks import Check, checks_of
 
 doors = Doors("/deployments")
 
@@ -53,7 +53,7 @@ def stop(request: Request, deployment: str) -> Response:
 
 def _page(request: Request, found: Seen, *, error: OvertError | None = None) -> Response:
     house = house_of(request)
-    checks = ()
+    checks: tuple[Check, ...] = ()
     if found.case is not None and found.same:
         checks = checks_of(house.installation, found.case.deployment, found.row, found.case.policy)
     return page(
