@@ -165,6 +165,20 @@ def take_in(home: Path, content: bytes) -> str:
     return _add(home, _checked(content).encode())
 
 
+def draft_like(home: Path, deployment: str) -> str:
+    """A new draft that says what an entered deployment says, but for its list, which was that one's alone; its name.
+
+    Raises:
+        NoSuchFile: its file lies elsewhere.
+        Refused: there are too many drafts.
+    """
+    kept = kept_path(home, deployment)
+    if kept is None:
+        raise _missing()
+    alone = Tables(single={"watchlist": {"list": None}}, repeated={})
+    return _add(home, rewritten(kept.read_text("utf-8"), alone).encode())
+
+
 def write_draft(home: Path, name: str, tables: Tables, version: str) -> None:
     """Puts values into a draft; what is not among `tables` stays as it is.
 

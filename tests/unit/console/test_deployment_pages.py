@@ -410,6 +410,16 @@ def test_what_was_entered_while_its_page_was_lost_is_put_away(console: Console) 
     assert drafts(home) == []
 
 
+def test_another_one_like_it_is_a_new_draft(console: Console) -> None:
+    path, manager = entered(console), console.as_(MANAGER)
+    assert "Write another one like this" in manager.get(path).text
+    assert "Write another one like this" not in console.as_(OPERATOR).get(path).text
+    draft = manager.led(f"/deployments/drafts/new/like/{path.rpartition('/')[2]}")
+    assert "they were seen here" in manager.get(draft).text
+    assert manager.post("/deployments/drafts/new/like/..").status_code in (404, 405)
+    assert console.as_(OPERATOR).post(f"/deployments/drafts/new/like/{path.rpartition('/')[2]}").status_code == 403
+
+
 def test_passwords_of_cameras_are_shown_to_nobody_but_who_writes_them(console: Console) -> None:
     path = authorised(console)
     before = len(console.seen)

@@ -14,6 +14,7 @@ from overt.services.deployment_files import (
     MOST_BYTES,
     FileChanged,
     NoSuchFile,
+    draft_like,
     draft_path,
     drafts,
     folder_of,
@@ -263,6 +264,15 @@ def test_once_entered_a_file_is_kept_under_its_id(tmp_path: Path) -> None:
     assert tomllib.loads(kept.read_text())["deployment"] == {"name": "a"}
     keep_entered(tmp_path, name, ID, text)
     assert kept_path(tmp_path, "01a22795-e3c4-73ec-9462-6e0606aa56bc") is None
+
+
+def test_another_one_like_it_has_no_list_yet(tmp_path: Path) -> None:
+    keep_entered(tmp_path, "a", ID, f'[deployment]\nname = "a" # ours\n[watchlist]\nlist = "{ID}"\n')
+    name = draft_like(tmp_path, ID)
+    assert read_draft(tmp_path, name).raw == {"deployment": {"name": "a"}, "authority": {}, "watchlist": {}}
+    assert "# ours" in read_draft(tmp_path, name).text
+    with pytest.raises(NoSuchFile):
+        draft_like(tmp_path, "01a22795-e3c4-73ec-9462-6e0606aa56bc")
 
 
 def test_policies_that_lie_beside_can_be_chosen(tmp_path: Path) -> None:

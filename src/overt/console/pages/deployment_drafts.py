@@ -30,6 +30,7 @@ from overt.services.case import Case
 from overt.services.checks import Check, checks_of_draft
 from overt.services.deployment_files import (
     DraftFile,
+    draft_like,
     draft_path,
     folder_of,
     keep_entered,
@@ -89,6 +90,12 @@ def bring(request: Request, file: Annotated[UploadFile, File()]) -> Response:
         name = take_in(house_of(request).settings.home, file.file.read())
     except OvertError as error:
         return page(request, "deployment_new.html", visitor=visitor_of(request), error=error)
+    return go(f"/deployments/drafts/{name}")
+
+
+@doors.post("/new/like/{deployment}", WRITES)
+def again(request: Request, deployment: str) -> Response:
+    name = draft_like(house_of(request).settings.home, deployment)
     return go(f"/deployments/drafts/{name}")
 
 

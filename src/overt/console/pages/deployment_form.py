@@ -126,7 +126,8 @@ _OPTIONAL: Final = frozenset(
     {
         *("deployment.kind", "deployment.why_here", "deployment.why_now", "deployment.area", "deployment.nearby"),
         *("deployment.expected_passages", "authority.statute", "authority.outside_authorisation"),
-        *("authority.urgent_since", "authority.second_officer", "watchlist.folder", "camera.smallest_face_px"),
+        *("authority.urgent_since", "authority.second_officer", "watchlist.folder", "watchlist.wanted_far"),
+        "camera.smallest_face_px",
         *("camera.serial", "document.version"),
     }
 )
@@ -144,6 +145,12 @@ class Form:
     cameras: tuple[Section, ...]
     documents: tuple[Section, ...]
 
+    @property
+    def to_fill(self) -> int:
+        """How many fields are empty that the file or its policy asks for."""
+        rows = [section.fields for section in (*self.cameras, *self.documents)]
+        return sum(one.missing for fields in (*self.groups.values(), *rows) for one in fields)
+
 
 def form_of(raw: Mapping[str, Any], faults: Iterable[Fault], rules: Rules | None, lists: Sequence[str]) -> Form:
     """The form with what a file says, as far as it says it.
@@ -160,7 +167,9 @@ def form_of(raw: Mapping[str, Any], faults: Iterable[Fault], rules: Rules | None
         mine = [one for one in found if one.at[: len(at)] == at]
         wrong = tuple(_in_the_form(one.sentence) for one in mine if not one.missing)
         text = shown(value, known.kind)
-        return Filled(field=known, name=name, value=text, faults=wrong, missing=any(one.missing for one in mine))
+        empty = not text and known.needed and known.key != "list"  # which a folder may stand for
+        missing = empty or any(one.missing for one in mine)
+        return Filled(field=known, name=name, value=text, faults=wrong, missing=missing)
 
     def sections(table: str) -> tuple[Section, ...]:
         rows = raw.get(table)

@@ -91,7 +91,7 @@ def show(request: Request, deployment: str) -> Response:
         ends=may(roles, Action.DEPLOYMENT_END),
         cancels=may(roles, Action.AUTHORITY_CANCEL),
         permits=may(roles, Action.AUTHORITY_SIGN),
-        watches=may(roles, Action.WATCH_START),
+        writes=may(roles, Action.DEPLOYMENT_NEW),
     )
 
 
