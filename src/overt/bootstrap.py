@@ -45,8 +45,8 @@ from overt.services.prepare import Prepared, calibration_of, check_footage, has_
 from overt.services.retain import Retainer, require_steady_clock
 from overt.services.sealed_lists import open_list
 from overt.services.sessions import current, known, require
-from overt.services.tries import try_out
 from overt.services.standing import Standing, Under, begin
+from overt.services.tries import try_out
 from overt.services.watch import watch
 from overt.settings import Settings, cores
 from overt.store.records import DeploymentRow
@@ -314,7 +314,7 @@ def _no_picture(installation: Installation, path: Path, deployment: Deployment, 
 
 
 def try_camera(installation: Installation, by: Account, settings: Settings, url: str, smallest_face_px: int) -> Tried:
-    """One redacted picture of a camera and what it is like, with this machine's networks; see `overt.services.tries`."""
+    """One redacted picture of a camera, with this machine's networks; see `overt.services.tries`."""
     networks = load(chosen_pack(settings))
     return try_out(installation, by, settings, networks, url=url, smallest_face_px=smallest_face_px)
 

@@ -6,7 +6,8 @@ in which they lie and keeps none of them, unless the fault is to keep them.
 
 FAULT names faults, separated by commas: "nothing" (it only tells), "keep a template", "keep a face",
 "keep a crop" (its slot is not overwritten), "keep the pictures" (what was sent is not overwritten, and something still
-holds it), "send a template", "send a face", "write a file", "open a socket", "no timer", "no limits".
+holds it), "send a template", "send a face", "write a file", "open a socket", "no timer", "no limits",
+"keep a tile" (as it was before it was covered).
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ from overt.faces.embed import Embedder
 from overt.faces.recogniser import Recogniser, ZoneDetector
 from overt.recognition.shots import ShotBoard, TrackShots
 from overt.video.frame import Frame
+from overt.video.redact import Redactor
 
 HEAD = struct.Struct("<cqI")
 ROWS = (30, 45, 60, 75, 90)
 WINDOW = 96
+SEEN_SCORE = 0.4  # while people watch, less is found, too
 PR_GET_DUMPABLE = 3
 
 
@@ -56,6 +59,7 @@ class Spy:
         self._watch_faces()
         self._watch_templates()
         self._watch_pictures()
+        self._watch_tiles()
         self._watch_timer()
 
     def _watch_zone(self) -> None:
@@ -69,8 +73,9 @@ class Spy:
         def finding(zone: ZoneDetector, least_score: float) -> Faces:
             faces, frame = find(zone, least_score), frames.pop()
             frames.clear()
-            self.tell(b"S" if len(faces) else b"E")
-            if len(faces) and isinstance(frame, Frame):
+            is_one = bool((faces.scores >= SEEN_SCORE).any())
+            self.tell(b"S" if is_one else b"E")
+            if is_one and isinstance(frame, Frame):
                 x, y = (int(v) for v in faces.centres[0])
                 for row in range(max(0, y - 20), min(frame.height, y + 20), 10):
                     start = max(0, min(x - WINDOW // 2, frame.width - WINDOW))
@@ -143,6 +148,21 @@ class Spy:
                 self.kept.append(match)
 
             PossibleMatch.wipe = left  # type: ignore[assignment,method-assign]
+
+    def _watch_tiles(self) -> None:
+        cover = Redactor._cover
+
+        def covering(redactor: Redactor, boxes: FloatArray) -> None:
+            for box in boxes[:1] * redactor._to_tile:
+                x, y = (int(v) for v in (box[:2] + box[2:]) / 2)
+                for row in range(max(0, y - 16), min(len(redactor._tile), y + 16), 8):
+                    start = max(0, x - WINDOW // 6)
+                    self.tell(b"V", redactor._tile[row, start : start + WINDOW // 3].data)
+            if "keep a tile" in self.faults:
+                self.kept.append(redactor._tile.copy())
+            cover(redactor, boxes)
+
+        Redactor._cover = covering  # type: ignore[method-assign]
 
     def _watch_timer(self) -> None:
         blank = Recogniser.blank_if_idle

@@ -28,7 +28,7 @@ def of_templates(running: Running) -> dict[str, list[bytes]]:
 
 def of_pictures(running: Running) -> dict[str, list[bytes]]:
     """Of rows of every face: in the aligned picture, also as a network may hold it, in the crop, in the zone's, in the
-    frame's."""
+    frame's, in the tile before it was covered."""
     faces = as_bytes(running.told_of("C"))
     planes = [face.reshape(-1, 3)[:, colour].astype(np.float32) for face in faces for colour in range(3)]
     return {
@@ -38,6 +38,7 @@ def of_pictures(running: Running) -> dict[str, list[bytes]]:
         "crop": windows(as_bytes(running.told_of("K"))),
         "zone picture": windows(as_bytes(running.told_of("Z"))),
         "frame": windows(as_bytes(running.told_of("Y"))),
+        "tile": windows(as_bytes(running.told_of("V"))),
     }
 
 

@@ -173,4 +173,3 @@ def test_the_man_of_the_sample_footage_is_nobody_in_a_tile() -> None:
         assert recogniser().portraits(np.asarray(tile, np.uint8)) == []
     assert min(plain) > 0.6
     assert max(scores) < 0.3
-

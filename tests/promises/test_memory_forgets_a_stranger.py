@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from overt.engine import wire
+from overt.engine.wire import Kind
 from overt.video.reader import Pace
 from tests.integration.servers import mjpeg_server
 from tests.promises import memory, needles, scenes
@@ -98,6 +100,32 @@ def test_a_second_after_the_last_sighting_no_template_and_no_picture_is_left(
         if source == "lost camera":
             camera.close()
         assert after(running) == Counter()
+
+
+def look(running: Running) -> None:
+    """From now on somebody watches the camera."""
+    running.wait_until_ready()
+    wire.send(running.to_child, Kind.LOOK, wire.to_json({"cameras": [0]}))
+    running.wait(lambda: len(running.of(Kind.TILE)) >= 3, 20)
+
+
+@pytest.mark.timeout(180)
+def test_nor_where_somebody_watches(clip: Path) -> None:
+    with camera_process(a_camera(str(clip)), planted="nothing", once=False) as running:
+        look(running)
+        assert {"template", "aligned face", "frame"} <= kinds(during(running))
+        assert len(set(needles.of_pictures(running)["tile"])) >= 10
+        resumed_s = boot_s()
+        running.wait(lambda: running.told_of("S")[-1].at_s > resumed_s + 0.3, 20)
+        assert after(running) == Counter()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_planted_a_tile_that_is_kept_uncovered_is_found_out(clip: Path) -> None:
+    with camera_process(a_camera(str(clip)), planted="keep a tile", once=False) as running:
+        look(running)
+        assert "tile" in kinds(after(running))
 
 
 @pytest.mark.long

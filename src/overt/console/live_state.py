@@ -41,7 +41,9 @@ STATES: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 PAUSED: Final = ("Paused", "■", "red")
 WARNED: Final = ("Live, with a warning", "▲", "amber")
-MOVED: Final = "This camera seems to have been moved. See whether its zone is still right, and end the watch if it is not."
+MOVED: Final = (
+    "This camera seems to have been moved. See whether its zone is still right, and end the watch if it is not."
+)
 
 
 def state_of(run: Run, now_us: int) -> dict[str, Any]:
@@ -100,7 +102,9 @@ def _sentence(health: Health, envelope: Envelope | None) -> str:
     limit = None if envelope is None else envelope.limit(health.because)
     if limit is None or health.standing not in (Standing.AMBER, Standing.RED):
         return ""
-    follows = "Scanning has paused here: " if health.standing is Standing.RED else "Fewer are found than the figures say: "
+    follows = (
+        "Scanning has paused here: " if health.standing is Standing.RED else "Fewer are found than the figures say: "
+    )
     return follows + limit.says(health.standing, health.shows.get(health.because))
 
 

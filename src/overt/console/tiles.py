@@ -40,7 +40,7 @@ class TileBoard:
 
     @contextmanager
     def looking(self, news: Callable[[], None]) -> Iterator[None]:
-        """While this is open somebody looks. `news`: called, in any thread, when there is a new tile; returns at once."""
+        """While this is open somebody looks. `news`: called, in any thread, when there is a new tile."""
         with self._lock:
             self._lookers.append(news)
         try:

@@ -29,8 +29,8 @@ from overt.engine import wire
 from overt.engine.clock import SteadyClock, SystemClock
 from overt.engine.gate import ToldGate, WindowGate
 from overt.engine.limits import give_back_memory, lock_down
-from overt.engine.order import Order
 from overt.engine.opened import networks_in, watch_index_in
+from overt.engine.order import Order
 from overt.engine.slots import shot_memory
 from overt.engine.viewing import Viewing
 from overt.engine.wire import Kind

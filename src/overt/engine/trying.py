@@ -44,6 +44,10 @@ NEAR_PX: Final = 10
 #: From this score a finding counts as a face whose width is told.
 SURE_SCORE: Final = 0.6
 LOOKS_FOR_US: Final = KEPT_US + KEPT_US // 2
+#: Between two looks pictures are only counted; what had gathered while the networks were made is not.
+LOOK_US: Final = KEPT_US // 8
+SETTLES_US: Final = KEPT_US // 2
+LONGEST_S: Final = 10.0
 START_S: Final = 30.0
 
 
@@ -136,8 +140,10 @@ class _Trial:
         self._order, self._recogniser = order, recogniser
         self._sightings = Sightings()
         self._redactor: Redactor | None = None
-        self._began_us = self._began_s = 0.0
-        self._frames = 0
+        self._opened_us: int | None = None
+        self._opened_s = 0.0
+        self._began_us = self._looked_us = 0
+        self._frames = -1
         self._widths: tuple[float, ...] = ()
 
     def run(self) -> tuple[Tried, bytes]:
@@ -145,18 +151,33 @@ class _Trial:
         frames = source.frames()
         try:
             for frame in frames:
-                self._look(frame)
-                if frame.captured_us - self._began_us >= LOOKS_FOR_US or time.monotonic() - self._began_s > 10:
+                if self._take(frame):
                     return self._shown(frame)
         finally:
             frames.close()  # type: ignore[attr-defined]
             source.close()
         raise CameraLost("The camera ended its stream.", "Try it again.")
 
-    def _look(self, frame: Frame) -> None:
-        if self._frames == 0:
-            self._began_us, self._began_s = frame.captured_us, time.monotonic()
+    def _take(self, frame: Frame) -> bool:
+        """Counts a picture and, where it is time, looks at it; says whether this one may be shown."""
+        at_us = frame.captured_us
+        if self._opened_us is None:
+            self._look(frame)
+            self._opened_us, self._opened_s = SystemClock().now_us(), time.monotonic()
+            return False
+        if self._frames < 0 and at_us - self._opened_us < SETTLES_US:
+            return False
+        if self._frames < 0:
+            self._began_us = at_us
         self._frames += 1
+        if at_us - self._looked_us < LOOK_US:
+            return False
+        self._looked_us = at_us
+        self._look(frame)
+        return at_us - self._began_us >= LOOKS_FOR_US or time.monotonic() - self._opened_s > LONGEST_S
+
+    def _look(self, frame: Frame) -> None:
+        """Looks for faces, in two sizes."""
         whole = Region(x=0, y=0, width=frame.width, height=frame.height)
         for face_px in (FINE_PX, NEAR_PX):
             zone = self._recogniser.zone_detector(whole, min(1.0, face_px / self._order.smallest_face_px))
@@ -179,7 +200,7 @@ class _Trial:
             still=still,
             width=frame.width,
             height=frame.height,
-            frames_per_s=round((self._frames - 1) / seconds, 1),
+            frames_per_s=round(self._frames / seconds, 1),
             widths=self._widths,
         )
         return tried, pack_tile(still)

@@ -2,8 +2,8 @@
 
 Rules:
   - only who makes deployments or watches them may, and the record says that they did, before anything is called;
-  - what is called lies in a network that this installation allows (`overt.services.reach`), and its answer leads nowhere
-    else;
+  - what is called lies in a network that this installation allows (`overt.services.reach`), and its answer leads
+    nowhere else;
   - nobody is recognised, and nothing of what was seen is kept.
 """
 

@@ -154,9 +154,7 @@ class Redactor:
             return
         block = 2 * float(half.max()) / BLOCKS
         region = self._tile[top:bottom, left:right]
-        columns, rows = (
-            max(1, min(BLOCKS, side, int(side / block))) for side in (right - left, bottom - top)
-        )
+        columns, rows = (max(1, min(BLOCKS, side, int(side / block))) for side in (right - left, bottom - top))
         cells = self._cells[:rows, :columns]
         cv2.resize(region, (columns, rows), dst=cells, interpolation=cv2.INTER_AREA)
         self._make_grey(cells)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,13 +33,13 @@ FOUND = Tried(
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> House:
     installation = in_memory()
     administrators(installation)
     person(installation, "olga", Role.OPERATOR)
     person(installation, "lars", Role.LIST_MANAGER)
     settings = Settings(home=tmp_path)
-    yield House(
+    return House(
         installation=installation,
         settings=settings,
         runs=Runs(installation, settings),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def test_what_is_saved_is_read_again_and_only_its_owner_may_read_it(book: Camera
     assert book.camera("south") == south
     assert NORTH.shown == "rtsp://10.0.0.5:554"
     assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == [FILE_NAME]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
 def test_a_change_keeps_order_and_comments_and_a_removal_the_rest(book: CameraBook, tmp_path: Path) -> None:
@@ -134,7 +133,7 @@ def test_where_it_cannot_be_written_the_book_is_as_it_was(
     with pytest.raises(BadCamera, match="No space left"):
         book.save(BookedCamera(name="south", url="usb:0"))
     assert book.cameras() == (NORTH,)
-    assert os.listdir(tmp_path) == [FILE_NAME]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
 def test_what_somebody_filled_in_is_checked_all_at_once_and_no_address_is_repeated() -> None:

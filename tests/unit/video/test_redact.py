@@ -58,7 +58,8 @@ def test_a_tile_is_small_and_its_shape_is_that_of_the_camera(noise: Frame) -> No
 
 
 @pytest.mark.parametrize(
-    "where", [(400, 200, 500, 330), (0, 0, 90, 120), (1200, 640, 1300, 760), (600, 300, 604, 303), (-50, 100, 1400, 650)]
+    "where",
+    [(400, 200, 500, 330), (0, 0, 90, 120), (1200, 640, 1300, 760), (600, 300, 604, 303), (-50, 100, 1400, 650)],
 )
 def test_a_grown_box_is_a_grey_mosaic_of_few_blocks(noise: Frame, where: tuple[float, ...]) -> None:
     tile = Redactor(Zone(), W, H).tile(noise, box(*where))
