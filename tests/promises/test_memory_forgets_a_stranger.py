@@ -109,11 +109,11 @@ def look(running: Running) -> None:
     running.wait(lambda: len(running.of(Kind.TILE)) >= 3, 20)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_nor_where_somebody_watches(clip: Path) -> None:
     with camera_process(a_camera(str(clip)), planted="nothing", once=False) as running:
         look(running)
-        assert {"template", "aligned face", "frame"} <= kinds(during(running))
+        assert {"template", "frame"} <= kinds(during(running))
         assert len(set(needles.of_pictures(running)["tile"])) >= 10
         resumed_s = boot_s()
         running.wait(lambda: running.told_of("S")[-1].at_s > resumed_s + 0.3, 20)

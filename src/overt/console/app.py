@@ -16,7 +16,20 @@ from overt.console.api.feed import Feed
 from overt.console.doors import Doors, require_every_door
 from overt.console.guard import BigDoor, Guard
 from overt.console.house import House
-from overt.console.pages import account, alert_after, alerts, cameras, deployments, home, list_import, lists, live, one_list, people, sign_in
+from overt.console.pages import (
+    account,
+    alert_after,
+    alerts,
+    cameras,
+    deployments,
+    home,
+    list_import,
+    lists,
+    live,
+    one_list,
+    people,
+    sign_in,
+)
 from overt.console.render import STATIC
 
 GROUPS: Sequence[Doors] = (

@@ -121,7 +121,7 @@ def test_a_single_run_is_shown_at_once_and_several_are_listed(house: House, run:
 
 
 def replace_run(run: Run, **changes: object) -> Run:
-    return Run(**{**vars(run), "stop": threading.Event(), **changes})  # type: ignore[arg-type]
+    return Run(**{**vars(run), "stop": threading.Event(), **changes})
 
 
 def test_the_page_has_zone_numbers_and_meters_without_script(house: House, run: Run) -> None:
