@@ -94,8 +94,8 @@ def people() -> list[tuple[Scene, Scene]]:
 
 
 def live(scene: Scene) -> Picture:
-    """What a tile shows of a scene: faces are looked for as the flow does, and nobody says where they are."""
-    return _tile(scene, (20,))
+    """What a tile shows of a scene: faces are looked for as the flow does, in turns, and nobody says where they are."""
+    return _tile(scene, (20, 14))
 
 
 def still(scene: Scene) -> Picture:

@@ -6,6 +6,8 @@ Rules:
     (`tests/promises/test_live_pictures_name_nobody.py`, docs/decisions/0018);
   - inside the zone the box of every face, also of what only may be one (a score of `LEAST_SCORE`), grown to
     `GROWN` times its width and height, is a mosaic of at most `BLOCKS` blocks across, either way;
+  - grown boxes of which a quarter of the smaller one is shared are covered as one: two mosaics of one face, a little
+    aside of each other, tell more than one does;
   - a box stays covered for a second after it was last seen; where the face was followed, so is the place to which it
     was going;
   - there is no switch: a picture is covered or it is not made;
@@ -33,7 +35,9 @@ GROWN: Final = 1.6
 LEAST_SCORE: Final = 0.2
 KEPT_US: Final = SECOND_US
 #: More boxes than this are never remembered; the oldest go first.
-MOST_BOXES: Final = 512
+MOST_BOXES: Final = 128
+#: From this share of the smaller of two grown boxes on they are covered as one.
+ONE_FROM: Final = 0.25
 NO_TRACK: Final = -1
 
 
@@ -134,8 +138,8 @@ class Redactor:
             buffer.fill(0)
 
     def _cover(self, boxes: FloatArray) -> None:
-        for box in boxes:
-            self._mosaic(box * self._to_tile)
+        for box in as_one(grown(boxes * self._to_tile)):
+            self._mosaic(box)
         if self._outside is not None:
             h, w = self._tile.shape[:2]
             rows, columns = self._coarse_cells.shape[:2]
@@ -145,14 +149,13 @@ class Redactor:
             cv2.copyTo(self._coarse, self._outside, self._tile)
 
     def _mosaic(self, box: FloatArray) -> None:
-        """Covers a box, shape (4,), pixels of the tile."""
+        """Covers a grown box, shape (4,), pixels of the tile."""
         h, w = self._tile.shape[:2]
-        centre, half = (box[:2] + box[2:]) / 2, np.maximum(box[2:] - box[:2], 1) * (GROWN / 2)
-        left, top = np.floor(np.maximum(centre - half, 0)).astype(int).tolist()
-        right, bottom = np.ceil(np.minimum(centre + half, (w, h))).astype(int).tolist()
+        left, top = np.floor(np.maximum(box[:2], 0)).astype(int).tolist()
+        right, bottom = np.ceil(np.minimum(box[2:], (w, h))).astype(int).tolist()
         if right <= left or bottom <= top:
             return
-        block = 2 * float(half.max()) / BLOCKS
+        block = float((box[2:] - box[:2]).max()) / BLOCKS
         region = self._tile[top:bottom, left:right]
         columns, rows = (max(1, min(BLOCKS, side, int(side / block))) for side in (right - left, bottom - top))
         cells = self._cells[:rows, :columns]
@@ -164,6 +167,30 @@ class Redactor:
         greys = self._greys[: cells.shape[0], : cells.shape[1]]
         cv2.cvtColor(cells, cv2.COLOR_BGR2GRAY, dst=greys)
         cv2.cvtColor(greys, cv2.COLOR_GRAY2BGR, dst=cells)
+
+
+def grown(boxes: FloatArray) -> FloatArray:
+    """Boxes, shape (n, 4), `GROWN` times as wide and high about their centres."""
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    halves = np.maximum(boxes[:, 2:] - boxes[:, :2], 1) * np.float32(GROWN / 2)
+    return np.concatenate([centres - halves, centres + halves], axis=1).astype(np.float32)
+
+
+def as_one(boxes: FloatArray) -> FloatArray:
+    """Boxes, shape (n, 4), those that lie over one another put together; shape (m, 4), m at most n."""
+    waiting, done = list(boxes), np.zeros((0, 4), np.float32)
+    while waiting:
+        box = waiting.pop()
+        shared = np.maximum(np.minimum(done[:, 2:], box[2:]) - np.maximum(done[:, :2], box[:2]), 0).prod(axis=1)
+        areas = np.minimum((done[:, 2:] - done[:, :2]).prod(axis=1), (box[2:] - box[:2]).prod())
+        over = shared >= ONE_FROM * areas
+        if over.any():
+            parts = np.concatenate([done[over], box[None, :]])
+            waiting.append(np.concatenate([parts[:, :2].min(axis=0), parts[:, 2:].max(axis=0)]))
+            done = done[~over]
+        else:
+            done = np.concatenate([done, box[None, :]])
+    return done
 
 
 def _outside(zone: Zone, width: int, height: int) -> ByteArray:

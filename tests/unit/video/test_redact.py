@@ -74,6 +74,17 @@ def test_a_grown_box_is_a_grey_mosaic_of_few_blocks(noise: Frame, where: tuple[f
     assert (part == part[..., :1]).all()
 
 
+def test_boxes_that_lie_over_one_another_are_covered_as_one(noise: Frame) -> None:
+    one, other, apart = (400.0, 200.0, 500.0, 330.0), (410.0, 215.0, 520.0, 340.0), (900.0, 200.0, 960.0, 270.0)
+    put_together = redact.as_one(np.array([one, apart, other], np.float32))
+    assert sorted(put_together.tolist()) == [[400, 200, 520, 340], list(apart)]
+    chain = np.array([(0, 0, 100, 100), (120, 0, 220, 100), (60, 0, 160, 100)], np.float32)
+    assert redact.as_one(chain).tolist() == [[0, 0, 220, 100]]
+    assert redact.as_one(np.zeros((0, 4), np.float32)).shape == (0, 4)
+    part = Redactor(Zone(), W, H).tile(noise, np.array([one, other], np.float32))[90:170, 200:250]
+    assert edges(part, 1) <= BLOCKS - 1
+
+
 def test_what_is_not_covered_stays(noise: Frame) -> None:
     redactor = Redactor(Zone(), W, H)
     plain = redactor.tile(noise, np.zeros((0, 4), np.float32)).copy()
