@@ -1,13 +1,10 @@
 """The picture of a camera as people may watch it: nobody in it can be recognised.
 
 Rules:
-  - whatever lies outside the zone is a mosaic of `OUTSIDE_BLOCKS` blocks across the whole picture;
-  - blocks are grey: five coloured ones across still told people apart better than chance, by hair, skin and clothes
-    (`tests/promises/test_live_pictures_name_nobody.py`, docs/decisions/0018);
+  - whatever lies outside the zone is a mosaic of `OUTSIDE_BLOCKS` grey blocks across the whole picture;
   - inside the zone the box of every face, also of what only may be one (a score of `LEAST_SCORE`), grown to
-    `GROWN` times its width and height, is a mosaic of at most `BLOCKS` blocks across, either way;
-  - grown boxes of which a quarter of the smaller one is shared are covered as one: two mosaics of one face, a little
-    aside of each other, tell more than one does;
+    `GROWN` times its width and height, is one block of one grey, the same for everybody: mosaics of 5, 3 and 2 blocks,
+    in colour or grey, still told people apart better than guessing (docs/decisions/0018);
   - a box stays covered for a second after it was last seen; where the face was followed, so is the place to which it
     was going;
   - there is no switch: a picture is covered or it is not made;
@@ -29,15 +26,13 @@ from overt.video.frame import ByteArray, Frame, scratch_size
 
 #: Longest side of a tile, pixels.
 TILE_SIDE: Final = 640
-BLOCKS: Final = 3
+GREY: Final = 128
 OUTSIDE_BLOCKS: Final = 12
 GROWN: Final = 1.6
 LEAST_SCORE: Final = 0.2
 KEPT_US: Final = SECOND_US
 #: More boxes than this are never remembered; the oldest go first.
 MOST_BOXES: Final = 128
-#: From this share of the smaller of two grown boxes on they are covered as one.
-ONE_FROM: Final = 0.25
 NO_TRACK: Final = -1
 
 
@@ -106,13 +101,12 @@ class Redactor:
         w, h = (max(2, int(side * shrink) // 2 * 2) for side in (width, height))
         self._tile = np.zeros((h, w, 3), np.uint8)
         self._scratch = np.zeros(scratch_size(h, w), np.uint8)
-        self._cells = np.zeros((BLOCKS, BLOCKS, 3), np.uint8)
-        self._greys = np.zeros((max(BLOCKS, 2 * OUTSIDE_BLOCKS), max(BLOCKS, 2 * OUTSIDE_BLOCKS)), np.uint8)
         self._to_tile = np.array([w / width, h / height] * 2, np.float32)
         self._outside = None if zone.corners == WHOLE_PICTURE else _outside(zone, w, h)
         side = max(w, h) / OUTSIDE_BLOCKS
         rows, columns = max(1, round(h / side)), max(1, round(w / side))
         self._coarse_cells = np.zeros((rows, columns, 3), np.uint8)
+        self._greys = np.zeros((rows, columns), np.uint8)
         self._coarse = np.zeros((h, w, 3) if self._outside is not None else (0, 0, 3), np.uint8)
 
     def tile(self, frame: Frame, boxes: FloatArray) -> ByteArray:
@@ -134,39 +128,27 @@ class Redactor:
         return self._tile
 
     def wipe(self) -> None:
-        for buffer in (self._tile, self._scratch, self._cells, self._greys, self._coarse, self._coarse_cells):
+        for buffer in (self._tile, self._scratch, self._greys, self._coarse, self._coarse_cells):
             buffer.fill(0)
 
     def _cover(self, boxes: FloatArray) -> None:
-        for box in as_one(grown(boxes * self._to_tile)):
-            self._mosaic(box)
+        for box in grown(boxes * self._to_tile):
+            self._cover_box(box)
         if self._outside is not None:
             h, w = self._tile.shape[:2]
             rows, columns = self._coarse_cells.shape[:2]
             cv2.resize(self._tile, (columns, rows), dst=self._coarse_cells, interpolation=cv2.INTER_AREA)
-            self._make_grey(self._coarse_cells)
+            cv2.cvtColor(self._coarse_cells, cv2.COLOR_BGR2GRAY, dst=self._greys)
+            cv2.cvtColor(self._greys, cv2.COLOR_GRAY2BGR, dst=self._coarse_cells)
             cv2.resize(self._coarse_cells, (w, h), dst=self._coarse, interpolation=cv2.INTER_NEAREST)
             cv2.copyTo(self._coarse, self._outside, self._tile)
 
-    def _mosaic(self, box: FloatArray) -> None:
+    def _cover_box(self, box: FloatArray) -> None:
         """Covers a grown box, shape (4,), pixels of the tile."""
         h, w = self._tile.shape[:2]
         left, top = np.floor(np.maximum(box[:2], 0)).astype(int).tolist()
         right, bottom = np.ceil(np.minimum(box[2:], (w, h))).astype(int).tolist()
-        if right <= left or bottom <= top:
-            return
-        block = float((box[2:] - box[:2]).max()) / BLOCKS
-        region = self._tile[top:bottom, left:right]
-        columns, rows = (max(1, min(BLOCKS, side, int(side / block))) for side in (right - left, bottom - top))
-        cells = self._cells[:rows, :columns]
-        cv2.resize(region, (columns, rows), dst=cells, interpolation=cv2.INTER_AREA)
-        self._make_grey(cells)
-        cv2.resize(cells, (right - left, bottom - top), dst=region, interpolation=cv2.INTER_NEAREST)
-
-    def _make_grey(self, cells: ByteArray) -> None:
-        greys = self._greys[: cells.shape[0], : cells.shape[1]]
-        cv2.cvtColor(cells, cv2.COLOR_BGR2GRAY, dst=greys)
-        cv2.cvtColor(greys, cv2.COLOR_GRAY2BGR, dst=cells)
+        self._tile[top : max(top, bottom), left : max(left, right)] = GREY
 
 
 def grown(boxes: FloatArray) -> FloatArray:
@@ -174,23 +156,6 @@ def grown(boxes: FloatArray) -> FloatArray:
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     halves = np.maximum(boxes[:, 2:] - boxes[:, :2], 1) * np.float32(GROWN / 2)
     return np.concatenate([centres - halves, centres + halves], axis=1).astype(np.float32)
-
-
-def as_one(boxes: FloatArray) -> FloatArray:
-    """Boxes, shape (n, 4), those that lie over one another put together; shape (m, 4), m at most n."""
-    waiting, done = list(boxes), np.zeros((0, 4), np.float32)
-    while waiting:
-        box = waiting.pop()
-        shared = np.maximum(np.minimum(done[:, 2:], box[2:]) - np.maximum(done[:, :2], box[:2]), 0).prod(axis=1)
-        areas = np.minimum((done[:, 2:] - done[:, :2]).prod(axis=1), (box[2:] - box[:2]).prod())
-        over = shared >= ONE_FROM * areas
-        if over.any():
-            parts = np.concatenate([done[over], box[None, :]])
-            waiting.append(np.concatenate([parts[:, :2].min(axis=0), parts[:, 2:].max(axis=0)]))
-            done = done[~over]
-        else:
-            done = np.concatenate([done, box[None, :]])
-    return done
 
 
 def _outside(zone: Zone, width: int, height: int) -> ByteArray:
