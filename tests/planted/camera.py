@@ -162,7 +162,7 @@ class Spy:
                 self.kept.append(redactor._tile.copy())
             cover(redactor, boxes)
 
-        Redactor._cover = covering  # type: ignore[method-assign]
+        Redactor._cover = covering  # type: ignore[assignment,method-assign]
 
     def _watch_timer(self) -> None:
         blank = Recogniser.blank_if_idle

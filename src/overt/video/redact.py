@@ -4,7 +4,7 @@ Rules:
   - whatever lies outside the zone is a mosaic of `OUTSIDE_BLOCKS` grey blocks across the whole picture;
   - inside the zone the box of every face, also of what only may be one (a score of `LEAST_SCORE`), grown to
     `GROWN` times its width and height, is one block of one grey, the same for everybody: mosaics of 5, 3 and 2 blocks,
-    in colour or grey, still told people apart better than guessing (docs/decisions/0018);
+    in colour or grey, still told people apart better than guessing (docs/decisions/0019);
   - a box stays covered for a second after it was last seen; where the face was followed, so is the place to which it
     was going;
   - there is no switch: a picture is covered or it is not made;

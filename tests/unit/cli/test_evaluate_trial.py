@@ -20,7 +20,7 @@ from overt.domain.time import to_text
 from overt.evaluation.rehearse_truth import lines_of
 from overt.faces.closer import PictureSource
 from overt.services.installation import Installation
-from overt.services.sessions import VARIABLE, _digest
+from overt.services.sessions import VARIABLE, digest_of
 from overt.settings import Settings
 from overt.store.records import SessionRow
 from overt.testing.fixed_clock import SOME_DAY_US
@@ -43,7 +43,7 @@ def history(monkeypatch: pytest.MonkeyPatch) -> History:
 
 def signed_in(found: History, monkeypatch: pytest.MonkeyPatch) -> History:
     person = account(1, roles=("evaluator",))
-    session = SessionRow(id=_digest(TOKEN), account=person.id, made_us=SOME_DAY_US, expires_us=SOME_DAY_US + 10**12)
+    session = SessionRow(id=digest_of(TOKEN), account=person.id, made_us=SOME_DAY_US, expires_us=SOME_DAY_US + 10**12)
     found.installation.store.write(lambda work: work.accounts.add(person))
     found.installation.store.write(lambda work: work.sessions.add(session))
 

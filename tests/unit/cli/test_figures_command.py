@@ -20,7 +20,7 @@ from overt.domain.decision import Followed, Result, Verdict
 from overt.domain.figures import Counts
 from overt.ledger.head import public_key_text
 from overt.services.installation import Installation
-from overt.services.sessions import VARIABLE, _digest
+from overt.services.sessions import VARIABLE, digest_of
 from overt.settings import Settings
 from overt.store.records import SessionRow
 from overt.testing.fixed_clock import SOME_DAY_US
@@ -38,7 +38,7 @@ def history(monkeypatch: pytest.MonkeyPatch) -> History:
     """An installation that the command finds as this machine's, where an auditor is signed in."""
     found = History()
     person = account(1, roles=("auditor",))
-    session = SessionRow(id=_digest(TOKEN), account=person.id, made_us=SOME_DAY_US, expires_us=SOME_DAY_US + 10**12)
+    session = SessionRow(id=digest_of(TOKEN), account=person.id, made_us=SOME_DAY_US, expires_us=SOME_DAY_US + 10**12)
     found.installation.store.write(lambda work: work.accounts.add(person))
     found.installation.store.write(lambda work: work.sessions.add(session))
 

@@ -62,13 +62,13 @@ REFUSED = [
 @pytest.mark.parametrize(("where", "says"), REFUSED, ids=str)
 def test_it_does_not_listen_where_that_is_not_safe(where: Listening, says: str, tmp_path: Path) -> None:
     with pytest.raises(BadAddress, match=says):
-        serve_console(in_memory(), Settings(home=tmp_path), where, lambda _: pytest.fail("it listens"))
+        serve_console(in_memory(), Settings(home=tmp_path), where, lambda _: pytest.fail("it listens"), print)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadName):
-        serve_console(in_memory(), Settings(home=tmp_path), Listening(names=("a b",)), lambda _: None)
+        serve_console(in_memory(), Settings(home=tmp_path), Listening(names=("a b",)), print, print)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         taken.listen()
         where = Listening(port=taken.getsockname()[1])
         with pytest.raises(BadAddress, match=r"cannot listen on 127\.0\.0\.1"):
-            serve_console(in_memory(), Settings(home=tmp_path), where, lambda _: None)
+            serve_console(in_memory(), Settings(home=tmp_path), where, print, print)
     where = Listening(host="203.0.113.7", port=0, behind_tls=True)
     with pytest.raises(BadAddress, match="cannot listen"):
-        serve_console(in_memory(), Settings(home=tmp_path), where, lambda _: None)
+        serve_console(in_memory(), Settings(home=tmp_path), where, print, print)
