@@ -82,10 +82,7 @@ def test_a_wrong_password_costs_a_wait_under_that_name(screen: Callable[[], Scre
     mine = screen()
     page = mine.open("/sign-in")
     said = ""
-    for password in (
-        *["not the password"] * 6,
-        PASSWORD,
-    ):  # each refusal doubles the wait, however slow this machine is
+    for password in (*["not the password"] * 6, PASSWORD):  # each refusal doubles the wait
         page.get_by_label("Name of your account").fill("the evaluator")
         page.get_by_label("Password, or the code").fill(password)
         with page.expect_navigation():
