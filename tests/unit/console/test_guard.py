@@ -127,7 +127,7 @@ FROM = [
 ]
 
 
-@pytest.mark.parametrize(("headers", "good"), FROM, ids=str)
+@pytest.mark.parametrize(("headers", "good"), FROM)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "SWEEP"])
 def test_what_changes_something_comes_from_here(method: str, headers: dict[str, str], good: bool) -> None:
     status, _, app = asked(method, headers=headers.items())
@@ -135,7 +135,7 @@ def test_what_changes_something_comes_from_here(method: str, headers: dict[str, 
     assert bool(app.bodies) is good
 
 
-@pytest.mark.parametrize(("headers", "good"), FROM, ids=str)
+@pytest.mark.parametrize(("headers", "good"), FROM)
 def test_a_socket_comes_from_here_too(headers: dict[str, str], good: bool) -> None:
     status, _, app = asked("", headers=headers.items(), kind="websocket")
     assert status == (0 if good else 1008)

@@ -31,7 +31,7 @@ HOSTS = [
 ]
 
 
-@pytest.mark.parametrize(("where", "hosts"), HOSTS, ids=str)
+@pytest.mark.parametrize(("where", "hosts"), HOSTS)
 def test_hosts_are_those_that_browsers_send(where: Listening, hosts: set[str]) -> None:
     assert _hosts(where, 8443) == hosts
 
@@ -59,7 +59,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("where", "says"), REFUSED, ids=str)
+@pytest.mark.parametrize(("where", "says"), REFUSED)
 def test_it_does_not_listen_where_that_is_not_safe(where: Listening, says: str, tmp_path: Path) -> None:
     with pytest.raises(BadAddress, match=says):
         serve_console(in_memory(), Settings(home=tmp_path), where, lambda _: pytest.fail("it listens"), print)
