@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
     """One that listens, and whose runs do nothing until they are stopped."""
 
-    def run(ready: Ready, viewer: object, stop: threading.Event, tell: Callable[..., None]) -> None:
+    def run(ready: Ready, viewer: object, stop: threading.Event, tell: Callable[..., None], tiles: object) -> None:
         stop.wait(60)
 
     monkeypatch.setattr(runs, "run_watch", run)

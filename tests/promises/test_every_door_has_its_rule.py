@@ -16,6 +16,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from overt.console.doors import Door, Whose, doors_of
+from overt.console.pages import alerts
 from overt.console.visitor import COOKIE
 from overt.domain.roles import Role
 from overt.services.installation import Installation
@@ -79,7 +80,8 @@ NOBODYS = {"position": "0", "first": "0", "second": "1", "number": "0", "index":
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Nothing in it waits: streams end at once, and so does a question whether there is news."""
     folder = tmp_path_factory.mktemp("place")
     (folder / "home").mkdir(mode=0o700)
     site = Site(folder)
@@ -92,7 +94,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     people = {role: (site.by(role), person(site.installation, f"other {role}", role)) for role in Role}
     lists = site.installation.store.read(lambda work: work.lists.all())
     ids = {"deployment": row.id, "alert": alert.id, "name": "high-street", "watch_list": lists[0].id}
-    return Place(app=console_of(house), installation=site.installation, people=people, ids=ids)
+    app = console_of(house)
+    app.state.feed.close()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(alerts, "HOLD_ON_S", alerts.LOOK_EVERY_S)
+        yield Place(app=app, installation=site.installation, people=people, ids=ids)
 
 
 def sent(client: TestClient, door: Door, path: str, **headers: str) -> httpx2.Response:

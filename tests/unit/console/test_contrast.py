@@ -15,6 +15,8 @@ _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _TOKEN = re.compile(r"--([a-z-]+):\s*(#[0-9a-f]{6})")
 #: Where nothing else is said, ink stands on paper. Dividers are in the line's colour, and nothing hangs on seeing them.
 PAPER, DIVIDER = "paper", "line"
+#: What is drawn over pictures stands on their grey, or on its own edge.
+ON_PICTURES = {"over": "grey", "on-grey": "over"}
 
 
 def tokens(theme: str) -> dict[str, str]:
@@ -49,7 +51,7 @@ def used(sheet: Path) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
             texts.add((said.get("color", "ink"), behind))
         for name in re.findall(r"(?:border[a-z-]*|outline|stroke)\s*:[^;]*var\(--([a-z-]+)\)", body):
             if name != DIVIDER:
-                lines.add((name, PAPER))
+                lines.add((name, ON_PICTURES.get(name, PAPER)))
     return texts, lines
 
 

@@ -40,7 +40,7 @@ def quiet_run(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Runs do nothing until they are stopped; the ids of those that were begun."""
     begun: list[str] = []
 
-    def run(ready: Ready, viewer: object, stop: threading.Event, tell: Callable[..., None]) -> None:
+    def run(ready: Ready, viewer: object, stop: threading.Event, tell: Callable[..., None], tiles: object) -> None:
         begun.append(ready.keeping.deployment)
         stop.wait(30)
 
@@ -118,6 +118,7 @@ def test_from_a_draft_to_the_review(console: Console, quiet_run: list[str]) -> N
     assert operator.post(f"{at}/start", {"passphrase": PASSPHRASE}).status_code == 422
 
     assert signs(officer, at, password="another password")[0] == 422
+    console.clock.advance(2)  # a refusal costs a wait
     assert signs(officer, at, key=b"no key")[0] == 422
     assert signs(officer, at, key=pem(SECOND_KEY))[0] == 422
     assert state(console, at) is DeploymentState.NEW
