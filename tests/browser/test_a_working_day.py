@@ -232,15 +232,22 @@ def _decides(operator: Screen) -> str:
     faces.wait_for()
     page.keyboard.press("y")
     page.keyboard.type("the same brows, ears and scar")
-    page.get_by_role("button", name="Record the verdict").wait_for()
-    _press(page, "Record the verdict")
+    record = page.get_by_role("button", name="Record: worth a look", exact=True)
+    record.wait_for()
+    with page.expect_navigation():
+        record.click()
     assert "verdict is recorded" in page.inner_text("main")
     return operator.path
 
 
 def _concludes(officer: Screen, alert: str) -> None:
     page = officer.sign_in(ENGAGEMENT, PASSWORD, to=f"{alert}/outcome")
-    assert page.locator("form").count() > 0
+    for name in ("result", "means", "followed"):
+        page.locator(f"input[name={name}]").first.check()
+    page.get_by_label("For how many minutes").fill("2")
+    page.get_by_label("Yes", exact=True).check()
+    _press(page, "Record what came of it")
+    assert "is recorded" in page.inner_text("main")
 
 
 def _ends(operator: Screen, at: str) -> None:
@@ -262,6 +269,6 @@ def _in_the_record(console: Served) -> None:
     with console.installation() as installation:
         happened = kinds(installation)
     wanted = ["account.made", "list.sealed", "authority.signed", "watch.started", "alert.raised", "alert.shown"]
-    wanted += ["alert.decided", "watch.ended", "deployment.ended", "key.destroyed"]
+    wanted += ["alert.decided", "alert.concluded", "watch.ended", "deployment.ended", "list.erased"]
     missing = [kind for kind in wanted if kind not in happened]
     assert not missing, (missing, sorted(set(happened)))
