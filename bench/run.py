@@ -18,6 +18,7 @@ from bench.data import Absent
 from bench.event_streams import event_streams
 from bench.getting_ready import getting_ready
 from bench.many_cameras import many_cameras
+from bench.prompt_on_screen import prompt_on_screen
 from bench.rehearsed import streets_by_day
 from bench.search import search_and_product
 from bench.strangers import impostor_passages
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "cost-curves": cost_curves,
     "getting-ready": getting_ready,
     "event-streams": event_streams,
+    "prompt-on-screen": prompt_on_screen,
     "asl": prompts_on_real_clips,
     "street": strangers_on_real_streets,
     "strangers": impostor_passages,

@@ -28,6 +28,20 @@ def _as_it_is(_: Page) -> None:
     """Nothing has to be done before."""
 
 
+def _with_a_prompt(page: Page) -> None:
+    page.get_by_role("link", name="Look and decide").first.wait_for()
+
+
+def _opened(page: Page) -> None:
+    _with_a_prompt(page)
+    page.get_by_role("link", name="Look and decide").first.click()
+    page.get_by_role("button", name="Record the verdict", exact=True).wait_for()
+
+
+def _with_pictures(page: Page) -> None:
+    page.get_by_text("Picture of").first.wait_for()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shot:
     """One picture.
@@ -48,6 +62,14 @@ class Shot:
 SHOTS = (
     Shot(name="sign-in", role=None, path="/sign-in"),
     Shot(name="people", role=Role.ADMINISTRATOR, path="/people", whole=False),
+    Shot(name="alerts", role=Role.OPERATOR, path="/alerts", before=_with_a_prompt, whole=False),
+    Shot(name="alert", role=Role.OPERATOR, path="/alerts", before=_opened, whole=False),
+    Shot(name="live", role=Role.OPERATOR, path="/live", before=_with_pictures),
+    Shot(name="deployments", role=Role.AUTHORISING_OFFICER, path="/deployments", whole=False),
+    Shot(name="lists", role=Role.LIST_MANAGER, path="/lists", whole=False),
+    Shot(name="import", role=Role.LIST_MANAGER, path="/lists/import"),
+    Shot(name="cameras", role=Role.OPERATOR, path="/cameras", whole=False),
+    Shot(name="account", role=Role.OPERATOR, path="/account"),
 )
 
 
