@@ -98,7 +98,8 @@ class Settings(BaseSettings):
         default=("private", "loopback"),
         min_length=1,
         description="Networks in which a camera may be tried or watched from the console: private, loopback, "
-        "link-local, public, or a network such as 203.0.113.0/24; with commas between them in a variable, a list in overt.toml.",
+        "link-local, public, or a network such as 203.0.113.0/24; with commas between them in a variable, a list in "
+        "overt.toml.",
     )
     camera_processes: int = Field(
         default_factory=cores,
