@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from starlette.requests import HTTPConnection
 
+from overt.domain.errors import OvertError
 from overt.services.installation import Installation
 from overt.settings import Settings
 
@@ -44,6 +48,15 @@ class House:
         from overt.bootstrap import portrait_readers  # noqa: PLC0415  (a second, and most visits need none)
 
         return portrait_readers(self.settings)
+
+    def warm(self) -> None:
+        """Begins to make what finds faces, so that the first look at an alert need not wait for it."""
+        if "readers" not in vars(self):
+            threading.Thread(target=self._make_readers, name="overt-readers", daemon=True).start()
+
+    def _make_readers(self) -> None:
+        with suppress(OvertError):  # whoever needs them is told
+            self.readers.portraits(np.zeros((32, 32, 3), np.uint8))
 
     @cached_property
     def open_lists(self) -> OpenLists:

@@ -129,10 +129,12 @@ def console_beside(
         listening = _listening(where)
     except BadAddress:
         listening = _listening(replace(where, port=0))
-    server = _server(_house(installation, settings, where, listening, runs, demonstration), None)
+    house = _house(installation, settings, where, listening, runs, demonstration)
+    server = _server(house, None)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="overt-console", daemon=True)
     with Retainer(installation, trouble), _quiet_log():
         thread.start()
+        house.warm()
         try:
             yield _address(where, listening)
         finally:

@@ -38,6 +38,7 @@ def start(request: Request, deployment: str, passphrase: Annotated[str, Form(max
                 found.why or "The file of this deployment lies elsewhere.", "Start it there: overt watch FILE."
             )
         house.runs.start(visitor.account, require_case(found), passphrase)
+        house.warm()
     except OvertError as error:
         return _page(request, found, error=error)
     return go(f"/deployments/{found.row.id}", done="started")
