@@ -26,6 +26,8 @@ WIDTHS = (390, 1280, 1920)
 HEIGHT = 720
 SERIOUS = ("serious", "critical")
 MOST_STOPS = 80
+#: A page may make a sound before anybody has touched it.
+SOUNDS = "--autoplay-policy=no-user-gesture-required"
 #: A refusal is a page of its own, and Chromium calls that an error.
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (403|422) ")
 
@@ -36,7 +38,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     needs_part(path is not None, "needs Debian's chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--lang=en-GB"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--lang=en-GB", SOUNDS])
         try:
             yield browser
         finally:

@@ -13,11 +13,10 @@ from typing import Final
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from overt.domain.decision import Verdict
 from overt.engine.clock import SystemClock
-from tests.needs import needs_part
 from tests.people import PASSWORD
 from tests.unit.console.alerting import CANNOT, NOT, WORTH, Console
 from tests.unit.services.keeping import RULES
@@ -34,17 +33,6 @@ class TickingClock(SystemClock):
 
     def advance(self, seconds: float) -> None:
         time.sleep(seconds)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_part(bool(CHROMIUM), "needs Chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield found
-        found.close()
 
 
 @pytest.fixture

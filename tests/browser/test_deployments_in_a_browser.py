@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from overt.bootstrap import Ready
 from overt.console import runs
@@ -20,7 +20,6 @@ from overt.domain.roles import Role
 from overt.vault import passphrase
 from tests.authority import OFFICER
 from tests.installations import PASSPHRASE
-from tests.needs import needs_part
 from tests.people import PASSWORD
 from tests.unit.console.deploying import REFERENCE, Console
 from tests.unit.console.test_deployment_pages import KEY_WORDS, pem
@@ -30,15 +29,6 @@ CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome") or "
 PATIENCE_MS: Final = 60_000
 MANAGER, OPERATOR = f"the {Role.LIST_MANAGER}", f"the {Role.OPERATOR}"
 MOST_TABS: Final = 150
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    needs_part(bool(CHROMIUM), "needs Chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

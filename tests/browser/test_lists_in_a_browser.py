@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.drafting import listed
 from tests.installations import PASSPHRASE
 from tests.integration.test_uploads_leave_nothing import Served, cache_of, serving
-from tests.needs import data_folder, needs_part
+from tests.needs import data_folder
 from tests.people import PASSWORD
 
 pytestmark = pytest.mark.timeout(400)  # a browser, a console and its networks take their time on a busy machine
@@ -57,8 +57,7 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    needs_part(CHROMIUM.exists(), "needs Chromium at /usr/bin/chromium")
+def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("lists")
     portraits = sorted((data_folder() / "portraits").glob("*.jpg"))[:4]
     names = [path.stem for path in portraits]
@@ -68,10 +67,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         (folder / "list" / f"{path.stem}.png").unlink()
         (folder / "list" / path.name).write_bytes(path.read_bytes())
     (folder / "served").mkdir()
-    with serving(folder / "served") as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with serving(folder / "served") as served:
         yield Desk(served, browser, tuple(sorted((folder / "list").iterdir())))
-        browser.close()
 
 
 def tab_to(page: Page, selector: str) -> None:

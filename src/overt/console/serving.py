@@ -92,14 +92,14 @@ def serve_console(
         authority = make(installation, settings.home, names)
         tls, fingerprint = Tls(installation, authority, names), authority.fingerprint
     runs = Runs(installation, settings)
-    house = _house(installation, settings, where, listening, runs)
-    announce(f"The console is at {_address(where, listening)}")
-    if fingerprint:
-        announce("Its certificate authority has to be trusted once on each phone and browser: overt serve --ca FILE.")
-        announce(f"Compare its fingerprint there (SHA-256): {fingerprint}")
+    server = _server(_house(installation, settings, where, listening, runs), tls)
     try:
-        with Retainer(installation, trouble), _quiet_log():
-            _run(_server(house, tls), listening)
+        with _until_told_to_end(), Retainer(installation, trouble), _quiet_log():
+            announce(f"The console is at {_address(where, listening)}")
+            if fingerprint:
+                announce("Each phone and browser has to trust its certificate authority once: overt serve --ca FILE.")
+                announce(f"Compare its fingerprint there (SHA-256): {fingerprint}")
+            server.run(sockets=[listening])
     finally:
         listening.close()
         runs.end_all()
@@ -186,15 +186,16 @@ def _address(where: Listening, listening: socket.socket) -> str:
     return f"{'https' if where.tls else 'http'}://{_shown(_reached(where))}:{listening.getsockname()[1]}/"
 
 
-def _run(server: uvicorn.Server, listening: socket.socket) -> None:
-    """Until somebody ends it, by Ctrl-C or by SIGTERM; then all that is open is closed as it has to be."""
+@contextmanager
+def _until_told_to_end() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end what goes on here, and all that is open is closed as it has to be."""
     if threading.current_thread() is not threading.main_thread():
-        server.run(sockets=[listening])
+        yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with suppress(KeyboardInterrupt):  # the server hands on what it was ended by
-            server.run(sockets=[listening])
+            yield
     finally:
         signal.signal(signal.SIGTERM, before)
 
