@@ -17,7 +17,7 @@ from overt.console.app import create_app
 from overt.console.house import House
 from overt.console.live_state import METERS, camera_state, state_of
 from overt.console.pages import live
-from overt.console.runs import Run, Runs, Trouble
+from overt.console.runs import Run, Trouble
 from overt.console.tiles import TileBoard
 from overt.domain.envelope import Envelope, Limit, Standing
 from overt.domain.figures import Counts, Health
@@ -26,7 +26,7 @@ from overt.domain.roles import Role
 from overt.domain.time import SECOND_US
 from overt.engine.tiles import Tile
 from overt.services.sessions import sign_out
-from overt.settings import Settings
+from tests.consoles import house_in
 from tests.installations import in_memory
 from tests.people import PASSWORD, administrators, person
 
@@ -63,14 +63,7 @@ def house(tmp_path: Path) -> House:
     administrators(installation)
     person(installation, "olga", Role.OPERATOR)
     person(installation, "lars", Role.LIST_MANAGER)
-    settings = Settings(home=tmp_path)
-    return House(
-        installation=installation,
-        settings=settings,
-        runs=Runs(installation, settings),
-        hosts=frozenset({"testserver"}),
-        secure=True,
-    )
+    return house_in(installation, tmp_path)
 
 
 @pytest.fixture

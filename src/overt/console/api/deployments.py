@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal
 
 from fastapi import Request
@@ -31,13 +32,13 @@ from overt.domain.roles import Action
 from overt.services.acting import policy_of
 from overt.services.authorise import require_standing, valid_authorities
 from overt.services.case import Case
+from overt.services.deployment_files import kept_path
 from overt.services.deployments import NotEntered, known_row
 from overt.services.planning import plan_deployment
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 
 doors = Doors("/api/v1", tags=["deployments"])
-FOLDER = "deployments"
 
 
 class Deployment(Answer):
@@ -222,15 +223,13 @@ def _shown(house: House, work: Work, row: DeploymentRow) -> Deployment:
 
 
 def _case_of(house: House, row: DeploymentRow) -> Case:
-    """The deployment's file among those of the console, as it was entered; raises NotEntered where none is."""
-    folder = house.settings.home / FOLDER
-    for file in sorted(folder.glob("*.toml")):
-        try:
-            case = case_at(file, house.settings)
+    """The deployment's file as the console keeps it; raises NotEntered where it does not, or not as it was entered."""
+    path = kept_path(house.settings.home, row.id)
+    if path is not None:
+        with suppress(OvertError):  # it was changed, or its list has gone: it is not what was entered
+            case = case_at(path, house.settings)
             if case.digest() == row.digest:
                 return case
-        except OvertError:
-            continue  # a draft of a file, or one whose list has gone; it is not the one
     raise NotEntered(
         "The file of this deployment is not among those of this console as it was entered.",
         "Plan it with overt deployment plan FILE.",

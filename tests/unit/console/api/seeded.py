@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ def seeded(folder: Path, *, alerts: int = 3) -> Seeded:
     site = Site(files, policy="uk-police")
     case = site.case(people=(REFERENCE, SECOND_REFERENCE))
     row = site.authorised(case)
+    shutil.copy(case.path, files / f"{row.id}.toml")  # as the console keeps it
     installation = site.installation
     settings = Settings(home=home)
     runs = Runs(installation, settings)

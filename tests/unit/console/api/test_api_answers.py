@@ -173,7 +173,9 @@ def test_a_plan_needs_the_deployments_own_file(tmp_path: Path) -> None:
         made = seeded(tmp_path, alerts=0)
     folder = made.house.settings.home / "deployments"
     for file in folder.glob("*.toml"):
-        file.write_text("[deployment]\n" if file.stem == "High Street" else file.read_text("utf-8"), "utf-8")
+        file.write_text(
+            "[deployment]\n" if file.stem in ("High Street", made.deployment.id) else file.read_text("utf-8"), "utf-8"
+        )
     absent = made.client(Role.AUDITOR).get(f"/api/v1/deployments/{made.deployment.id}/plan")
     assert (absent.status_code, absent.json()["type"]) == (404, "urn:overt:not-entered")
 
