@@ -50,9 +50,12 @@ class House:
         return portrait_readers(self.settings)
 
     def warm(self) -> None:
-        """Begins to make what finds faces, so that the first look at an alert need not wait for it."""
+        """Begins to make what finds faces, so that the first look at an alert need not wait for it.
+
+        A process that ends waits for it: a thread that Python ends inside a runtime takes the process down.
+        """
         if "readers" not in vars(self):
-            threading.Thread(target=self._make_readers, name="overt-readers", daemon=True).start()
+            threading.Thread(target=self._make_readers, name="overt-readers").start()
 
     def _make_readers(self) -> None:
         with suppress(OvertError):  # whoever needs them is told
