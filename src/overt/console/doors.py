@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -82,11 +82,10 @@ Endpoint = Callable[..., Any]
 
 
 class Doors:
-    """A group of doors, added to an application together."""
+    """A group of doors, which any application may have."""
 
     def __init__(self, prefix: str = "", **options: Any) -> None:
-        self._prefix, self._options = prefix, options
-        self._pending: list[Callable[[FastAPI], None]] = []
+        self._router, self._options = APIRouter(prefix=prefix), options
 
     def get(self, path: str, rule: Rule, **options: Any) -> Callable[[Endpoint], Endpoint]:
         return self._door("GET", path, rule, options)
@@ -104,35 +103,31 @@ class Doors:
         """The endpoint itself asks who comes (`socket_visitor`), since it has to close the socket with a reason."""
 
         def add(endpoint: Endpoint) -> Endpoint:
-            def to(app: FastAPI) -> None:
-                app.add_api_websocket_route(self._prefix + path, endpoint)
-                setattr(app.routes[-1], _RULE, rule)
-
-            self._pending.append(to)
-            return endpoint
+            self._router.add_api_websocket_route(path, endpoint)
+            return self._ruled(endpoint, rule)
 
         return add
 
     def add_to(self, app: FastAPI) -> None:
-        for add in self._pending:
-            add(app)
+        app.router.routes.extend(self._router.routes)
 
     def _door(self, method: str, path: str, rule: Rule, options: dict[str, Any]) -> Callable[[Endpoint], Endpoint]:
         def add(endpoint: Endpoint) -> Endpoint:
-            def to(app: FastAPI) -> None:
-                app.router.add_api_route(
-                    self._prefix + path,
-                    endpoint,
-                    methods=[method],
-                    route_class_override=_guarded(rule),
-                    **{**self._options, **options},
-                )
-                setattr(app.routes[-1], _RULE, rule)
-
-            self._pending.append(to)
-            return endpoint
+            self._router.add_api_route(
+                path,
+                endpoint,
+                methods=[method],
+                route_class_override=_guarded(rule),
+                **{**self._options, **options},
+            )
+            return self._ruled(endpoint, rule)
 
         return add
+
+    def _ruled(self, endpoint: Endpoint, rule: Rule) -> Endpoint:
+        """Says of the newest door who may use it."""
+        setattr(self._router.routes[-1], _RULE, rule)
+        return endpoint
 
 
 def _guarded(rule: Rule) -> type[APIRoute]:
