@@ -2,6 +2,7 @@
 
 Rules:
   - what is over is over for good, and whatever runs under it stops within a second (`overt.services.standing`);
+  - who stops what runs, and leaves its authority, stands in the ledger, too;
   - where the false alerts contradict what was promised, it ends by itself;
   - its list then dies as long after that end as the policy says, never later than it would have;
   - what never was lawful is erased at once, with its alerts, where whoever cancels it says so, and so it is when that
@@ -79,6 +80,20 @@ def end(installation: Installation, by: Account, row: DeploymentRow, rules: Rete
             raise NotAuthorised("This deployment is not authorised, or is over already.", "There is nothing to end.")
         work.record("deployment.ended", actor=by.id, deployment=row.id)
         _shorten_the_lists_life(work, row, now_us + rules.list_after_end_us)
+
+    installation.store.write(change)
+
+
+def note_stop(installation: Installation, by: Account, row: DeploymentRow) -> None:
+    """Says in the ledger who has stopped what ran; the authority stays, so it may be started again.
+
+    Raises:
+        NotAllowed: this account may not.
+    """
+
+    def change(work: Work) -> None:
+        act(installation, work, by, Action.DEPLOYMENT_END, row, roles_apart=False)
+        work.record("watch.stopped", actor=by.id, deployment=row.id)
 
     installation.store.write(change)
 

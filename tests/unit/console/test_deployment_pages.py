@@ -137,6 +137,7 @@ def test_from_a_draft_to_the_review(console: Console, quiet_run: list[str]) -> N
     assert "Being watched now" in operator.get("/deployments").text
     assert operator.post(f"{at}/start", {"passphrase": PASSPHRASE}).status_code == 422
     assert operator.led(f"{at}/stop") == f"{at}?done=stopped"
+    assert kinds(console.installation)[-1] == "watch.stopped"
     assert "The last run from here is over" in operator.get(at).text
     assert operator.post(f"{at}/stop").status_code == 409
 

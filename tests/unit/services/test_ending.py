@@ -11,7 +11,7 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import NotAllowed, Role
 from overt.services.authorise import NotAuthorised
 from overt.services.case import Case
-from overt.services.ending import CANCELLED, cancel, end, end_by_itself
+from overt.services.ending import CANCELLED, cancel, end, end_by_itself, note_stop
 from overt.services.retain import retain
 from overt.store.records import AlertRow, DeploymentRow, DeploymentState, ListRow, State
 from tests.deployed import HOUR_US, Site
@@ -168,3 +168,12 @@ def test_two_lists_that_an_earlier_version_kept_both_die(site: Site, row: Deploy
     site.installation.store.write(lambda work: work.lists.add(other, []))
     cancelled(site, row, erase=True)
     assert [one.state for one in lists(site, row)] == [State.ERASED] * 2
+
+
+def test_who_stops_what_runs_stands_in_the_ledger_and_the_authority_stays(site: Site, row: DeploymentRow) -> None:
+    before = len(kinds(site.installation))
+    note_stop(site.installation, site.by(Role.OPERATOR), row)
+    assert kinds(site.installation)[before:][-1] == "watch.stopped"
+    assert site.row(row).state is DeploymentState.AUTHORISED
+    with pytest.raises(NotAllowed):
+        note_stop(site.installation, site.by(Role.AUDITOR), row)

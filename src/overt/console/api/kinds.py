@@ -101,6 +101,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "stop-rule.crossed": _told("false", "passages"),
         "watch.ended": _told("alerts", *_COUNTS),
         "watch.started": _told("list", "entries", "cameras"),
+        "watch.stopped": _told(),
     }
 )
 

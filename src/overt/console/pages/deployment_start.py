@@ -16,6 +16,7 @@ from overt.domain.errors import OvertError, Refused
 from overt.domain.roles import Action
 from overt.services.authorise import NotAuthorised
 from overt.services.checks import Check, checks_of
+from overt.services.ending import note_stop
 
 doors = Doors("/deployments")
 
@@ -49,6 +50,7 @@ def stop(request: Request, deployment: str) -> Response:
     found = seen(request, deployment)
     if not house_of(request).runs.end(found.row.id):
         raise Refused("This deployment is not being watched from here.", "There is nothing to stop.")
+    note_stop(house_of(request).installation, visitor_of(request).account, found.row)  # after it: a store may be away
     return go(f"/deployments/{found.row.id}", done="stopped")
 
 
