@@ -100,7 +100,8 @@ class CameraProcess:
             if width and height:
                 post.flow.prepare(width, height)
         self._cpu_start_s, self._own_start_s = time.process_time(), time.thread_time()
-        self._start_s, self._results = time.monotonic(), [0] * STEPS
+        self._start_s = self._next_blank_s = time.monotonic()
+        self._results = [0] * STEPS
 
     def run(self) -> None:
         give_back_memory()
@@ -108,20 +109,19 @@ class CameraProcess:
         threading.Thread(target=self._keep_time, name="overt-timer", daemon=True).start()
         for post in self._posts:
             post.reader.start()
-        next_blank = next_health = time.monotonic()
+        next_health = time.monotonic()
         period_s = wire.health_period_s(len(self._posts))
         turn = 0
         while not self.stopping.is_set():
             self._wake.wait(TICK_S)
             self._wake.clear()
             for post in self._posts:
-                self._let_decoders_go_first()
+                if post.reader.waits:
+                    self._let_decoders_go_first()
                 if not self.stopping.is_set():
                     self._take(post)
+                    self._blank_if_idle()
             now = time.monotonic()
-            if now >= next_blank:
-                self._blank_if_idle()
-                next_blank = now + BLANK_S
             if now >= next_health:  # one camera after the other, so that no second carries more than its share
                 self._tell_health(self._posts[turn], period_s)
                 turn = (turn + 1) % len(self._posts)
@@ -252,6 +252,11 @@ class CameraProcess:
         return post.last_frame_us if self._order.pace == _FAST else self._clock.now_us()
 
     def _blank_if_idle(self) -> None:
+        """Four times a second, between two looks: a round of many cameras may take longer."""
+        now_s = time.monotonic()
+        if now_s < self._next_blank_s:
+            return
+        self._next_blank_s = now_s + BLANK_S
         self._recogniser.blank_if_idle()
         for post in self._posts:
             post.reader.blank_if_idle()

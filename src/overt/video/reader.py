@@ -90,6 +90,12 @@ class Reader:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def waits(self) -> bool:
+        """Whether a due frame waits to be taken."""
+        with self._changed:
+            return bool(self._slots)
+
     def take(self) -> Frame | None:
         """The newest due frame, handed over once and good until the next call; None where none waits. Does not wait
         for one."""
