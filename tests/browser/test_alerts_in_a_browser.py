@@ -27,6 +27,8 @@ CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome") or "
 PATIENCE_MS: Final = 60_000
 WORDS: Final = "The ears and the chin"
 
+pytestmark = pytest.mark.long
+
 
 class TickingClock(SystemClock):
     """The machine's, for the console; `advance` waits."""

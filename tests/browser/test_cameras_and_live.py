@@ -16,7 +16,7 @@ from tests.integration.servers import mjpeg_server
 from tests.needs import sample_footage
 from tests.people import PASSWORD as OWN_PASSWORD
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 PATIENCE_MS = 90_000
 
 

@@ -30,6 +30,8 @@ PATIENCE_MS: Final = 60_000
 MANAGER, OPERATOR = f"the {Role.LIST_MANAGER}", f"the {Role.OPERATOR}"
 MOST_TABS: Final = 150
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:

@@ -19,7 +19,8 @@ from tests.integration.test_uploads_leave_nothing import Served, cache_of, servi
 from tests.needs import data_folder
 from tests.people import PASSWORD
 
-pytestmark = pytest.mark.timeout(400)  # a browser, a console and its networks take their time on a busy machine
+#: A browser, a console and its networks take their time on a busy machine.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 CHROMIUM = Path("/usr/bin/chromium")
 DROP = """

@@ -12,7 +12,7 @@ from tests.authority import SECOND_KEY, public
 from tests.browser.browsing import Screen
 from tests.browser.served import PASSWORD, Served
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def of(page: Page, name: str) -> Locator:

@@ -11,7 +11,7 @@ from overt.services.people import Account, account_of
 from tests.browser.browsing import Screen
 from tests.browser.served import PASSWORD, Served
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 NEW_PASSWORD = "staple battery horse"
 
 

@@ -79,6 +79,7 @@ def test_terminal_and_console_show_the_same_run_and_end_with_the_figures(running
     assert list((home / "cache").iterdir()) == []
 
 
+@pytest.mark.long
 def test_it_takes_another_port_where_one_is_in_use(tmp_path: Path, footage: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -90,6 +91,7 @@ def test_it_takes_another_port_where_one_is_in_use(tmp_path: Path, footage: Path
             assert console.process.wait(60) == 0  # with the footage
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("option", ["--no-console", "--json"])
 def test_in_a_terminal_alone_nobody_is_there_to_decide(tmp_path: Path, footage: Path, option: str) -> None:
     done = subprocess.run(

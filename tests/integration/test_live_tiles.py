@@ -118,6 +118,7 @@ def test_tiles_come_while_somebody_looks_covered_and_stop_when_nobody_does(passi
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.long
 def test_a_reader_who_takes_nothing_does_not_hold_the_camera_up(passing: Path) -> None:
     with camera_process(a_camera(str(passing)), once=False) as process:
         process.wait_until_ready()

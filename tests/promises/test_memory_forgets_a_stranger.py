@@ -110,6 +110,7 @@ def look(running: Running) -> None:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.long
 def test_nor_where_somebody_watches(clip: Path) -> None:
     with camera_process(a_camera(str(clip)), planted="nothing", once=False) as running:
         look(running)

@@ -53,6 +53,7 @@ def left_in_the_supervisor(folder: Path, **how: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.long
 def test_once_an_alert_is_sealed_its_pictures_are_nowhere_in_the_supervisor(tmp_path: Path) -> None:
     assert left_in_the_supervisor(tmp_path) == set()
 
