@@ -12,6 +12,7 @@ import numpy as np
 from starlette.requests import HTTPConnection
 
 from overt.domain.errors import OvertError
+from overt.services.cameras import CameraBook
 from overt.services.installation import Installation
 from overt.settings import Settings
 
@@ -60,6 +61,11 @@ class House:
     def _make_readers(self) -> None:
         with suppress(OvertError):  # whoever needs them is told
             self.readers.portraits(np.zeros((32, 32, 3), np.uint8))
+
+    @property
+    def book(self) -> CameraBook:
+        """The cameras that were tried here."""
+        return CameraBook(self.settings.home, self.settings.camera_schemes)
 
     @cached_property
     def open_lists(self) -> OpenLists:

@@ -61,6 +61,17 @@ class BookedCamera:
     serial: str = ""
 
     @property
+    def table(self) -> dict[str, Any]:
+        """As [[camera]] of the book or of a deployment file."""
+        table = {
+            "name": self.name,
+            "url": self.url,
+            "zone": [list(corner) for corner in self.zone],
+            "smallest_face_px": self.smallest_face_px,
+        }
+        return table | ({"serial": self.serial} if self.serial else {})
+
+    @property
     def shown(self) -> str:
         """The address for people: no name or password of it, and no path."""
         return parse_address(self.url, SourceSettings()).shown
@@ -240,11 +251,7 @@ def _fault(fault: dict[str, Any]) -> str:
 
 
 def _fill(table: Any, camera: BookedCamera) -> None:
-    table["name"] = camera.name
-    table["url"] = camera.url
-    table["zone"] = [list(corner) for corner in camera.zone]
-    table["smallest_face_px"] = camera.smallest_face_px
-    if camera.serial:
-        table["serial"] = camera.serial
-    elif "serial" in table:
+    for key, value in camera.table.items():
+        table[key] = value
+    if not camera.serial and "serial" in table:
         del table["serial"]

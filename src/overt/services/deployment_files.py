@@ -232,16 +232,6 @@ def policies_beside(home: Path) -> list[str]:
     return found
 
 
-def known_cameras(home: Path) -> list[Mapping[str, Any]]:
-    """Cameras that were tried on the cameras page (`$OVERT_HOME/cameras.toml`), with the keys of [[camera]]."""
-    try:
-        found = tomllib.loads((home / "cameras.toml").read_text("utf-8")).get("camera", [])
-    except (OSError, ValueError, RecursionError):
-        return []
-    cameras = found if isinstance(found, list) else []
-    return [one for one in cameras if isinstance(one, dict) and isinstance(one.get("name"), str)]
-
-
 def _outside(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Everything named that lies elsewhere."""
     about, listed, documents = raw.get("deployment"), raw.get("watchlist"), raw.get("document")

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from overt.bootstrap import Ready
 from overt.console import runs
 from overt.domain.roles import Role
+from overt.services.cameras import BookedCamera
 from overt.services.deployment_files import draft_path, drafts, folder_of, kept_path, read_draft
 from overt.services.ending import end
 from overt.services.statement import sign
@@ -170,7 +171,7 @@ def test_what_was_typed_stays_and_every_fault_stands_beside_it(console: Console)
 
 def test_rows_are_added_and_taken_away_without_a_script(console: Console) -> None:
     home = console.house.settings.home
-    (home / "cameras.toml").write_text('[[camera]]\nname = "tower"\nurl = "rtsp://10.0.0.9/b"\nserial = "T"\nodd = 1\n')
+    console.house.book.save(BookedCamera(name="tower", url="rtsp://10.0.0.9/b", serial="T"))
     manager = console.as_(MANAGER)
     path = manager.draft()
     name = path.rpartition("/")[2]
@@ -178,7 +179,9 @@ def test_rows_are_added_and_taken_away_without_a_script(console: Console) -> Non
     assert manager.keep(path, {"camera.0.name": "north", "camera.1.name": ""}, do="add-camera:0").endswith("#cameras")
     cameras = read_draft(home, name).raw["camera"]
     assert [one.get("name") for one in cameras] == ["north", None, "tower"]
-    assert "odd" not in cameras[2]
+    assert cameras[2]["serial"] == "T"
+    (home / "cameras.toml").write_text("[")
+    assert "tower" not in manager.get(path).text.partition("add-camera")[2]
     manager.keep(path, {"camera.0.name": "north", "camera.1.name": "", "camera.2.name": "tower"}, do="remove-camera:1")
     assert [one.get("name") for one in read_draft(home, name).raw["camera"]] == ["north", "tower"]
     assert "#documents" in manager.keep(path, {}, do="add-document")

@@ -20,7 +20,6 @@ from overt.services.deployment_files import (
     folder_of,
     keep_entered,
     kept_path,
-    known_cameras,
     look_through,
     new_draft,
     policies_beside,
@@ -284,21 +283,6 @@ def test_policies_that_lie_beside_can_be_chosen(tmp_path: Path) -> None:
     (folder_of(tmp_path) / "huge.toml").write_text("#" * (MOST_BYTES + 1))
     keep_entered(tmp_path, "a", ID, "[deployment]\n")
     assert policies_beside(tmp_path) == ["mild.toml"]
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        (None, []),
-        ("[", []),
-        ("camera = 3", []),
-        ("camera = [3, {name = 4}, {name = 'north'}]", ["north"]),
-    ],
-)
-def test_cameras_that_were_tried_can_be_taken(tmp_path: Path, text: str | None, names: list[str]) -> None:
-    if text is not None:
-        (tmp_path / "cameras.toml").write_text(text)
-    assert [one["name"] for one in known_cameras(tmp_path)] == names
 
 
 def test_rows_keep_what_stood_in_them_besides(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from overt.domain.errors import OvertError
 from overt.domain.geometry import WHOLE_PICTURE
 from overt.domain.roles import Action
 from overt.engine.trying import Tried
-from overt.services.cameras import BadCamera, BookedCamera, CameraBook, checked, corners_of, written
+from overt.services.cameras import BadCamera, BookedCamera, checked, corners_of, written
 from overt.video.address import SourceSettings, parse_address
 
 doors = Doors()
@@ -62,7 +62,7 @@ def new(request: Request) -> Response:
 
 @doors.get("/cameras/change", USES)
 def change(request: Request, name: str = "") -> Response:
-    camera = _book_of(house_of(request)).camera(name)
+    camera = house_of(request).book.camera(name)
     return _form(request, _typed_of(camera))
 
 
@@ -110,7 +110,7 @@ def save(
     if not address:
         return _form(request, typed, error=NO_ADDRESS)
     try:
-        _book_of(house).save(_checked(house, typed, address, name=name), was=was)
+        house.book.save(_checked(house, typed, address, name=name), was=was)
     except OvertError as error:
         before = _waiting(request, typed)
         return _form(request, _kept(request, typed, address, before.found if before else None), error=error)
@@ -121,7 +121,7 @@ def save(
 @doors.post("/cameras/remove", USES)
 def remove(request: Request, name: Line) -> Response:
     try:
-        _book_of(house_of(request)).remove(name)
+        house_of(request).book.remove(name)
     except OvertError as error:
         return _book(request, error=error)
     return go("/cameras", done="camera-removed")
@@ -134,10 +134,6 @@ def still(request: Request, waiting: str) -> Response:
     if found is None or found.found is None:
         raise NotThere("This picture is gone.", "Try the camera again.")
     return Response(found.found.still.jpeg, media_type="image/jpeg")
-
-
-def _book_of(house: House) -> CameraBook:
-    return CameraBook(house.settings.home, house.settings.camera_schemes)
 
 
 def _typed_of(camera: BookedCamera) -> _Typed:
@@ -175,7 +171,7 @@ def _address(request: Request, url: str, typed: _Typed) -> str:
         return before.url
     if typed.was:
         with suppress(OvertError):
-            return _book_of(house_of(request)).camera(typed.was).url
+            return house_of(request).book.camera(typed.was).url
     return ""
 
 
@@ -217,7 +213,7 @@ def _shown(address: str) -> str:
 def _book(request: Request, *, error: OvertError | None = None) -> Response:
     cameras: tuple[BookedCamera, ...] = ()
     try:
-        cameras = _book_of(house_of(request)).cameras()
+        cameras = house_of(request).book.cameras()
     except OvertError as fault:
         error = error or fault
     return page(request, "cameras.html", visitor=visitor_of(request), error=error, cameras=cameras)

@@ -26,6 +26,7 @@ from overt.domain.errors import OvertError, Refused
 from overt.domain.policy import Policy
 from overt.domain.roles import Action
 from overt.domain.terms import Broken
+from overt.services.cameras import BadCamera
 from overt.services.case import Case
 from overt.services.checks import Check, checks_of_draft
 from overt.services.deployment_files import (
@@ -34,7 +35,6 @@ from overt.services.deployment_files import (
     draft_path,
     folder_of,
     keep_entered,
-    known_cameras,
     look_through,
     new_draft,
     policies_beside,
@@ -106,12 +106,13 @@ def show(request: Request, name: str) -> Response:
 
 @doors.post("/{name}", WRITES)
 def save(request: Request, name: str, form: Typed) -> Response:
-    home = house_of(request).settings.home
+    house = house_of(request)
+    home = house.settings.home
     values = {key: value for key, value in form.items() if isinstance(value, str)}
     tables = tables_of(values)
     do = values.get("do", "")
     try:
-        write_draft(home, name, changed_by(tables, do, known_cameras(home)), values.get("version", ""))
+        write_draft(home, name, changed_by(tables, do, _booked(house)), values.get("version", ""))
     except OvertError as error:
         draft = read_draft(home, name)
         return _form(request, draft, error=error, typed=tables)
@@ -223,10 +224,18 @@ def _form(
         policy=_said(raw, "deployment", "policy"),
         about=policy,
         lists={one.id: one for one in lists},
-        cameras=known_cameras(home),
+        cameras=_booked(house),
         zone=_zone(house.now_us),
         broken_toml=not draft.raw and bool(draft.text.strip()),
     )
+
+
+def _booked(house: House) -> list[dict[str, Any]]:
+    """Cameras of the book, to be taken into a draft; none where it cannot be read, which the cameras page tells."""
+    try:
+        return [camera.table for camera in house.book.cameras()]
+    except BadCamera:
+        return []
 
 
 def _unmet(house: House, deployment: Deployment | None, policy: Policy | None) -> list[Broken]:
