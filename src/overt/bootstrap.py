@@ -42,6 +42,7 @@ from overt.services.lists import WatchList, enrol
 from overt.services.people import Account
 from overt.services.place import Place, place_of
 from overt.services.prepare import Prepared, calibration_of, check_footage, has_installation, note_rehearsal, prepare
+from overt.services.reach import pinned
 from overt.services.retain import Retainer, require_steady_clock
 from overt.services.sealed_lists import open_list
 from overt.services.sessions import current, known, require
@@ -250,6 +251,8 @@ def prepare_signed(
     """As `prepare_watch`, for a deployment with an authority, and somebody who is signed in."""
     case.deployment.authority.window.require(installation.clock.now_us())
     require_steady_clock(installation)
+    for camera in case.deployment.cameras:
+        pinned(camera.url, settings.camera_networks)
     row, sealed = entered(installation, case.digest())
     under = Under(row=row, policy=case.policy, by=by)
     begin(installation, case.deployment, under)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from overt.bootstrap import Ready, make_installation, open_installation, prepare_watch, recogniser, run_watch
 from overt.domain.alert import Alert
-from overt.domain.errors import BadDeployment, BadFootage, BadModel, BadWatchList, OutsideAuthority
+from overt.domain.errors import BadDeployment, BadFootage, BadModel, BadSource, BadWatchList, OutsideAuthority
 from overt.domain.figures import Health, RunFigures
 from overt.domain.profile import Profile
 from overt.services.deployments import NotEntered
@@ -198,3 +198,14 @@ def test_a_live_deployment_needs_an_installation_and_the_right_passphrase(
     ready_to(file, settings, rehearsal=False)
     with pytest.raises(WrongKey, match="passphrase is not the one"):
         ready_to(file, settings, rehearsal=False, passphrase=lambda _: "wrong horse battery")
+
+
+def test_no_run_calls_a_camera_in_a_network_that_is_not_allowed(
+    tmp_path: Path, people: Path, settings: Settings
+) -> None:
+    file = write_deployment(tmp_path / "d.toml", {"north": "rtsp://8.8.8.8/a"}, people)
+    make_installation(settings)
+    authorise(file, settings)
+    with pytest.raises(BadSource, match="a public address"):
+        ready_to(file, settings, rehearsal=False)
+    ready_to(file, settings.model_copy(update={"camera_networks": ("public",)}), rehearsal=False)

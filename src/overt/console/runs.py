@@ -24,7 +24,6 @@ from overt.services.case import Case
 from overt.services.desk import Viewer
 from overt.services.installation import Installation
 from overt.services.people import Account
-from overt.services.reach import pinned
 from overt.settings import Settings
 
 TROUBLES_KEPT: Final = 50
@@ -98,10 +97,8 @@ class Runs:
             WatchedAlready: it is watched from here already.
             NotAllowed, NotAuthorised, OutsideAuthority, RuleBroken: nobody may, or this account may not.
             WrongKey, WeakPassphrase: the passphrase does not open the list.
-            BadSource: a camera lies in a network that this machine's settings do not allow.
+            BadSource: a camera lies in a network that this installation's settings do not allow.
         """
-        for camera in case.deployment.cameras:
-            pinned(camera.url, self._settings.camera_networks)
         ready = prepare_signed(self._installation, by, case, self._settings, passphrase=lambda _: passphrase)
         return self.run(ready)
 

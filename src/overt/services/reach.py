@@ -1,8 +1,9 @@
-"""Which addresses may be called from the console: somebody types one in, and this machine calls it.
+"""Which addresses of cameras may be called: somebody types one in, and this machine calls it.
 
 Rules:
   - a name is looked up first, and every address that it stands for must lie in an allowed network;
-  - what is called then is the address that was looked at, so that a name cannot mean another one a moment later;
+  - where a camera is tried, the address that was looked at is called, so that a name cannot mean another one a moment
+    later; a run, which calls its cameras again for hours, is looked at when it starts;
   - what is allowed is a setting (`camera_networks`): private networks and this machine by default. Addresses of a link
     (among them those from which clouds hand out credentials), multicast and others that no camera has are not, unless
     they are named;
@@ -57,7 +58,7 @@ def pinned(url: str, networks: Sequence[str], *, looked_up: Resolve = resolve) -
         if not _allowed(address, kind, networks):
             where = "no camera's address" if kind == "special" else f"a {kind} address"
             raise BadSource(
-                f"{host} is {where}, and this console may not call it.",
+                f"{host} is {where}, and this installation may not call it.",
                 "Use a camera of your own network, or have the network added to the setting camera_networks.",
             )
     shown = f"[{addresses[0]}]" if addresses[0].version == 6 else str(addresses[0])
