@@ -23,7 +23,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 # Several processes at once for what neither times anything nor runs cameras; the rest has the machine to itself.
 AT_ONCE := $(patsubst %,tests/promises/test_%.py,a_person_decides every_door_has_its_rule figures_are_named \
 	lists_are_bespoke no_creep policies requirements the_record_outlives_the_footage what_is_erased_is_gone \
-	who_may_do_what) $(patsubst %,tests/integration/test_%.py,bad_input behind_nginx importing_a_list ledger_alone \
+	who_may_do_what) $(patsubst %,tests/integration/test_%.py,behind_nginx importing_a_list ledger_alone \
 	serving_the_console store_on_postgresql uploads_leave_nothing)
 SIDE_BY_SIDE := tests/unit tests/property tests/contract tests/migration $(AT_ONCE)
 ONE_BY_ONE := tests/promises tests/integration tests/browser $(addprefix --ignore=,$(AT_ONCE))
