@@ -19,7 +19,7 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
-from overt.engine.ports import TileSink
+from overt.engine.ports import Gate, TileSink
 from overt.engine.trying import Tried
 from overt.faces.pack import Pack, added, find_pack, load
 from overt.faces.readers import PortraitReaders
@@ -36,6 +36,7 @@ from overt.services.desk import Desk, Keeping, Viewer
 from overt.services.entering import enter
 from overt.services.files import load_deployment
 from overt.services.footage import fetch_sample_footage
+from overt.services.halts import HaltGate
 from overt.services.installation import Installation, create, opened, throw_away
 from overt.services.keeping_up import KeepingUp
 from overt.services.lists import WatchList, enrol
@@ -332,11 +333,15 @@ def run_watch(
     desk = Desk(ready.prepared, keeping=ready.keeping, viewer=viewer)
     try:
         with ExitStack() as running:
-            gate, tell = None, partial(desk.trouble, None)
+            gate: Gate | None = None
+            tell = partial(desk.trouble, None)
             if ready.under is not None:
                 people = KeepingUp(installation, ready.under)
-                gate = Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
-                running.enter_context(gate)
+                gate = running.enter_context(
+                    Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
+                )
+            elif ready.keeping.open_list is not None:
+                gate = HaltGate(installation, ready.keeping.deployment, tell)
             if ready.keeping.open_list is not None:
                 running.enter_context(Retainer(installation, tell, then=desk.look_after_the_list))
             watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate, tiles=tiles)

@@ -27,6 +27,7 @@ from overt.console.pages import (
     lists,
     live,
     one_list,
+    oversight,
     people,
     sign_in,
 )
@@ -44,6 +45,7 @@ GROUPS: Sequence[Doors] = (
     list_import.doors,
     one_list.doors,
     cameras.doors,
+    oversight.doors,
     people.doors,
     *v1.GROUPS,
 )

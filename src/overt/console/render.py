@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from overt import __version__
 from overt.console.house import house_of
+from overt.console.notices import halts_now
 from overt.console.visitor import Visitor
 from overt.domain.errors import OvertError
 from overt.domain.roles import Action, Role, roles_for
@@ -60,6 +61,8 @@ DONE: Final[Mapping[str, str]] = {
     "cancelled-erased": "The authority is taken back; its list and its alerts are erased.",
     "reviewed": "The review is filed.",
     "permitted": "The outside authorisation is filed.",
+    "held": "It is held. What was running scans nothing any more.",
+    "let-go": "The hold is lifted. What was running goes on.",
 }
 
 
@@ -78,6 +81,7 @@ PLACES: Final = (
     Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
+    Place(name="Oversight", path="/oversight", actions=(Action.FINDING_FILE, Action.FINDING_ANSWER)),
     Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),
 )
 
@@ -107,6 +111,7 @@ def page(
             account=account,
             places=() if account is None else places_of(account.roles),
             here=request.url.path,
+            halts=() if account is None else halts_now(house),
             error=error,
             done=DONE.get(request.query_params.get("done", ""), ""),
             now_us=house.now_us,

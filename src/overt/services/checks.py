@@ -17,6 +17,7 @@ from overt.domain.terms import RULES_OF_TERMS, Broken, broken
 from overt.services.acting import NoPolicy, policy_of
 from overt.services.authorise import SECOND_OFFICER, broken_terms, ranks_of, valid_authorities
 from overt.services.ending import CANCELLED
+from overt.services.halts import Halt, halt_on
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.terms import REVIEW, STARTED, history_of, terms_of
@@ -88,6 +89,7 @@ class Stands:
         running: whoever watches it renews its lease, here or elsewhere.
         started: it was watched at least once.
         review, cancelled: the papers.
+        halt: the hold of the oversight that stands on it.
     """
 
     row: DeploymentRow
@@ -99,6 +101,7 @@ class Stands:
     started: bool
     review: PaperRow | None
     cancelled: PaperRow | None
+    halt: Halt | None
 
     def over(self, now_us: int) -> bool:
         """Nothing will be scanned under it any more."""
@@ -140,6 +143,7 @@ def _stands(installation: Installation, work: Work, by: Account, row: Deployment
         started=STARTED in papers,
         review=papers.get(REVIEW),
         cancelled=papers.get(CANCELLED),
+        halt=halt_on(work, row.id),
     )
 
 

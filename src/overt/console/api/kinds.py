@@ -78,6 +78,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "entry.approved": _told("draft", "position", to=_LISTS),
         "entry.withdrawn": _told("entry", *_ERASURE, to=_LISTS),
         "figures.minute": _told("camera", "minute_us", *_COUNTS),
+        "halt.lifted": _told("halt", "all"),
+        "halt.placed": _told("halt", "all"),
         "hold.lifted": _told("alert", "hold", to=_ALERTS),
         "hold.placed": _told("alert", "hold", "expires_us", to=_ALERTS),
         "installation.made": _told(),
