@@ -28,6 +28,7 @@ from overt.console.pages import (
     live,
     one_list,
     oversight,
+    oversight_panel,
     people,
     sign_in,
 )
@@ -46,6 +47,7 @@ GROUPS: Sequence[Doors] = (
     one_list.doors,
     cameras.doors,
     oversight.doors,
+    oversight_panel.doors,
     people.doors,
     *v1.GROUPS,
 )

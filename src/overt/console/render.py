@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from overt import __version__
 from overt.console.house import house_of
-from overt.console.notices import halts_now
+from overt.console.notices import halts_now, panel_due
 from overt.console.visitor import Visitor
 from overt.domain.errors import OvertError
 from overt.domain.roles import Action, Role, roles_for
@@ -62,6 +62,9 @@ DONE: Final[Mapping[str, str]] = {
     "reviewed": "The review is filed.",
     "permitted": "The outside authorisation is filed.",
     "held": "It is held. What was running scans nothing any more.",
+    "panel-proposed": "The key waits for another administrator.",
+    "panel-pinned": "The panel's key is pinned.",
+    "countersigned": "The panel has countersigned this installation.",
     "let-go": "The hold is lifted. What was running goes on.",
 }
 
@@ -112,6 +115,7 @@ def page(
             places=() if account is None else places_of(account.roles),
             here=request.url.path,
             halts=() if account is None else halts_now(house),
+            panel_due=None if account is None else panel_due(house),
             error=error,
             done=DONE.get(request.query_params.get("done", ""), ""),
             now_us=house.now_us,

@@ -67,6 +67,9 @@ class Action(StrEnum):
     FINDING_ANSWER = "finding.answer"
     HALT_PLACE = "halt.place"
     HALT_LIFT = "halt.lift"
+    PANEL_PROPOSE = "panel.propose"
+    PANEL_APPROVE = "panel.approve"
+    PANEL_COUNTERSIGN = "panel.countersign"
     CLOCK_CONFIRM = "clock.confirm"
     BACKUP_MAKE = "backup.make"
     BACKUP_RESTORE = "backup.restore"
@@ -158,6 +161,11 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.FINDING_ANSWER: _only(_AO, why="who answers for deployments answers what was found (P33, P36)"),
         Action.HALT_PLACE: _only(_OVERSIGHT, why=_HALTS),
         Action.HALT_LIFT: _only(_OVERSIGHT, why=_HALTS),
+        Action.PANEL_PROPOSE: _only(_ADMINISTRATOR, why=_HAND),
+        Action.PANEL_APPROVE: _only(_ADMINISTRATOR, why=_HAND),
+        Action.PANEL_COUNTERSIGN: _only(
+            _OVERSIGHT, _ADMINISTRATOR, why="the panel signs elsewhere; these hand its signature in, and it is verified"
+        ),
         Action.CLOCK_CONFIRM: _only(_ADMINISTRATOR, why=_KEEPS),
         Action.BACKUP_MAKE: _only(_ADMINISTRATOR, why=_KEEPS),
         Action.BACKUP_RESTORE: _only(_ADMINISTRATOR, why=_KEEPS),
