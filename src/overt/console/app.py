@@ -29,6 +29,7 @@ from overt.console.pages import (
     one_list,
     oversight,
     oversight_panel,
+    oversight_papers,
     people,
     sign_in,
 )
@@ -48,6 +49,7 @@ GROUPS: Sequence[Doors] = (
     cameras.doors,
     oversight.doors,
     oversight_panel.doors,
+    oversight_papers.doors,
     people.doors,
     *v1.GROUPS,
 )

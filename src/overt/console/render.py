@@ -65,6 +65,8 @@ DONE: Final[Mapping[str, str]] = {
     "panel-proposed": "The key waits for another administrator.",
     "panel-pinned": "The panel's key is pinned.",
     "countersigned": "The panel has countersigned this installation.",
+    "found": "The finding is filed, and waits for its answer.",
+    "answered": "The answer is filed.",
     "let-go": "The hold is lifted. What was running goes on.",
 }
 

@@ -16,10 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,10 +28,10 @@ from overt.domain.roles import Action
 from overt.domain.time import to_text
 from overt.ledger.entry import Entry, Fact
 from overt.ledger.head import KEY_PREFIX
-from overt.services.acting import POLICY, file_paper
+from overt.services.acting import file_paper
 from overt.services.installation import Installation
-from overt.services.people import Account, NoAccounts, SecondPersonNeeded, require_actor, rules_in
-from overt.services.policies import POLICIES, BadPolicy, policy_bytes, read_policy
+from overt.services.kept_rules import rules_in_use
+from overt.services.people import Account, SecondPersonNeeded, require_actor, rules_in
 from overt.services.record import NotInLedger, consistency, newest
 from overt.services.statement import BadStatement, read, signed_by, written
 from overt.store.ports import Work
@@ -242,7 +239,8 @@ def panel_now(installation: Installation) -> Panel | None:
         found, key, waiting = countersigned_in(work), _pinned(work), _waiting(work)
         if found is None:
             return None
-        days = [asked for content, name in _policies_in_use(work, now_us) if (asked := _within_days(content, name))]
+        asked = [rules.countersigned_within_days for rules in rules_in_use(work, now_us)]
+        days = [one for one in asked if one]
         return Panel(
             key=KEY_PREFIX + key if key else "",
             proposed="" if waiting is None else KEY_PREFIX + str(waiting.content["key"]),
@@ -253,27 +251,6 @@ def panel_now(installation: Installation) -> Panel | None:
         )
 
     return installation.store.read(look)
-
-
-def _policies_in_use(work: Work, now_us: int) -> Iterator[tuple[bytes, str]]:
-    """The files of the policies of deployments that are not over, as they were entered, and of the installation's own
-    where Overt brings it."""
-    with suppress(NoAccounts):
-        own = rules_in(work).policy
-        if own in POLICIES:
-            yield policy_bytes(own), own
-    for row in work.deployments.recent(now_us):
-        for paper in work.papers.about(POLICY, row.policy_digest)[:1] if row.policy_digest else ():
-            yield str(paper.content["toml"]).encode(), row.policy
-
-
-@lru_cache(maxsize=8)
-def _within_days(content: bytes, shown: str) -> int:
-    """Every page asks, and reading a policy takes milliseconds. One of an earlier version asks for no panel."""
-    try:
-        return read_policy(content, shown).rules.countersigned_within_days
-    except BadPolicy:
-        return 0
 
 
 def _require_so(installation: Installation, said: Countersignature) -> None:

@@ -225,10 +225,6 @@ def test_the_strictest_policy_in_use_counts_until_its_deployment_is_over(tmp_pat
     assert found.within_days == 0
 
 
-def test_a_policy_of_an_earlier_version_asks_for_no_panel() -> None:
-    assert panel._within_days(b"[policy]", "old") == 0
-
-
 def test_nothing_new_is_entered_or_started_when_the_panel_is_due(tmp_path: Path) -> None:
     site = Site(tmp_path, "uk-police")
     site.installation.store.write(lambda work: work.record("installation.made"))
