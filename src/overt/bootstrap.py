@@ -37,6 +37,7 @@ from overt.services.entering import enter
 from overt.services.files import load_deployment
 from overt.services.footage import fetch_sample_footage
 from overt.services.halts import HaltGate
+from overt.services.heartbeat import Heartbeat, beat
 from overt.services.installation import Installation, create, opened, throw_away
 from overt.services.keeping_up import KeepingUp
 from overt.services.lists import WatchList, enrol
@@ -45,6 +46,7 @@ from overt.services.place import Place, place_of
 from overt.services.prepare import Prepared, calibration_of, check_footage, has_installation, note_rehearsal, prepare
 from overt.services.retain import Retainer, require_steady_clock
 from overt.services.sealed_lists import open_list
+from overt.services.self_checks import Scene
 from overt.services.sessions import current, known, require
 from overt.services.standing import Standing, Under, begin
 from overt.services.tries import try_out
@@ -196,11 +198,13 @@ def calibration(settings: Settings) -> ImpostorCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A deployment that may start, and where what it finds is kept. `under`: what lets it run; None: a rehearsal."""
+    """A deployment that may start, and where what it finds is kept. `under`: what lets it run, and `heartbeat`: which
+    promises were looked at just before; None: a rehearsal."""
 
     prepared: Prepared
     keeping: Keeping
     under: Under | None = None
+    heartbeat: Heartbeat | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,6 +258,7 @@ def prepare_signed(
     row, sealed = entered(installation, case.digest())
     under = Under(row=row, policy=case.policy, by=by)
     begin(installation, case.deployment, under)
+    heartbeat = beat(Scene(installation=installation, settings=settings, case=case, row=row, by=by))
     opened_list, watch_list = open_list(installation, sealed, passphrase(False))
     prepared = prepare(
         case.deployment,
@@ -274,7 +279,7 @@ def prepare_signed(
         blind=case.policy.rules.blind_first,
         by=by.id,
     )
-    return Ready(prepared=prepared, keeping=keeping, under=under)
+    return Ready(prepared=prepared, keeping=keeping, under=under, heartbeat=heartbeat)
 
 
 @contextmanager

@@ -80,13 +80,14 @@ class Place:
     actions: tuple[Action, ...]
 
 
+_OVERSIGHT: Final = (Action.FINDING_FILE, Action.FINDING_ANSWER, Action.PANEL_PROPOSE)
 PLACES: Final = (
     Place(name="Alerts", path="/alerts", actions=(Action.ALERT_SEE, Action.HOLD_SECOND, Action.HOLD_LIFT)),
     Place(name="Live", path="/live", actions=(Action.WATCH_START,)),
     Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
-    Place(name="Oversight", path="/oversight", actions=(Action.FINDING_FILE, Action.FINDING_ANSWER)),
+    Place(name="Oversight", path="/oversight", actions=_OVERSIGHT),
     Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),
 )
 

@@ -18,6 +18,7 @@ from overt.services.acting import NoPolicy, policy_of
 from overt.services.authorise import SECOND_OFFICER, broken_terms, ranks_of, valid_authorities
 from overt.services.ending import CANCELLED
 from overt.services.halts import Halt, halt_on
+from overt.services.heartbeat import HEARTBEAT, Heartbeat, heartbeat_of
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.terms import REVIEW, STARTED, history_of, terms_of
@@ -90,6 +91,7 @@ class Stands:
         started: it was watched at least once.
         review, cancelled: the papers.
         halt: the hold of the oversight that stands on it.
+        heartbeat: the newest, before a start.
     """
 
     row: DeploymentRow
@@ -102,6 +104,7 @@ class Stands:
     review: PaperRow | None
     cancelled: PaperRow | None
     halt: Halt | None
+    heartbeat: Heartbeat | None
 
     def over(self, now_us: int) -> bool:
         """Nothing will be scanned under it any more."""
@@ -144,6 +147,7 @@ def _stands(installation: Installation, work: Work, by: Account, row: Deployment
         review=papers.get(REVIEW),
         cancelled=papers.get(CANCELLED),
         halt=halt_on(work, row.id),
+        heartbeat=heartbeat_of(papers[HEARTBEAT]) if HEARTBEAT in papers else None,
     )
 
 

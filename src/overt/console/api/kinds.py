@@ -94,6 +94,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "panel.key-pinned": _told("key"),
         "panel.key-proposed": _told("key"),
         "paper.filed": _told("paper", "kind"),
+        "promises.checked": _told("kept", "looked_at", "broken"),
         "rehearsal.run": _told(),
         "residue.cleared": _told("erasures"),
         "restored": _told("copied_entries", "added_entries"),
