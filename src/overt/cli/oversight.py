@@ -106,7 +106,8 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a
 
 def key(
     public_key: Annotated[
-        str, typer.Argument(metavar="KEY", help="The public half of the panel's key, as overt account keygen prints it.")
+        str,
+        typer.Argument(metavar="KEY", help="The public half of the panel's key, as overt account keygen prints it."),
     ],
 ) -> None:
     """Propose the panel's key; another administrator approves it where the policy wants two."""
@@ -155,7 +156,9 @@ def sign(
     content = read_file(statement)
     said = Countersignature.from_bytes(content)
     tell(f"Installation {said.installation}, drawn up at {to_text(said.drawn_up_us)}.")
-    tell(f"Head {said.size}:{said.root}. Verify the export that came with it: overt ledger verify EXPORT --key KEY --expect SIZE:ROOT")
+    tell(
+        f"Head {said.size}:{said.root}. Verify the export that came with it: overt ledger verify EXPORT --key KEY --expect SIZE:ROOT"
+    )
     typer.echo(sign_countersignature(read_signing_key(key, ask("Passphrase of the signing key: ")), content).hex())
 
 

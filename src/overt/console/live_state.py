@@ -75,7 +75,9 @@ def state_of(run: Run, now_us: int, halt: Halt | None = None) -> dict[str, Any]:
 
 def held_words(halt: Halt) -> str:
     """`Held by the oversight (ada) since Sun 29 Nov 2026, 14:05 GMT: why.`"""
-    return f"Held by the oversight ({halt.by}) since {when(halt.at_us)}: {halt.why} Nothing is scanned until it is lifted."
+    return (
+        f"Held by the oversight ({halt.by}) since {when(halt.at_us)}: {halt.why} Nothing is scanned until it is lifted."
+    )
 
 
 def camera_state(health: Health, envelope: Envelope | None, *, held: bool = False) -> dict[str, Any]:

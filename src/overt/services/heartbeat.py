@@ -75,7 +75,9 @@ def beat(scene: Scene, checks: Sequence[Check] = CHECKS) -> Heartbeat:
     installation.store.write(change)
     if found.broken:
         lines = "".join(f"\n  - {why} ({name})" for name, why in found.broken)
-        raise PromiseBroken(f"Nothing starts: only {found.says()} on this machine.{lines}\n", "Mend it, and start again.")
+        raise PromiseBroken(
+            f"Nothing starts: only {found.says()} on this machine.{lines}\n", "Mend it, and start again."
+        )
     return found
 
 

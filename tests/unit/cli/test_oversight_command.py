@@ -44,9 +44,7 @@ def the_deployment() -> str:
 
 def test_a_deployment_is_held_shown_and_let_go(overt: Overt) -> None:
     overt.login("olivia")
-    assert overt.fine("oversight", "show") == (
-        "Nothing is held, and nothing was.\nNo key of a panel is pinned.\n"
-    )
+    assert overt.fine("oversight", "show") == ("Nothing is held, and nothing was.\nNo key of a panel is pinned.\n")
     (record,) = [json.loads(line) for line in overt.fine("oversight", "show", "--json").splitlines()]
     assert record == {
         "panel_key": None,

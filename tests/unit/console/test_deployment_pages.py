@@ -513,6 +513,7 @@ def test_the_promises_are_looked_at_before_a_start_and_a_broken_one_refuses_it(
     said = operator.get(at).text
     assert f"Only {count - 1} of {count} promises kept before the last start" in said
     home.chmod(0o700)
+    console.clock.advance(1)
     operator.led(f"{at}/start", {"passphrase": PASSPHRASE})
     assert f"{count} of {count} promises kept" in operator.get(at).text
     assert f"{count} of {count} promises kept" in operator.get(f"/live/{at.rpartition('/')[2]}").text

@@ -50,7 +50,9 @@ def test_a_broken_one_refuses_the_start_by_name_and_the_others_are_looked_at(sit
         beat(scene, checks)
     assert f"only {len(CHECKS) - 1} of {len(CHECKS)} promises kept" in caught.value.sentence
     assert last(site).facts == {"kept": len(CHECKS) - 1, "looked_at": len(CHECKS), "broken": ("no-file",)}
-    (paper,) = [one for one in site.installation.store.read(lambda w: w.papers.of(scene.row.id)) if one.kind == HEARTBEAT]
+    (paper,) = [
+        one for one in site.installation.store.read(lambda w: w.papers.of(scene.row.id)) if one.kind == HEARTBEAT
+    ]
     kept = heartbeat_of(paper)
     assert kept.broken == (("no-file", "A camera process could write files here."),)
     assert kept.kept == len(CHECKS) - 1

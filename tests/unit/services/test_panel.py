@@ -31,8 +31,8 @@ from overt.services.people import Account, SecondPersonNeeded
 from overt.services.record import NotInLedger
 from overt.services.statement import BadStatement
 from overt.testing.fixed_clock import FixedClock
-from tests.authority import KEY as OFFICERS_KEY
 from tests.authority import _LENIENT, public, write_policy
+from tests.authority import KEY as OFFICERS_KEY
 from tests.deployed import SQUARE, Site, breaks
 from tests.installations import in_memory, kinds
 from tests.people import administrators, person

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -68,7 +67,11 @@ def test_here_every_promise_is_kept(scene: Scene, name: str) -> None:
 
 
 def test_every_check_has_its_row_among_the_promises() -> None:
-    rows = [line.split("|")[1].strip() for line in (REPOSITORY / "PROMISES.md").read_text("utf-8").splitlines() if "|" in line]
+    rows = [
+        line.split("|")[1].strip()
+        for line in (REPOSITORY / "PROMISES.md").read_text("utf-8").splitlines()
+        if "|" in line
+    ]
     for check in CHECKS:
         assert [row for row in rows if row.startswith(check.promise)], check.name
     assert len(LOOKS) == len(CHECKS)
@@ -250,5 +253,5 @@ def test_what_does_not_stand_any_more_is_found(site: Site, scene: Scene, name: s
 
 
 def test_the_home_folder_may_be_missing_as_in_a_test(scene: Scene) -> None:
-    os.rmdir(scene.settings.home)
+    scene.settings.home.rmdir()
     assert LOOKS["keys-are-ours"](scene) == ""
