@@ -156,9 +156,8 @@ def sign(
     content = read_file(statement)
     said = Countersignature.from_bytes(content)
     tell(f"Installation {said.installation}, drawn up at {to_text(said.drawn_up_us)}.")
-    tell(
-        f"Head {said.size}:{said.root}. Verify the export that came with it: overt ledger verify EXPORT --key KEY --expect SIZE:ROOT"
-    )
+    tell(f"Head {said.size}:{said.root}. Verify the export that came with it against this head:")
+    tell("overt ledger verify EXPORT --key KEY --expect SIZE:ROOT")
     typer.echo(sign_countersignature(read_signing_key(key, ask("Passphrase of the signing key: ")), content).hex())
 
 

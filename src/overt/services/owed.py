@@ -80,7 +80,7 @@ def found(installation: Installation, by: Account) -> list[Found]:
 
 
 def ended(installation: Installation, by: Account) -> list[Ended]:
-    """Every deployment that was watched and is over, those without a review first, then the newest; raises NotAllowed."""
+    """Every deployment that was watched and is over, those without a review first; raises NotAllowed."""
     now_us = installation.clock.now_us()
 
     def look(work: Work) -> list[Ended]:

@@ -46,7 +46,7 @@ def test_all_are_kept_and_the_record_says_so(site: Site, scene: Scene) -> None:
 def test_a_broken_one_refuses_the_start_by_name_and_the_others_are_looked_at(site: Site, scene: Scene) -> None:
     broken = Check(name="no-file", promise="", look=lambda _: "A camera process could write files here.")
     checks = [broken if check.name == "no-file" else check for check in CHECKS]
-    with pytest.raises(PromiseBroken, match="could write files here. \\(no-file\\)") as caught:
+    with pytest.raises(PromiseBroken, match=r"could write files here\. \(no-file\)") as caught:
         beat(scene, checks)
     assert f"only {len(CHECKS) - 1} of {len(CHECKS)} promises kept" in caught.value.sentence
     assert last(site).facts == {"kept": len(CHECKS) - 1, "looked_at": len(CHECKS), "broken": ("no-file",)}
