@@ -19,7 +19,7 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
-from overt.engine.ports import TileSink
+from overt.engine.ports import Gate, TileSink
 from overt.engine.trying import Tried
 from overt.faces.pack import Pack, added, find_pack, load
 from overt.faces.readers import PortraitReaders
@@ -36,6 +36,8 @@ from overt.services.desk import Desk, Keeping, Viewer
 from overt.services.entering import enter
 from overt.services.files import load_deployment
 from overt.services.footage import fetch_sample_footage
+from overt.services.halts import HaltGate
+from overt.services.heartbeat import Heartbeat, beat
 from overt.services.installation import Installation, create, opened, throw_away
 from overt.services.keeping_up import KeepingUp
 from overt.services.lists import WatchList, enrol
@@ -45,6 +47,7 @@ from overt.services.prepare import Prepared, calibration_of, check_footage, has_
 from overt.services.reach import pinned
 from overt.services.retain import Retainer, require_steady_clock
 from overt.services.sealed_lists import open_list
+from overt.services.self_checks import Scene
 from overt.services.sessions import current, known, require
 from overt.services.standing import Standing, Under, begin
 from overt.services.tries import try_out
@@ -196,11 +199,13 @@ def calibration(settings: Settings) -> ImpostorCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A deployment that may start, and where what it finds is kept. `under`: what lets it run; None: a rehearsal."""
+    """A deployment that may start, and where what it finds is kept. `under`: what lets it run, and `heartbeat`: which
+    promises were looked at just before; None: a rehearsal."""
 
     prepared: Prepared
     keeping: Keeping
     under: Under | None = None
+    heartbeat: Heartbeat | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,6 +261,7 @@ def prepare_signed(
     row, sealed = entered(installation, case.digest())
     under = Under(row=row, policy=case.policy, by=by)
     begin(installation, case.deployment, under)
+    heartbeat = beat(Scene(installation=installation, settings=settings, case=case, row=row, by=by))
     opened_list, watch_list = open_list(installation, sealed, passphrase(False))
     prepared = prepare(
         case.deployment,
@@ -276,7 +282,7 @@ def prepare_signed(
         blind=case.policy.rules.blind_first,
         by=by.id,
     )
-    return Ready(prepared=prepared, keeping=keeping, under=under)
+    return Ready(prepared=prepared, keeping=keeping, under=under, heartbeat=heartbeat)
 
 
 @contextmanager
@@ -335,11 +341,15 @@ def run_watch(
     desk = Desk(ready.prepared, keeping=ready.keeping, viewer=viewer)
     try:
         with ExitStack() as running:
-            gate, tell = None, partial(desk.trouble, None)
+            gate: Gate | None = None
+            tell = partial(desk.trouble, None)
             if ready.under is not None:
                 people = KeepingUp(installation, ready.under)
-                gate = Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
-                running.enter_context(gate)
+                gate = running.enter_context(
+                    Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
+                )
+            elif ready.keeping.open_list is not None:
+                gate = HaltGate(installation, ready.keeping.deployment, tell)
             if ready.keeping.open_list is not None:
                 running.enter_context(Retainer(installation, tell, then=desk.look_after_the_list))
             watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate, tiles=tiles)

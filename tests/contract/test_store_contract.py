@@ -94,6 +94,10 @@ def failing(store: Store, *steps: Callable[[Work], object]) -> None:
         store.write(along(*steps, fail))
 
 
+def test_the_store_itself_refuses_that_an_entry_is_changed(fresh: Opened) -> None:
+    assert fresh.store.read(lambda work: work.ledger.append_only())
+
+
 # Transactions
 
 

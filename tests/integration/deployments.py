@@ -185,6 +185,18 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def cameras(pid: int) -> list[int]:
+    """Its camera processes: those of its children that watch, and no others that it starts for a moment."""
+    return [child for child in children(pid) if b"overt.engine.camera" in _command(child)]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def alive(pids: Sequence[int]) -> list[int]:
     """Those of the processes that still run; a dead one that nobody has asked about yet does not."""
     return [pid for pid in pids if _state(pid) not in ("Z", "X", "")]

@@ -26,7 +26,7 @@ from overt.services.installation import create, opened
 from overt.store.records import ClockMark
 from overt.testing.fixed_clock import FixedClock
 from tests.authority import sign_in
-from tests.integration.deployments import children, ready, write_deployment
+from tests.integration.deployments import cameras, ready, write_deployment
 from tests.integration.kept import Acknowledged, check_everything, installation_at, place_of
 from tests.integration.postgres import running_server
 from tests.integration.servers import HOST, mjpeg_server
@@ -91,7 +91,7 @@ def test_alerts_wait_while_the_disk_is_full_and_are_kept_and_shown_once_there_is
         assert house.overt("retain", "--once").code == 0  # else what is due dies meanwhile, and makes room
         file = write_deployment(tmp_path / "man.toml", {"north": address}, tmp_path / "people")
         with watching(file, home=ready(file, home)) as watched:
-            watched.wait_for(lambda: children(watched.process.pid))
+            watched.wait_for(lambda: cameras(watched.process.pid))
             with filled(home):
                 comes.set()
                 watched.wait_for(lambda: "it waits" in watched.said)
@@ -117,7 +117,7 @@ def test_ctrl_c_while_an_alert_waits_says_that_nobody_got_it(tmp_path: Path, cam
         assert house.overt("retain", "--once").code == 0  # else what is due dies meanwhile, and makes room
         file = write_deployment(tmp_path / "man.toml", {"north": address}, tmp_path / "people")
         with watching(file, home=ready(file, home)) as watched:
-            watched.wait_for(lambda: children(watched.process.pid))
+            watched.wait_for(lambda: cameras(watched.process.pid))
             with filled(home):
                 comes.set()
                 watched.wait_for(lambda: "it waits" in watched.said)
@@ -146,7 +146,7 @@ def test_alerts_wait_while_the_server_is_down_and_are_kept_and_shown_once_it_is_
         create(where, clock=SystemClock(), random_bytes=os.urandom)
         file = write_deployment(tmp_path / "man.toml", {"north": address}, people)
         with watching(file, home=ready(file, home)) as watched:
-            watched.wait_for(lambda: children(watched.process.pid))
+            watched.wait_for(lambda: cameras(watched.process.pid))
             server.stop("immediate")
             comes.set()
             watched.wait_for(lambda: "it waits" in watched.said)

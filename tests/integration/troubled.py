@@ -18,7 +18,7 @@ from overt.engine.clock import SystemClock
 from overt.services.desk import Desk, Keeping
 from overt.services.place import Place
 from overt.store.records import State
-from tests.integration.deployments import OVERT, PASSPHRASE, children, environment, installed, ready, write_deployment
+from tests.integration.deployments import OVERT, PASSPHRASE, cameras, environment, installed, ready, write_deployment
 from tests.integration.keeping_worker import sealed
 from tests.integration.kept import (
     Acknowledged,
@@ -79,7 +79,7 @@ class House:
         """Whatever happens, nobody is shown a traceback, and no process has any children."""
         family: set[int] = set()
         while process.poll() is None:
-            family.update(children(process.pid))
+            family.update(cameras(process.pid))
             time.sleep(0.02)
         out, err = process.communicate()
         assert "Traceback" not in err + out, err

@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from overt.store.ledger_rows import LedgerRows
+from overt.store.transaction import Transaction
 from tests.migration.databases import DIALECTS, DUMPS, connected, content, dialect_of, upgraded
 
 EVERYWHERE = [
@@ -102,3 +104,17 @@ def test_another_program_that_turns_nothing_on_is_refused_too(place: Place) -> N
             with pytest.raises(sqlite3.IntegrityError, match="an entry of the ledger"):
                 connection.execute(statement.format(blob=BLOB["sqlite"]))
         assert connection.execute("SELECT * FROM ledger_entries").fetchall() == before
+
+
+def append_only(connection: Connection) -> bool:
+    return LedgerRows(Transaction(connection=connection, changes=False)).append_only()
+
+
+def test_a_trigger_that_is_gone_or_switched_off_is_noticed(place: Place) -> None:
+    with connected(place.url) as connection:
+        assert append_only(connection)
+        if place.dialect == "sqlite":
+            connection.exec_driver_sql("DROP TRIGGER ledger_entries_no_delete")
+        else:
+            connection.exec_driver_sql("ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_no_truncate")
+        assert not append_only(connection)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import typer
 
+from overt.cli.drawn_up import from_hex, read_file, write_new
 from overt.cli.passwords import ask
 from overt.cli.words import tell
 
@@ -155,7 +156,7 @@ def authorise(
         raise typer.BadParameter("give --key, or --draw-up, or --statement together with --signature.")
     with _at(file) as (installation, by, case, row):
         if draw_up is not None:
-            _write_new(draw_up, drawn_up(installation, row, by).to_bytes())
+            write_new(draw_up, drawn_up(installation, row, by).to_bytes())
             tell(f"{draw_up} says what is to be signed. Elsewhere: overt deployment sign {draw_up} --key KEYFILE")
             return
         confirm_password(installation, by, ask("Your password again: "))
@@ -164,7 +165,7 @@ def authorise(
             made = signed(read_signing_key(key, ask("Passphrase of the signing key: ")), content)
         else:
             assert statement is not None
-            content, made = _read(statement), _from_hex(signature)
+            content, made = read_file(statement), from_hex(signature)
         signing = Signing(
             by=by,
             deployment=case.deployment,
@@ -191,7 +192,7 @@ def sign(
     from overt.services.statement import Statement
     from overt.services.statement import sign as signed
 
-    content = _read(statement)
+    content = read_file(statement)
     said = Statement.from_bytes(content)
     tell(f"Deployment {said.deployment}, from {to_text(said.opens_us)} until {to_text(said.closes_us)}.")
     tell(f"Digest {said.digest}. Compare it with what overt deployment show says.")
@@ -278,33 +279,3 @@ def _is_id(which: str) -> bool:
         return str(UUID(which)) == which.lower()
     except ValueError:
         return False
-
-
-def _read(path: Path) -> bytes:
-    from overt.domain.errors import Refused
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}.", "Check its name.") from error
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    from overt.domain.errors import Refused
-
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except OSError as error:
-        raise Refused(f"{path} cannot be written: {error.strerror}.", "Name a new file.") from error
-
-
-def _from_hex(signature: str) -> bytes:
-    from overt.domain.errors import Refused
-
-    try:
-        return bytes.fromhex(signature.strip())
-    except ValueError as error:
-        raise Refused(
-            "The signature is not in hexadecimal digits.", "Give it as overt deployment sign says."
-        ) from error

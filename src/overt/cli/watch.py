@@ -83,6 +83,7 @@ def run(
     """Prepares a deployment and runs it, with the figures at its end."""
     from overt.cli.screen import JsonLines, Terminal
     from overt.domain.figures import NO_FIGURES
+    from overt.domain.time import to_datetime
 
     viewer: JsonLines | Terminal = JsonLines(rehearsal=rehearsal) if as_json else Terminal(rehearsal=rehearsal)
     counter, ending = Counter("Reading the watch list"), Ending()
@@ -94,6 +95,8 @@ def run(
         with counter, preparing(counter) as ready:
             counter.close()
             ending.prepared = True
+            if ready.heartbeat is not None:
+                tell(f"{ready.heartbeat.says()}, {to_datetime(ready.heartbeat.at_us).astimezone():%H:%M}.")
             for sentence in opening(ready.prepared, blind=ready.keeping.blind):
                 tell(sentence)
             watching(ready, viewer, ending)

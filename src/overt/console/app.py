@@ -27,6 +27,9 @@ from overt.console.pages import (
     lists,
     live,
     one_list,
+    oversight,
+    oversight_panel,
+    oversight_papers,
     people,
     sign_in,
 )
@@ -44,6 +47,9 @@ GROUPS: Sequence[Doors] = (
     list_import.doors,
     one_list.doors,
     cameras.doors,
+    oversight.doors,
+    oversight_panel.doors,
+    oversight_papers.doors,
     people.doors,
     *v1.GROUPS,
 )

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from overt.console.render import clock_time
+from overt.console.render import clock_time, when
 from overt.console.runs import Run
 from overt.domain.envelope import QUANTITIES, Envelope, Standing
 from overt.domain.figures import Counts, Health
 from overt.domain.time import to_text
+from overt.services.halts import Halt
 
 TROUBLES_SHOWN: Final = 8
 _NONE: Final = Counts()
@@ -39,6 +40,7 @@ STATES: Final[Mapping[str, tuple[str, str, str]]] = {
     "lost": ("Lost", "■", "red"),
     "ended": ("Ended", "–", ""),
 }
+HELD: Final = ("Held", "■", "red")
 PAUSED: Final = ("Paused", "■", "red")
 WARNED: Final = ("Live, with a warning", "▲", "amber")
 MOVED: Final = (
@@ -46,17 +48,22 @@ MOVED: Final = (
 )
 
 
-def state_of(run: Run, now_us: int) -> dict[str, Any]:
-    """How a run is doing, as JSON takes it."""
+def state_of(run: Run, now_us: int, halt: Halt | None = None) -> dict[str, Any]:
+    """How a run is doing, as JSON takes it. `halt`: what the oversight holds it by."""
     healths = dict(run.healths)
     return {
         "over": run.over,
         "why": run.why,
+        "held": "" if halt is None or run.over else held_words(halt),
         "ended": to_text(run.ended_us) if run.over else "",
         "now": to_text(now_us),
         "alerts": run.alerts,
         "cameras": [
-            camera_state(healths.get(position) or Health(camera=position, state="waiting", counts=_NONE), run.envelope)
+            camera_state(
+                healths.get(position) or Health(camera=position, state="waiting", counts=_NONE),
+                run.envelope,
+                held=halt is not None,
+            )
             for position in range(len(run.cameras))
         ],
         "troubles": [
@@ -66,9 +73,16 @@ def state_of(run: Run, now_us: int) -> dict[str, Any]:
     }
 
 
-def camera_state(health: Health, envelope: Envelope | None) -> dict[str, Any]:
-    """How one camera is doing."""
-    word, sign, colour = _state_words(health)
+def held_words(halt: Halt) -> str:
+    """`Held by the oversight (ada) since Sun 29 Nov 2026, 14:05 GMT: why.`"""
+    return (
+        f"Held by the oversight ({halt.by}) since {when(halt.at_us)}: {halt.why} Nothing is scanned until it is lifted."
+    )
+
+
+def camera_state(health: Health, envelope: Envelope | None, *, held: bool = False) -> dict[str, Any]:
+    """How one camera is doing. `held`: by the oversight."""
+    word, sign, colour = HELD if held and health.state == "live" else _state_words(health)
     return {
         "position": health.camera,
         "state": health.state,

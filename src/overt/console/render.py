@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from overt import __version__
 from overt.console.house import house_of
+from overt.console.notices import halts_now, panel_due
 from overt.console.visitor import Visitor
 from overt.domain.errors import OvertError
 from overt.domain.roles import Action, Role, roles_for
@@ -60,6 +61,13 @@ DONE: Final[Mapping[str, str]] = {
     "cancelled-erased": "The authority is taken back; its list and its alerts are erased.",
     "reviewed": "The review is filed.",
     "permitted": "The outside authorisation is filed.",
+    "held": "It is held. What was running scans nothing any more.",
+    "panel-proposed": "The key waits for another administrator.",
+    "panel-pinned": "The panel's key is pinned.",
+    "countersigned": "The panel has countersigned this installation.",
+    "found": "The finding is filed, and waits for its answer.",
+    "answered": "The answer is filed.",
+    "let-go": "The hold is lifted. What was running goes on.",
 }
 
 
@@ -72,12 +80,14 @@ class Place:
     actions: tuple[Action, ...]
 
 
+_OVERSIGHT: Final = (Action.FINDING_FILE, Action.FINDING_ANSWER, Action.PANEL_PROPOSE)
 PLACES: Final = (
     Place(name="Alerts", path="/alerts", actions=(Action.ALERT_SEE, Action.HOLD_SECOND, Action.HOLD_LIFT)),
     Place(name="Live", path="/live", actions=(Action.WATCH_START,)),
     Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
+    Place(name="Oversight", path="/oversight", actions=_OVERSIGHT),
     Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),
 )
 
@@ -107,6 +117,8 @@ def page(
             account=account,
             places=() if account is None else places_of(account.roles),
             here=request.url.path,
+            halts=() if account is None else halts_now(house),
+            panel_due=None if account is None else panel_due(house),
             error=error,
             done=DONE.get(request.query_params.get("done", ""), ""),
             now_us=house.now_us,

@@ -22,6 +22,7 @@ from overt.domain.geometry import Zone
 from overt.domain.profile import Profile
 from overt.services.case import Case
 from overt.services.desk import Viewer
+from overt.services.heartbeat import Heartbeat
 from overt.services.installation import Installation
 from overt.services.people import Account
 from overt.settings import Settings
@@ -58,6 +59,7 @@ class Run:
         deployment: its id.
         zones: of each camera, by its position.
         envelope: of the model pack; None: it was never measured.
+        heartbeat: the promises that were looked at before it began; None: a demonstration.
         tiles: the newest picture of each camera, redacted, while somebody looks.
         healths: the last word of each camera, by its position.
         alerts: raised so far in this run.
@@ -71,6 +73,7 @@ class Run:
     began_us: int
     zones: tuple[Zone, ...] = ()
     envelope: Envelope | None = None
+    heartbeat: Heartbeat | None = None
     tiles: TileBoard = field(default_factory=lambda: TileBoard(0))
     ended_us: int = 0
     healths: dict[int, Health] = field(default_factory=dict)
@@ -124,6 +127,7 @@ class Runs:
             began_us=self._installation.clock.now_us(),
             zones=tuple(camera.zone for camera in deployment.cameras),
             envelope=ready.prepared.task.envelope,
+            heartbeat=ready.heartbeat,
             tiles=TileBoard(len(deployment.cameras)),
         )
         with self._lock:

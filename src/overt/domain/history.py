@@ -55,6 +55,19 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Countersigned:
+    """The oversight panel's newest countersignature of the installation.
+
+    Attributes:
+        at_us: when it was drawn up, microseconds since 1970, UTC; where there is none, when the installation was made.
+        ever: there is one.
+    """
+
+    at_us: int
+    ever: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class History:
     """What this installation has done before; never the deployment that is being asked for.
 
@@ -64,6 +77,7 @@ class History:
         unreviewed, findings: what is still owed.
         lists: for each of the last deployments the keyed digests of its list's references.
         texts: for each of them `shingles` of its necessity text.
+        countersigned: by the oversight panel; None: it is not known.
     """
 
     starts: tuple[Start, ...] = ()
@@ -72,6 +86,7 @@ class History:
     findings: tuple[Finding, ...] = ()
     lists: tuple[frozenset[str], ...] = ()
     texts: tuple[frozenset[str], ...] = ()
+    countersigned: Countersigned | None = None
 
 
 def most_in_30_days(starts: Iterable[Start], opens_us: int, weigh: Callable[[Start], float]) -> float:

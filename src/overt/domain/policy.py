@@ -56,6 +56,7 @@ FIGURES: Final[Mapping[str, tuple[float, float]]] = {
     "open_alerts_max": (1, 64),
     "review_due_days": (1, 92),
     "findings_due_days": (1, 183),
+    "countersigned_within_days": (0, 366),
     "list_after_end_h": (0.0, 24.0),
     "not_the_person_s": (0.0, 40.0),
     "possible_match_h": (0.01, 744.0),
@@ -140,6 +141,7 @@ class Rules:
     open_alerts_max: int
     review_due_days: int
     findings_due_days: int
+    countersigned_within_days: int
     list_after_end_h: float
     not_the_person_s: float
     possible_match_h: float

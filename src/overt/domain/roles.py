@@ -65,6 +65,11 @@ class Action(StrEnum):
     REVIEW_FILE = "review.file"
     FINDING_FILE = "finding.file"
     FINDING_ANSWER = "finding.answer"
+    HALT_PLACE = "halt.place"
+    HALT_LIFT = "halt.lift"
+    PANEL_PROPOSE = "panel.propose"
+    PANEL_APPROVE = "panel.approve"
+    PANEL_COUNTERSIGN = "panel.countersign"
     CLOCK_CONFIRM = "clock.confirm"
     BACKUP_MAKE = "backup.make"
     BACKUP_RESTORE = "backup.restore"
@@ -115,6 +120,7 @@ _STOPS = "who may let it run may always stop it (P10)"
 _LISTED = "who compiles a list sees its pictures, and neither signs for it nor searches with it (P1, P9)"
 _CASE = "who knows of a case, and who watches over all this, may ask that evidence is kept (P13)"
 _CHECKS = "the record serves to check what was done, by those who had no part in it (P16, P17)"
+_HALTS = "the oversight watches over all this, and has one power: it can hold it, and let it go on"
 _KEEPS = "it keeps the installation running and opens nothing that is sealed"
 
 #: What each role may do. Closed by default: what is not named here, nobody may.
@@ -153,6 +159,13 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.REVIEW_FILE: _only(_AO, why="who authorised says whether it did what it was for (P33)"),
         Action.FINDING_FILE: _only(_AUDITOR, _EVALUATOR, _OVERSIGHT, why=_CHECKS),
         Action.FINDING_ANSWER: _only(_AO, why="who answers for deployments answers what was found (P33, P36)"),
+        Action.HALT_PLACE: _only(_OVERSIGHT, why=_HALTS),
+        Action.HALT_LIFT: _only(_OVERSIGHT, why=_HALTS),
+        Action.PANEL_PROPOSE: _only(_ADMINISTRATOR, why=_HAND),
+        Action.PANEL_APPROVE: _only(_ADMINISTRATOR, why=_HAND),
+        Action.PANEL_COUNTERSIGN: _only(
+            _OVERSIGHT, _ADMINISTRATOR, why="the panel signs elsewhere; these hand its signature in, and it is verified"
+        ),
         Action.CLOCK_CONFIRM: _only(_ADMINISTRATOR, why=_KEEPS),
         Action.BACKUP_MAKE: _only(_ADMINISTRATOR, why=_KEEPS),
         Action.BACKUP_RESTORE: _only(_ADMINISTRATOR, why=_KEEPS),

@@ -311,6 +311,18 @@ def _findings_due_days(case: _Case) -> _Found:
             )
 
 
+def _countersigned_within_days(case: _Case) -> _Found:
+    newest, days = case.history.countersigned, case.rules.countersigned_within_days
+    if newest is None or not days or case.now_us - newest.at_us <= days * DAY_US:
+        return
+    day = to_text(newest.at_us)[:10]
+    since = f"since {day}" if newest.ever else f"yet, and it was made on {day}"
+    yield (
+        f"The oversight panel has not countersigned this installation {since}; the policy wants it every {days} days.",
+        "Ask the panel to countersign it: overt oversight draw-up FILE.",
+    )
+
+
 RULES_OF_TERMS: Final[Mapping[str, Callable[[_Case], _Found]]] = MappingProxyType(
     {
         "purposes": _purposes,
@@ -335,5 +347,6 @@ RULES_OF_TERMS: Final[Mapping[str, Callable[[_Case], _Found]]] = MappingProxyTyp
         "ranks": _ranks,
         "review_due_days": _review_due_days,
         "findings_due_days": _findings_due_days,
+        "countersigned_within_days": _countersigned_within_days,
     }
 )

@@ -17,6 +17,8 @@ from overt.domain.terms import RULES_OF_TERMS, Broken, broken
 from overt.services.acting import NoPolicy, policy_of
 from overt.services.authorise import SECOND_OFFICER, broken_terms, ranks_of, valid_authorities
 from overt.services.ending import CANCELLED
+from overt.services.halts import Halt, halt_on
+from overt.services.heartbeat import HEARTBEAT, Heartbeat, heartbeat_of
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.terms import REVIEW, STARTED, history_of, terms_of
@@ -88,6 +90,8 @@ class Stands:
         running: whoever watches it renews its lease, here or elsewhere.
         started: it was watched at least once.
         review, cancelled: the papers.
+        halt: the hold of the oversight that stands on it.
+        heartbeat: the newest, before a start.
     """
 
     row: DeploymentRow
@@ -99,6 +103,8 @@ class Stands:
     started: bool
     review: PaperRow | None
     cancelled: PaperRow | None
+    halt: Halt | None
+    heartbeat: Heartbeat | None
 
     def over(self, now_us: int) -> bool:
         """Nothing will be scanned under it any more."""
@@ -140,6 +146,8 @@ def _stands(installation: Installation, work: Work, by: Account, row: Deployment
         started=STARTED in papers,
         review=papers.get(REVIEW),
         cancelled=papers.get(CANCELLED),
+        halt=halt_on(work, row.id),
+        heartbeat=heartbeat_of(papers[HEARTBEAT]) if HEARTBEAT in papers else None,
     )
 
 

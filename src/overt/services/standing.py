@@ -8,6 +8,7 @@ Rules:
   - where it cannot be looked at for five seconds, scanning pauses; where the lease cannot be renewed for a minute,
     which is as long as alerts may wait, scanning stops; both are measured by the time since the machine's start, which
     nobody can set;
+  - a hold by the oversight pauses scanning until it is lifted, and nothing that is held begins;
   - too many open alerts pause scanning until people have caught up;
   - nothing live runs in an installation that is thrown away: its record would be gone with it.
 """
@@ -30,6 +31,7 @@ from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services.acting import act, file_paper
 from overt.services.authorise import NotAuthorised, require_authority, require_standing
+from overt.services.halts import Halt, halt_on, require_not_held
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.policies import BadPolicy, load_policy
@@ -47,6 +49,8 @@ DEAD_US = 4 * SECOND_US
 #: How long a new run waits for that.
 WAIT_S = 8.0
 BLIND_US = 5 * SECOND_US
+#: Why scanning pauses, as the ledger has it.
+OVERSIGHT, OPEN_ALERTS = "oversight", "open-alerts"
 
 
 class AlreadyRunning(Refused):
@@ -79,7 +83,7 @@ def begin(installation: Installation, deployment: Deployment, under: Under) -> N
 
     Raises:
         NotAllowed, RolesOpposed: they may not.
-        NotAuthorised, OutsideAuthority, PolicyNotInForce, RuleBroken: nobody may.
+        NotAuthorised, OutsideAuthority, PolicyNotInForce, RuleBroken, HeldByOversight: nobody may.
     """
     if installation.thrown_away:
         raise NotAuthorised(
@@ -89,6 +93,7 @@ def begin(installation: Installation, deployment: Deployment, under: Under) -> N
     now_us, apart = installation.clock.now_us(), under.policy.rules.roles_apart
 
     def change(work: Work) -> None:
+        require_not_held(work, under.row.id)
         require_authority(installation, work, deployment, under.row, under.policy, now_us)
         act(installation, work, under.by, Action.WATCH_START, under.row, roles_apart=apart)
 
@@ -119,8 +124,8 @@ class Standing:
         self._told = ""
         self._over = threading.Event()
         self._stopped: OvertError | None = None
-        self._paused = ""
-        self._recorded = False  # that it pauses
+        self._paused = self._because = ""  # in words, and as the ledger has it
+        self._recorded = ""  # what the ledger says of it
         self._thread = threading.Thread(target=self._run, name="overt-standing", daemon=True)
 
     def __enter__(self) -> Standing:
@@ -163,6 +168,7 @@ class Standing:
     def _take(self, work: Work) -> bool:
         """In one transaction: the authority stands, and the lease is this run's."""
         now_us, boot_us = self._installation.clock.now_us(), self._installation.clock.boot_us()
+        require_not_held(work, self._row.id)
         require_authority(self._installation, work, self._deployment, self._row, self._policy, now_us)
         self._require_operator(work, now_us)
         lease = LeaseRow(
@@ -197,17 +203,22 @@ class Standing:
 
     def _look(self) -> None:
         now_us, boot_us = self._installation.clock.now_us(), self._installation.clock.boot_us()
-        self._installation.store.read(lambda work: self._require_standing(work, now_us))
+        halt = self._installation.store.read(lambda work: self._require_standing(work, now_us))
         self._looked_us = boot_us
+        if halt is not None:
+            self._pause(OVERSIGHT, halt.says())
         if boot_us - self._renewed_us >= RENEW_US:
             self._renew(now_us, boot_us)
         if why := self._people.stop():
             raise NotGoingOn(why)
-        self._pause(self._people.pause(bool(self._paused)))
+        if halt is None:
+            self._pause(OPEN_ALERTS, self._people.pause(self._because == OPEN_ALERTS))
 
-    def _require_standing(self, work: Work, now_us: int) -> None:
+    def _require_standing(self, work: Work, now_us: int) -> Halt | None:
+        """What holds it now."""
         require_standing(self._installation, work, self._row, self._policy, now_us)
         self._require_operator(work, now_us)
+        return halt_on(work, self._row.id)
 
     def _require_operator(self, work: Work, now_us: int) -> None:
         """Whoever runs it may still, and their training is still good."""
@@ -225,15 +236,17 @@ class Standing:
             raise AlreadyRunning("The lease of this run has lapsed, so another may have begun.", "Start again.")
         self._renewed_us = boot_us
 
-    def _pause(self, why: str) -> None:
+    def _pause(self, because: str, why: str) -> None:
         if why:
-            self._paused = why  # whether it can be recorded or not
-        if bool(why) == self._recorded:
+            self._paused, self._because = why, because  # whether it can be recorded or not
+        because = because if why else ""
+        if because == self._recorded:
+            self._paused, self._because = why, because
             return
         kind = "scanning.paused" if why else "scanning.resumed"
-        facts: dict[str, Fact] = {"reason": "open-alerts"}
+        facts: dict[str, Fact] = {"reason": because or self._recorded}
         self._installation.store.write(lambda work: work.record(kind, deployment=self._row.id, facts=facts))
-        self._paused, self._recorded = why, bool(why)
+        self._paused, self._because, self._recorded = why, because, because
         self._tell(f"Scanning pauses: {why}" if why else "Scanning goes on.")
 
 

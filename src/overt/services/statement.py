@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
@@ -19,6 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from overt.domain.errors import Refused
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
 VERSION = "overt-authority-1"
 MOST_BYTES = 4096
 
@@ -55,23 +59,40 @@ class Statement:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON (RFC 8785); `_version` sorts before every other key."""
-        return rfc8785.dumps({"_version": VERSION, **asdict(self)})
+        return written(self, VERSION)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Statement:
         """Raises BadStatement."""
-        try:
-            read: dict[str, Any] = json.loads(content) if len(content) <= MOST_BYTES else {}
-            if read.pop("_version", None) != VERSION:
-                raise BadStatement("This is no authority that this Overt knows.", "Draw it up again.")
-            made = cls(**read)
-            if any(type(getattr(made, one.name)).__name__ != one.type for one in fields(cls)):
-                raise TypeError
-            if made.to_bytes() != content:
-                raise ValueError
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise BadStatement("This is no authority in the form that Overt gives it.", "Draw it up again.") from error
-        return made
+        return read(cls, content, VERSION, "authority")
+
+
+def written(statement: DataclassInstance, version: str) -> bytes:
+    """The one canonical form of what is signed, whose bytes begin with its version."""
+    return rfc8785.dumps({"_version": version, **asdict(statement)})
+
+
+def read(form: type[S], content: bytes, version: str, what: str) -> S:
+    """What was drawn up, where these are exactly its bytes.
+
+    Args:
+        what: what errors call it.
+
+    Raises:
+        BadStatement: they are not.
+    """
+    try:
+        found: dict[str, Any] = json.loads(content) if len(content) <= MOST_BYTES else {}
+        if found.pop("_version", None) != version:
+            raise BadStatement(f"This is no {what} that this Overt knows.", "Draw it up again.")
+        made = form(**found)
+        if any(type(getattr(made, one.name)).__name__ != one.type for one in fields(made)):
+            raise TypeError
+        if written(made, version) != content:
+            raise ValueError
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise BadStatement(f"This is no {what} in the form that Overt gives it.", "Draw it up again.") from error
+    return made
 
 
 def sign(key: Ed25519PrivateKey, statement: bytes) -> bytes:

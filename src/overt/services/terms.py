@@ -19,6 +19,7 @@ from overt.domain.authority import Deployment
 from overt.domain.history import Ended, Finding, History, Start, shingles
 from overt.domain.terms import Terms
 from overt.services.installation import Installation
+from overt.services.panel import countersigned_in
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, DeploymentState, PaperRow
 
@@ -112,6 +113,7 @@ def history_of(work: Work, now_us: int, without: str | None = None) -> History:
             if paper.id not in answered
         ),
         lists=tuple(frozenset(work.nominals.of(row.id)) for row in last),
+        countersigned=countersigned_in(work),
         texts=tuple(frozenset(map(str, _listed(row.terms.get("text")))) for row in last),
     )
 

@@ -16,6 +16,7 @@ from overt.ledger.merkle import Frontier, leaf_hash
 from overt.store.records import LedgerRow
 from overt.store.tables import LEDGER_ENTRIES
 from overt.store.transaction import Transaction
+from overt.store.triggers import NAMES, THERE
 
 BATCH = 1000
 
@@ -56,6 +57,12 @@ class LedgerRows:
         wanted = (start <= _INDEX) & (stop > _INDEX)
         rows = self._transaction.rows(select(LEDGER_ENTRIES.c.leaf).where(wanted).order_by(_INDEX))
         return [row.leaf for row in rows]
+
+    def append_only(self) -> bool:
+        """Whether every trigger that refuses changes is there, and, on PostgreSQL, always fires."""
+        dialect = "postgresql" if self._transaction.postgresql else "sqlite"
+        names = {name for (name,) in self._transaction.connection.exec_driver_sql(THERE[dialect])}
+        return names.issuperset(NAMES[dialect])
 
 
 def tail_of(last: LedgerRow | None) -> Tail:

@@ -257,6 +257,10 @@ class LedgerRows(Protocol):
         """As `overt.ledger.merkle.LeafHashes`."""
         ...
 
+    def append_only(self) -> bool:
+        """Whether the store itself refuses, now, that an entry is changed or removed."""
+        ...
+
 
 class Work(Protocol):
     """One transaction."""

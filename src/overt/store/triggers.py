@@ -62,6 +62,16 @@ CREATE TRIGGER ledger_entries_next_index BEFORE INSERT ON ledger_entries
 FOR EACH ROW EXECUTE FUNCTION ledger_entries_next_index()""",
 }
 
+NAMES = {"sqlite": tuple(SQLITE), "postgresql": tuple(POSTGRESQL)}
+#: Asks for the names of those that are there and fire.
+THERE = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger_entries'",
+    "postgresql": (
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = 'ledger_entries'::regclass AND tgenabled = 'A'"
+        " AND NOT tgisinternal"
+    ),
+}
+
 #: What is left of a schema when its tables are dropped.
 REMAINS = {
     "sqlite": ("DROP TABLE alembic_version",),

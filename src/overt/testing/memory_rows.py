@@ -343,3 +343,7 @@ class LedgerRows(Part):
 
     def leaf_hashes(self, start: int, stop: int) -> Sequence[bytes]:
         return [row.leaf for row in self.rows(start, stop)]
+
+    def append_only(self) -> bool:
+        """There is nothing here that would change an entry."""
+        return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from overt.domain.history import Ended, Finding, History, shingles
+from overt.domain.history import Countersigned, Ended, Finding, History, shingles
 from overt.domain.policy import PLACES, Policy
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.terms import Document, Place, Terms
@@ -238,3 +238,14 @@ def findings_due_days(policy: Policy) -> None:
     fits, late = (Finding(name="Bias", made_us=NOW_US - due_us - extra) for extra in (0, 1))
     assert not breaks(policy, "findings_due_days", asking(), History(findings=(fits,)))
     assert breaks(policy, "findings_due_days", asking(), History(findings=(late,)))
+
+
+def countersigned_within_days(policy: Policy) -> None:
+    days = expected(policy, uk=90, eu=90, consent=0)
+    for ever in (True, False):
+        for extra_us in (0, 1):
+            newest = Countersigned(at_us=NOW_US - days * DAY_US - extra_us, ever=ever)
+            refused = bool(days) and extra_us > 0
+            assert breaks(policy, "countersigned_within_days", asking(), History(countersigned=newest)) is refused
+        long_ago = Countersigned(at_us=NOW_US - 1000 * DAY_US, ever=ever)
+        assert breaks(policy, "countersigned_within_days", asking(), History(countersigned=long_ago)) is bool(days)

@@ -56,7 +56,7 @@ class Console:
     def __post_init__(self) -> None:
         self.installation = replace(in_memory(self.clock), machine="this machine and home")
         home = self.folder / "home"
-        home.mkdir()
+        home.mkdir(mode=0o700)
         settings = Settings(home=home)
         self.house = House(
             installation=self.installation,

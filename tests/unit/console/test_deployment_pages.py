@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from overt.bootstrap import Ready
 from overt.console import runs
 from overt.domain.roles import Role
+from overt.domain.terms import RULES_OF_TERMS
 from overt.services.cameras import BookedCamera
 from overt.services.deployment_files import draft_path, drafts, folder_of, kept_path, read_draft
 from overt.services.ending import end
+from overt.services.self_checks import CHECKS
 from overt.services.statement import sign
 from overt.store.records import DeploymentState
 from tests.authority import KEY, OFFICER, SECOND, SECOND_KEY, write_policy
@@ -99,7 +101,7 @@ def test_from_a_draft_to_the_review(console: Console, quiet_run: list[str]) -> N
     path = manager.draft(**console.filled(console.list_imported()))
     assert "What the policy asks and is not so yet" not in manager.get(path).text
     check = manager.get(f"{path}/enter")
-    assert "All 22 rules are met" in check.text
+    assert f"All {len(RULES_OF_TERMS)} rules are met" in check.text
     assert manager.post(f"{path}/enter", {"passphrase": "wrong horse battery"}).status_code == 422
     at = manager.led(f"{path}/enter", {"passphrase": PASSPHRASE}).partition("?")[0]
     assert drafts(console.house.settings.home) == []
@@ -254,7 +256,7 @@ def test_what_the_policy_refuses_is_told_by_its_name(console: Console) -> None:
     path = manager.draft(**console.filled(console.list_imported(), **{"authority.valid_until": console.moment(20)}))
     assert "lasts 21 hours" in manager.get(path).text
     said = manager.get(f"{path}/enter").text
-    assert "1 rule of 22 is not met" in said
+    assert f"1 rule of {len(RULES_OF_TERMS)} is not met" in said
     assert "max_hours" in said
     assert "For a lawyer" in said
     refused = manager.post(f"{path}/enter", {"passphrase": PASSPHRASE})
@@ -499,3 +501,25 @@ def test_who_is_not_signed_in_is_led_to_the_door(console: Console) -> None:
 def test_there_is_no_deployment_of_another_id(console: Console) -> None:
     for which in ("nonsense", "01a22795-e3c4-73ec-9462-6e0606aa56bb", "<script>"):
         assert console.as_(AUDITOR).get(f"/deployments/{which}").status_code == 404
+
+
+def test_the_promises_are_looked_at_before_a_start_and_a_broken_one_refuses_it(
+    console: Console, quiet_run: list[str]
+) -> None:
+    at, operator = authorised(console), console.as_(OPERATOR)
+    home = console.house.settings.home
+    home.chmod(0o755)
+    refused = operator.post(f"{at}/start", {"passphrase": PASSPHRASE})
+    assert refused.status_code == 422
+    assert "is open to other accounts. (keys-are-ours)" in refused.text
+    assert quiet_run == []
+    count = len(CHECKS)
+    said = operator.get(at).text
+    assert f"Only {count - 1} of {count} promises kept before the last start" in said
+    home.chmod(0o700)
+    console.clock.advance(1)
+    operator.led(f"{at}/start", {"passphrase": PASSPHRASE})
+    assert f"{count} of {count} promises kept" in operator.get(at).text
+    assert f"{count} of {count} promises kept" in operator.get(f"/live/{at.rpartition('/')[2]}").text
+    assert kinds(console.installation).count("promises.checked") == 2
+    operator.led(f"{at}/stop")

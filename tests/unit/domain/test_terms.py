@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.domain.asked import coverage_30d, list_reused, text_reused
-from overt.domain.history import Ended, Finding, History, Start, shingles
+from overt.domain.history import Countersigned, Ended, Finding, History, Start, shingles
 from overt.domain.policy import RULES, Policy
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.terms import RULES_OF_TERMS, Document, Place, Terms, broken
@@ -58,6 +58,7 @@ BEHIND = History(
     findings=(Finding(name="Bias", made_us=0),),
     lists=(frozenset({"a"}),),
     texts=(shingles(TEXT),),
+    countersigned=Countersigned(at_us=0, ever=False),
 )
 
 
@@ -230,3 +231,13 @@ def test_more_of_an_old_list_is_more_reuse(some: int, more: int) -> None:
         return asking(references=frozenset(sorted(old)[:reused]) | frozenset(sorted(fresh)[: 40 - reused]))
 
     assert list_reused(terms(some), History(lists=(old,))) <= list_reused(terms(some + more), History(lists=(old,)))
+
+
+@pytest.mark.parametrize(("ever", "words"), [(True, "since 2026-08-2"), (False, "yet, and it was made on 2026-08-2")])
+def test_an_installation_may_go_on_until_the_panel_is_due(ever: bool, words: str) -> None:
+    at_us = NOW_US - 90 * DAY_US
+    rule = "countersigned_within_days"
+    assert said(FAIR, rule, History(countersigned=Countersigned(at_us=at_us, ever=ever))) == []
+    (late,) = said(FAIR, rule, History(countersigned=Countersigned(at_us=at_us - 1, ever=ever)))
+    assert words in late
+    assert "every 90 days" in late

@@ -34,6 +34,7 @@ from overt.services.authorise import require_standing, valid_authorities
 from overt.services.case import Case
 from overt.services.deployment_files import kept_path
 from overt.services.deployments import NotEntered, known_row
+from overt.services.halts import require_not_held
 from overt.services.planning import plan_deployment
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow
@@ -159,6 +160,7 @@ def authority(request: Request, deployment: IdInPath) -> Authority:
         error: Refused | None = None
         try:
             require_standing(installation, work, row, policy_of(work, row), now_us)
+            require_not_held(work, row.id)
         except Refused as refused:
             error = refused
         valid = {one.id for one in valid_authorities(installation, work, row)}

@@ -73,6 +73,11 @@ class Seen:
         return self.run is not None and not self.run.over
 
     @property
+    def held(self) -> bool:
+        """The oversight holds it."""
+        return self.stands.halt is not None and not self.stands.over(self.now_us)
+
+    @property
     def opens(self) -> bool:
         """Its window is open now."""
         return self.row.opens_us <= self.now_us < self.row.closes_us
@@ -177,6 +182,8 @@ def next_step(found: Seen, roles: tuple[Role, ...], name: str) -> tuple[str, str
 def _to_start(found: Seen, roles: tuple[Role, ...], at: str) -> tuple[str, str]:
     if not may(roles, Action.WATCH_START):
         return "An operator starts it.", ""
+    if found.held:
+        return "It can be started once the oversight lifts its hold.", ""
     return ("Start watching", f"{at}/start") if found.opens else ("It can be started once its window opens.", "")
 
 

@@ -33,6 +33,11 @@ _ASKS: Final[Mapping[str, Callable[[Any], str]]] = {
     ),
     "ranks": lambda value: f"Who signs has one of these ranks: {_codes(value)}." if value else "Any rank may sign.",
     "review_due_days": lambda value: f"The last one is reviewed, and every earlier one within {value} days of its end.",
+    "countersigned_within_days": lambda value: (
+        f"The oversight panel countersigns the installation every {value} days."
+        if value
+        else "The oversight panel need not countersign the installation."
+    ),
     "findings_due_days": lambda value: f"Findings of reviews are answered within {value} days.",
 }
 

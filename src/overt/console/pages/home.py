@@ -22,6 +22,7 @@ FIRST: Final = {
     Role.LIST_MANAGER: "/lists",
     Role.AUTHORISING_OFFICER: "/deployments",
     Role.ADMINISTRATOR: "/people",
+    Role.OVERSIGHT: "/oversight",
 }
 
 

@@ -12,7 +12,7 @@ import asyncio
 import struct
 import time
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from overt.console.doors import Doors, only, socket_visitor
 from overt.console.house import House, house_of
 from overt.console.live_state import state_of
+from overt.console.notices import halts_now
 from overt.console.problems import NotThere
 from overt.console.render import go, page
 from overt.console.runs import Run
@@ -58,7 +59,7 @@ def choose(request: Request) -> Response:
 def show(request: Request, deployment: str) -> Response:
     house = house_of(request)
     run = _run(house, deployment)
-    state = state_of(run, house.now_us)
+    state = _state(house, run)
     return page(request, "live.html", visitor=visitor_of(request), run=run, state=state)
 
 
@@ -107,7 +108,7 @@ async def _send(socket: WebSocket, house: House, visitor: Visitor, run: Run) -> 
                     return
             if now_s >= state_at:
                 state_at = now_s + STATE_S
-                await socket.send_json(state_of(run, house.now_us))
+                await socket.send_json(await run_in_threadpool(_state, house, run))
                 if run.over:
                     await socket.close(OVER, "This watch is over.")
                     return
@@ -122,6 +123,12 @@ async def _send(socket: WebSocket, house: House, visitor: Visitor, run: Run) -> 
 def as_message(tile: Tile) -> bytes:
     """What a page gets of a tile."""
     return TILE_HEAD.pack(tile.camera, tile.captured_us, tile.width, tile.height) + tile.jpeg
+
+
+def _state(house: House, run: Run) -> dict[str, Any]:
+    """How it is doing, and whether the oversight holds it."""
+    halt = next((one for one in halts_now(house) if one.deployment in (None, run.deployment)), None)
+    return state_of(run, house.now_us, halt)
 
 
 def _run(house: House, deployment: str) -> Run:

@@ -77,6 +77,9 @@ async function draw(content) {
 }
 
 function tell(state) {
+  const held = document.getElementById("held");
+  put(held.querySelector("span:last-child"), state.held);
+  held.hidden = !state.held;
   put(document.getElementById("alerts"), `${state.alerts} ${state.alerts === 1 ? "alert" : "alerts"}`);
   for (const camera of state.cameras) tellCamera(camera);
   const list = document.getElementById("troubles");

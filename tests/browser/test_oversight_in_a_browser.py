@@ -1,0 +1,74 @@
+"""The oversight at work in a real browser: by keys alone, at every width, and what it holds is seen live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from overt.domain.roles import Role
+from overt.services.demo_stage import PASSWORD, PLAYERS
+from tests.browser.browsing import Screen
+from tests.browser.served import NAMES, demonstrated
+from tests.needs import sample_footage
+from tests.people import PASSWORD as OWN_PASSWORD
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+PATIENCE_MS = 90_000
+WHY, BACK = "Nobody can read the signs at the north entrance.", "There are new signs now."
+FOUND, ANSWER = "The signs could not be read at night.", "There are new signs, with a light at each."
+
+
+def test_a_finding_is_filed_and_answered_by_keys_alone(screen: Callable[[], Screen]) -> None:
+    olivia, anna = screen(), screen()
+    page, keys = olivia.sign_in(NAMES[Role.OVERSIGHT], OWN_PASSWORD, to="/oversight"), olivia.keyboard
+    olivia.checked()
+    keys.follow(page.get_by_role("link", name="The panel"))
+    assert "every 90 days" in page.inner_text("main")
+    olivia.checked()
+    keys.follow(page.get_by_role("link", name="Findings"))
+    olivia.checked()
+    keys.write(page.get_by_label("What it is called"), "Signs")
+    keys.write(page.get_by_label("What was found"), FOUND)
+    keys.follow(page.get_by_role("button", name="File the finding"))
+    olivia.checked()
+    keys.follow(page.get_by_role("link", name="Reviews"))
+    olivia.checked()
+    page, keys = anna.sign_in(NAMES[Role.AUTHORISING_OFFICER], OWN_PASSWORD, to="/oversight/findings"), anna.keyboard
+    anna.checked()
+    keys.write(page.get_by_label("Answer it"), ANSWER)
+    keys.follow(page.get_by_role("button", name="File the answer"))
+    assert ANSWER in page.inner_text("main")
+    anna.checked()
+
+
+def test_what_is_held_is_seen_live_at_once_and_goes_on_when_it_is_lifted(browser: Browser, tmp_path: Path) -> None:
+    names = {one.role: one.name for one in PLAYERS}
+    with demonstrated(tmp_path, sample_footage()) as console:
+        olivia, olga = Screen(browser, console.address), Screen(browser, console.address)
+        for one in (olivia, olga):
+            one.context.set_default_timeout(PATIENCE_MS)
+        olga.sign_in(names[Role.OPERATOR], PASSWORD)
+        olga.open("/live")
+        olga.page.get_by_text("Picture of").first.wait_for()
+        page, keys = olivia.sign_in(names[Role.OVERSIGHT], PASSWORD, to="/oversight"), olivia.keyboard
+        keys.go_to(page.get_by_label("What", exact=True))
+        page.keyboard.press("ArrowDown")
+        keys.write(page.get_by_label("Why"), WHY)
+        keys.follow(page.get_by_role("button", name="Hold it"))
+        held = olga.page.locator("#held")
+        held.wait_for(timeout=3000)
+        assert WHY in held.inner_text()
+        olga.page.get_by_text("No picture: nothing is scanned now").first.wait_for()
+        olga.checked()
+        olivia.checked()
+        keys.write(page.get_by_label("Why it may go on"), BACK)
+        keys.follow(page.get_by_role("button", name="Lift this hold"))
+        held.wait_for(state="hidden")
+        olga.page.get_by_text("No picture: nothing is scanned now").first.wait_for(state="hidden")
+        olivia.checked()
+        for one in (olivia, olga):
+            one.context.close()
+            assert not one.faults
