@@ -30,6 +30,7 @@ from overt.cli import (
     rehearse,
     retain,
     serve,
+    slips,
     watch,
 )
 from overt.cli.errors import ending
@@ -45,6 +46,7 @@ GROUPS = (
     lists,
     retain,
     ledger,
+    slips,
     figures,
     findings,
     calibrate,

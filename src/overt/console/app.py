@@ -28,7 +28,9 @@ from overt.console.pages import (
     live,
     one_list,
     people,
+    phone,
     sign_in,
+    slips,
 )
 from overt.console.render import STATIC
 
@@ -38,6 +40,8 @@ GROUPS: Sequence[Doors] = (
     account.doors,
     alerts.doors,
     alert_after.doors,
+    phone.doors,
+    slips.doors,
     live.doors,
     *deployments.GROUPS,
     lists.doors,
