@@ -69,11 +69,12 @@ def to_meet(installation: Installation, by: Account) -> list[Meeting]:
     return [_meeting(installation, one, about[one.row.id], now_us) for one in found]
 
 
-def require_meeting(installation: Installation, alert: str) -> None:
+def require_meeting(installation: Installation, alert: str, rules: Rules) -> None:
     """Goes on where the pictures of an alert may be opened on the street.
 
     Raises:
         NoSuchAlert: there is none.
+        NoContact: "worth a look" does not stand.
         MeetingOver: its deployment is over, or it is recorded what came of it, or it is a decoy's.
     """
     now_us = installation.clock.now_us()
@@ -82,6 +83,7 @@ def require_meeting(installation: Installation, alert: str) -> None:
         row = row_of(work, alert)
         deployment = work.deployments.get(row.deployment)
         assert deployment is not None  # by its foreign key
+        require_contact(standing(work.alerts.decisions(alert), rules))
         return row.about != DECOY and not work.alerts.outcomes(alert) and now_us < over_us(deployment, now_us)
 
     if not installation.store.read(look):

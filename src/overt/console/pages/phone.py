@@ -33,7 +33,7 @@ from overt.domain.errors import OvertError
 from overt.domain.roles import Action, roles_for
 from overt.domain.time import to_text
 from overt.services import meeting, outcomes
-from overt.services.at_alerts import Listed, alerts, allowed
+from overt.services.at_alerts import Listed, alerts, allowed, known
 from overt.services.meeting import Meeting
 from overt.services.people import Account
 
@@ -113,7 +113,7 @@ def faces(request: Request, alert: str) -> Response:
     if request.headers.get("sec-fetch-dest", "empty") != "empty":
         raise desk.LookedAhead("Pictures of an alert are shown on its page only.", "Open the alert on the phone.")
     house, by = house_of(request), visitor_of(request).account
-    meeting.require_meeting(house.installation, alert)
+    meeting.require_meeting(house.installation, alert, known(house.installation, by, alert).policy.rules)
     return desk.both_faces(house, by, alert, purpose=Purpose.MEET, tall=True)
 
 

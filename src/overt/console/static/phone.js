@@ -38,7 +38,7 @@ let tooLong; // when faces leave a page without a connection, or one that nobody
 
 // --- what is seen ---
 
-const busy = (alert) => queue.all().some((one) => one.alert === alert && one.kind === "outcome" && !one.refused);
+const busy = (alert) => queue.all().some((one) => one.alert === alert && one.kind === "outcome" && one.account === account && !one.refused);
 const here = () => alerts.find((one) => one.id === shown) ?? null;
 
 function line(tag, words, className = "") {
