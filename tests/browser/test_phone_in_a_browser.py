@@ -61,8 +61,9 @@ class Street(Console):
 
 
 @pytest.fixture
-def street(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
-    closes_us = SystemClock().now_us() + 4 * HOUR_US
+def street(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Street]:
+    """`param`: for how long its deployment goes on, microseconds."""
+    closes_us = SystemClock().now_us() + getattr(request, "param", 4 * HOUR_US)
     monkeypatch.setattr(policed, "deployment_of", lambda folder: deployment_of(folder, closes_us))
     listening = socket.create_server(("127.0.0.1", 0))
     host = f"127.0.0.1:{listening.getsockname()[1]}"
@@ -291,6 +292,32 @@ def test_the_faces_leave_the_phone(street: Street, opened: Opens, why: str) -> N
         words = "You are not signed in on this phone"
     page.get_by_text(words).first.wait_for()
     assert page.locator("img").count() == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("street", [25_000_000], indirect=True, ids=["25 s"])
+def test_the_faces_leave_a_phone_at_the_deployments_end_without_a_word_from_the_console(
+    street: Street, opened: Opens
+) -> None:
+    street.met()
+    page = shown(opened())
+    page.context.set_offline(True)
+    page.get_by_text("The deployment is over. The faces have left this phone.").wait_for(timeout=30_000)
+    assert page.locator("img").count() == 0
+
+
+@pytest.mark.long
+def test_a_notice_is_words_and_names_nobody(street: Street, opened: Opens) -> None:
+    page = opened()
+    worker_is_ready(page)
+    page.context.grant_permissions(["notifications"])
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'})")
+    alert = street.met()
+    told = "navigator.serviceWorker.getRegistration('/phone').then((one) => one.getNotifications())"
+    becomes(page, f"{told}.then((all) => all.length)", 1)
+    words = page.evaluate(f"{told}.then(([one]) => [one.title, one.body, one.icon, one.image ?? '', one.data])")
+    assert words == ["Somebody to meet", "north, there. A possible match; a person decides.", "", "", None]
+    assert alert not in str(words)
 
 
 @pytest.mark.long

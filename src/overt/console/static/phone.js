@@ -162,7 +162,7 @@ function openFaces() {
   if (!one.opens || busy(one.id)) return faces.blank("Its faces are no longer opened here: the deployment is over, or they are erased.");
   if (refused || since !== null) return faces.blank("The faces are opened once there is a connection.", true);
   faces.open(one.id);
-  ends = setTimeout(() => faces.blank("The deployment is over. The faces have left this phone."), Math.min(one.overIn - performance.now(), 2 ** 31 - 1));
+  ends = setTimeout(() => faces.alert && faces.blank("The deployment is over. The faces have left this phone."), Math.min(one.overIn - performance.now(), 2 ** 31 - 1));
 }
 
 addEventListener("popstate", (event) => show(event.state));
