@@ -12,21 +12,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
 import pytest
 import uvicorn
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+from starlette.responses import Response
 
-from overt.console.pages import phone as phone_page
-from overt.domain.decision import Verdict
+from overt.console.pages import alerts as desk
+from overt.domain.decision import Means, Result, Verdict
 from overt.engine.clock import SystemClock
 from overt.ledger.merkle import consistency_proof, frontier_of, leaf_hash
 from overt.ledger.slip import read
-from overt.services.outcomes import Means, Result
+from overt.services.evidence import AlertEvidence
 from overt.store.records import DeploymentState
 from tests.browser.test_alerts_in_a_browser import TickingClock, becomes, faults
 from tests.people import PASSWORD
@@ -191,14 +192,14 @@ def test_a_lost_answer_does_not_record_it_twice(street: Street, opened: Opens) -
     page = shown(opened())
     lost = 0
 
-    def lose(route: object) -> None:
+    def lose(route: Route) -> None:
         nonlocal lost
         lost += 1
         if lost == 1:
-            route.fetch()  # type: ignore[attr-defined]
-            route.abort()  # type: ignore[attr-defined]
+            route.fetch()
+            route.abort()
         else:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
 
     page.route("**/outcome", lose)
     fill_right(page)
@@ -339,10 +340,10 @@ def test_a_console_that_cannot_show_its_record_only_grew_is_refused(street: Stre
     }
     if lie == "wrong signature":
 
-        def other(route: object) -> None:
-            answer = route.fetch()  # type: ignore[attr-defined]
+        def other(route: Route) -> None:
+            answer = route.fetch()
             found = answer.json()
-            route.fulfill(json={**found, "signature": "00" * 64})  # type: ignore[attr-defined]
+            route.fulfill(json={**found, "signature": "00" * 64})
 
         page.route("**/ledger/head", other)
     else:
@@ -363,7 +364,7 @@ def test_the_proof_is_verified_for_every_pair_of_sizes(street: Street, opened: O
     """The browser's verifier against the product's own."""
     leaves = Kept([leaf_hash(bytes([at])) for at in range(19)])
     roots = {size: list(frontier_of(leaves, size).root) for size in range(1, 20)}
-    cases = [
+    cases: list[list[Any]] = [
         [old, roots[old], new, roots[new], [list(one) for one in consistency_proof(leaves, old, new)]]
         for new in range(1, 20)
         for old in range(1, new + 1)
@@ -491,17 +492,17 @@ def test_the_phones_disk_holds_no_picture_and_no_reference(
     browser: Browser, street: Street, tmp_path: Path, planted: bool
 ) -> None:
     """The whole profile of a browser that showed the faces, lost its connection, queued, and was closed."""
-    given, seen = phone_page.desk.both_faces, list[bytes]()
+    given, seen = desk.both_faces, list[bytes]()
 
-    def noted(*args: object, **named: object) -> object:
-        answer = given(*args, **named)  # type: ignore[arg-type]
+    def noted(*args: Any, **named: Any) -> Response:
+        answer = given(*args, **named)
         seen.append(bytes(answer.body))
         return answer
 
     profile = tmp_path / "profile"
     with pytest.MonkeyPatch.context() as patched:
         canary(patched)
-        patched.setattr(phone_page.desk, "both_faces", noted)
+        patched.setattr(desk, "both_faces", noted)
         context = browser.browser_type.launch_persistent_context(
             profile,
             executable_path=CHROMIUM,
@@ -553,9 +554,9 @@ def canary(patched: pytest.MonkeyPatch) -> None:
     noise = np.random.default_rng(7).integers(0, 120, (60, 60, 3), np.uint8)  # no face to the toy reader
     done, content = cv2.imencode(".jpg", noise)
     assert done
-    plain = alerting.pictured
+    plain = policed.pictured
 
-    def pictured(*, listed: bytes | None, shots: int = 1) -> object:
+    def pictured(*, listed: bytes | None, shots: int = 1) -> AlertEvidence:
         found = plain(listed=content.tobytes(), shots=shots)
         return replace(found, pictures=tuple(replace(one, jpeg=content.tobytes()) for one in found.pictures))
 

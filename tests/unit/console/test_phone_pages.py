@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,10 +36,10 @@ def met(console: Console, verdict: Verdict = Verdict.WORTH_A_LOOK) -> str:
     return console.decided(console.announced(), "olga", "oscar", verdict=verdict)
 
 
-def now(console: Console, mark: str = "", name: str = "ed") -> dict[str, object]:
+def now(console: Console, mark: str = "", name: str = "ed") -> dict[str, Any]:
     answer = console[name].get(f"/phone/now?seen={mark}")
     assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.json()
+    found: dict[str, Any] = answer.json()
     return found
 
 
@@ -47,7 +48,7 @@ def test_whom_to_meet_is_told_in_words_without_a_reference(console: Console) -> 
     met(console, CANNOT)
     alert = met(console)
     answer = now(console)
-    (one,) = answer["alerts"]  # type: ignore[misc]
+    (one,) = answer["alerts"]
     assert (one["id"], one["camera"], one["place"]) == (alert, "north", "there")
     assert one["response"].startswith("Arrest")
     assert (one["opens"], one["seen"], one["seen_by_others"]) == (True, False, 0)
