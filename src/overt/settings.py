@@ -29,6 +29,8 @@ PACK_NAME = r"[a-z0-9][a-z0-9.-]{0,39}"
 Scheme = Literal["rtsp", "rtsps", "http", "https", "usb"]
 #: Networks by a word; a setting may name others, such as 203.0.113.0/24.
 NETWORKS = ("private", "loopback", "link-local", "public")
+#: Until somebody says where: whoever stops people has to know.
+COMPLAINTS = "whoever runs this deployment; the officer tells you the address"
 SCHEMES: tuple[Scheme, ...] = ("rtsp", "rtsps", "http", "https", "usb")
 
 
@@ -136,6 +138,15 @@ class Settings(BaseSettings):
         le=60.0,
         allow_inf_nan=False,
         description="Longest wait for the next picture of an open camera before it counts as lost, 0.5 to 60 seconds.",
+    )
+
+    complaints: str = Field(
+        default=COMPLAINTS,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
+        description="Where somebody who was stopped complains: one line of at most 200 characters, as it stands on "
+        "their slip. A postal address, a telephone number or a page; nobody's name.",
     )
 
     @field_validator("home", "master_key_file")

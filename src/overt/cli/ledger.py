@@ -190,7 +190,7 @@ def _verify_own(key: str | None, expect: str | None) -> int:
     expected = None if expect is None else _mark(expect)
     with _installation() as installation, Counter("Verifying entries") as counter:
         try:
-            found = verified(installation.store, _key(key or installation.public_key), expected, counter)
+            found = verified(installation.store, public_key(key or installation.public_key), expected, counter)
         except Failed as failure:
             counter.close()
             typer.echo(f"NOT VERIFIED. {failure}")
@@ -210,7 +210,7 @@ def _verify_own(key: str | None, expect: str | None) -> int:
     return 0
 
 
-def _key(given: str) -> Ed25519PublicKey:
+def public_key(given: str) -> Ed25519PublicKey:
     """The public key, given itself or as a file."""
     from overt.ledger.head import KEY_PREFIX, public_key_from_text
 

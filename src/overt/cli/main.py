@@ -31,6 +31,7 @@ from overt.cli import (
     rehearse,
     retain,
     serve,
+    slips,
     watch,
 )
 from overt.cli.errors import ending
@@ -46,6 +47,7 @@ GROUPS = (
     lists,
     retain,
     ledger,
+    slips,
     figures,
     findings,
     oversight,

@@ -31,7 +31,9 @@ from overt.console.pages import (
     oversight_panel,
     oversight_papers,
     people,
+    phone,
     sign_in,
+    slips,
 )
 from overt.console.render import STATIC
 
@@ -41,6 +43,8 @@ GROUPS: Sequence[Doors] = (
     account.doors,
     alerts.doors,
     alert_after.doors,
+    phone.doors,
+    slips.doors,
     live.doors,
     *deployments.GROUPS,
     lists.doors,

@@ -83,6 +83,7 @@ class Place:
 _OVERSIGHT: Final = (Action.FINDING_FILE, Action.FINDING_ANSWER, Action.PANEL_PROPOSE)
 PLACES: Final = (
     Place(name="Alerts", path="/alerts", actions=(Action.ALERT_SEE, Action.HOLD_SECOND, Action.HOLD_LIFT)),
+    Place(name="Phone", path="/phone", actions=(Action.ALERT_CONCLUDE,)),
     Place(name="Live", path="/live", actions=(Action.WATCH_START,)),
     Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),

@@ -4,6 +4,7 @@ Rules:
   - nothing can have come of an alert before "worth a look" stands; who the person was is known by a named means, and
     the score is none (`overt.domain.deciding`);
   - what came of it may be put right later: the last word counts, and every one stays in the record;
+  - what was sent twice, as after a lost answer, is recorded once;
   - the pictures may be gone by then; the numbers are enough;
   - a disclosure is recorded with to whom, why and by whom, before anything is handed over; the ledger has the keyed
     digest of the reason, the reason itself is kept as a paper;
@@ -12,16 +13,18 @@ Rules:
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from overt.domain.alert import SAYS
 from overt.domain.deciding import Outcome, may_see, require_contact, require_outcome, require_words, standing
 from overt.domain.decision import Followed, Means, Recipient, Result
 from overt.domain.entries import WELFARE
+from overt.domain.ids import made_us, new_id
 from overt.domain.policy import Rules
 from overt.domain.time import to_text
 from overt.ledger.entry import Fact
-from overt.services.adjudicate import planned_response, row_of
+from overt.services.adjudicate import NoSuchAlert, planned_response, row_of
 from overt.services.installation import Installation
 from overt.services.people import new_paper
 from overt.store.ports import Work
@@ -56,22 +59,33 @@ def conclude(
         BadOutcome: it cannot be so.
     """
     outcome = Outcome(means=means, result=result, held_min=held_min, followed=followed, served_aim=served_aim)
-    row = OutcomeRow(
-        id=installation.new_id(),
-        alert=alert,
-        at_us=installation.clock.now_us(),
-        account=account,
-        means=str(means),
-        result=str(result),
-        held_min=held_min,
-        followed=str(followed),
-        served_aim=served_aim,
-    )
+    row = _row(installation, alert, installation.new_id(), outcome, account)
+    return _conclude(installation, row, outcome, rules, welfare_only=welfare_only)
 
+
+def conclude_once(
+    installation: Installation, alert: str, outcome: Outcome, *, sent_as: str, account: str, rules: Rules
+) -> OutcomeRow:
+    """As `conclude`, for what may be sent again after a lost answer.
+
+    Args:
+        sent_as: what the sender calls it, at random; whoever sends the same again is given what was recorded.
+    """
+    row = _row(installation, alert, _id_of(installation, alert, account, sent_as), outcome, account)
+    return _conclude(installation, row, outcome, rules)
+
+
+def _conclude(
+    installation: Installation, row: OutcomeRow, outcome: Outcome, rules: Rules, *, welfare_only: bool = False
+) -> OutcomeRow:
+    alert = row.alert
     welfare = welfare_only or planned_response(installation, alert) == WELFARE
 
     def change(work: Work) -> OutcomeRow:
         of = row_of(work, alert)
+        before = work.alerts.outcomes(alert)
+        if (known := next((one for one in before if one.id == row.id), None)) is not None:
+            return known
         require_outcome(outcome, welfare_only=welfare or _for_welfare(work, of))
         require_contact(standing(work.alerts.decisions(alert), rules))
         work.alerts.conclude(row)
@@ -80,14 +94,38 @@ def conclude(
             "outcome": row.id,
             "means": row.means,
             "result": row.result,
-            "held_min": held_min,
+            "held_min": row.held_min,
             "followed": row.followed,
-            "served_aim": served_aim,
+            "served_aim": row.served_aim,
         }
-        work.record("alert.concluded", actor=account, deployment=of.deployment, facts=facts)
+        work.record("alert.concluded", actor=row.account, deployment=of.deployment, facts=facts)
         return row
 
     return installation.store.write(change)
+
+
+def _row(installation: Installation, alert: str, new: str, outcome: Outcome, account: str) -> OutcomeRow:
+    return OutcomeRow(
+        id=new,
+        alert=alert,
+        at_us=installation.clock.now_us(),
+        account=account,
+        means=str(outcome.means),
+        result=str(outcome.result),
+        held_min=outcome.held_min,
+        followed=str(outcome.followed),
+        served_aim=outcome.served_aim,
+    )
+
+
+def _id_of(installation: Installation, alert: str, account: str, sent_as: str) -> str:
+    """Always the same for what one account sends about one alert under one name, and nobody else's."""
+    try:
+        made = made_us(alert)
+    except ValueError as error:
+        raise NoSuchAlert("There is no such alert.", "Check its id.") from error
+    digest = hashlib.sha256(installation.digest(f"outcome:{account}/{alert}/{sent_as}").encode()).digest()
+    return new_id(made, lambda count: digest[:count])
 
 
 def is_for_welfare(deployment: DeploymentRow) -> bool:

@@ -85,6 +85,7 @@ def kept_terms(deployment: Deployment, rows: int = 0) -> dict[str, object]:
     """What later deployments must know of this one. `rows`: pictures that each passage is compared with."""
     return {
         "area": [list(corner) for corner in deployment.area],
+        "place": deployment.place,
         "cameras": len(deployment.cameras),
         "rows": rows,
         "use_case": deployment.use_case,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from overt.domain.deciding import BadOutcome, DecidedAlready, NoContact, NoWords
+from overt.domain.deciding import BadOutcome, DecidedAlready, NoContact, NoWords, Outcome
 from overt.domain.decision import Followed, Means, Recipient, Result, Verdict
 from overt.domain.policy import Rules
 from overt.domain.retention import DAY_US
@@ -18,7 +18,7 @@ from overt.services.adjudicate import NoSuchAlert, hold, lift
 from overt.services.deployments import add_deployment
 from overt.services.erase import erase_alert
 from overt.services.installation import Installation
-from overt.services.outcomes import DISCLOSURE, alert_record, as_text, conclude, disclose
+from overt.services.outcomes import DISCLOSURE, alert_record, as_text, conclude, conclude_once, disclose
 from overt.services.undecided import count_undecided
 from overt.store.records import OutcomeRow
 from tests.installations import kinds
@@ -209,3 +209,38 @@ def test_the_record_can_be_printed(installation: Installation) -> None:
     assert f"\n## decisions\n\n- account: {ANN}, at: 2026-11-22T09:00:00.000Z, verdict: worth-a-look\n" in text
     assert "held min: 4, followed: arrest, served aim: yes\n" in text
     assert "- holds: none\n" in text
+
+
+CAME = Outcome(means=Means.DOCUMENT, result=Result.RIGHT, held_min=4, followed=Followed.ARREST, served_aim=True)
+NAME = "a" * 32
+
+
+def test_what_was_sent_twice_is_recorded_once(installation: Installation, kept: Kept) -> None:
+    alert = worth_a_look(installation, ANN)
+    first = conclude_once(installation, alert, CAME, sent_as=NAME, account=CAT, rules=ONE)
+    kept.clock.advance(60)
+    again = conclude_once(installation, alert, CAME, sent_as=NAME, account=CAT, rules=ONE)
+    assert again == first
+    assert kinds(installation).count("alert.concluded") == 1
+    assert installation.store.read(lambda work: work.alerts.outcomes(alert)) == [first]
+
+
+def test_another_name_another_account_and_another_alert_are_something_else(installation: Installation) -> None:
+    alert, other = worth_a_look(installation, ANN), worth_a_look(installation, ANN)
+    rows = [
+        conclude_once(installation, one, CAME, sent_as=name, account=account, rules=ONE)
+        for one, name, account in ((alert, NAME, CAT), (alert, "b" * 32, CAT), (alert, NAME, BEN), (other, NAME, CAT))
+    ]
+    assert len({row.id for row in rows}) == 4
+    assert kinds(installation).count("alert.concluded") == 4
+
+
+def test_what_is_sent_is_looked_at_as_everything_else(installation: Installation) -> None:
+    alert = worth_a_look(installation, ANN, rules=TWO)
+    with pytest.raises(NoContact):
+        conclude_once(installation, alert, CAME, sent_as=NAME, account=CAT, rules=TWO)
+    with pytest.raises(BadOutcome):
+        conclude_once(installation, alert, replace(CAME, held_min=None), sent_as=NAME, account=CAT, rules=ONE)
+    for nobodys in (uuid(0x99), "nothing"):
+        with pytest.raises(NoSuchAlert):
+            conclude_once(installation, nobodys, CAME, sent_as=NAME, account=CAT, rules=ONE)

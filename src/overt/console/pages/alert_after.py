@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
@@ -22,6 +23,7 @@ from overt.console.pages.alert_facts import (
 )
 from overt.console.render import go, page
 from overt.console.visitor import visitor_of
+from overt.domain.deciding import Outcome
 from overt.domain.decision import Followed, Means, Recipient, Result, Standing
 from overt.domain.errors import OvertError, Refused
 from overt.domain.roles import Action
@@ -64,17 +66,8 @@ def conclude(
     policy = allowed(house.installation, by, Action.ALERT_CONCLUDE, alert)
     typed = {"result": result, "means": means, "held_min": held_min, "followed": followed, "served": served}
     try:
-        outcomes.conclude(
-            house.installation,
-            alert,
-            result=_code(Result, result, "what the alert turned out to be"),
-            means=_code(Means, means, "how they were identified"),
-            held_min=_minutes(held_min),
-            followed=_code(Followed, followed, "what followed"),
-            served_aim=_yes(served),
-            account=by.id,
-            rules=policy.rules,
-        )
+        came = outcome_of(typed)
+        outcomes.conclude(house.installation, alert, **vars(came), account=by.id, rules=policy.rules)
     except OvertError as error:
         return _outcome_page(request, alert, error=error, typed=typed)
     return go(f"/alerts/{alert}", done="outcome")
@@ -162,6 +155,21 @@ def record(request: Request, alert: str) -> Response:
         means=MEANS,
         followed=FOLLOWED,
         stands=STANDS,
+    )
+
+
+def outcome_of(typed: Mapping[str, str]) -> Outcome:
+    """What came of an alert, from the fields of a form.
+
+    Raises:
+        NotChosen: one of them is missing, or is none that can be chosen.
+    """
+    return Outcome(
+        result=_code(Result, typed["result"], "what the alert turned out to be"),
+        means=_code(Means, typed["means"], "how they were identified"),
+        held_min=_minutes(typed["held_min"]),
+        followed=_code(Followed, typed["followed"], "what followed"),
+        served_aim=_yes(typed["served"]),
     )
 
 

@@ -110,7 +110,15 @@ def show(request: Request, alert: str) -> Response:
 def faces(request: Request, alert: str, purpose: Purpose, tall: bool = False) -> Response:
     """Both faces in one picture; this is the look, and is recorded as one."""
     _require_eyes(request)
-    house, by = house_of(request), visitor_of(request).account
+    return both_faces(house_of(request), visitor_of(request).account, alert, purpose=purpose, tall=tall)
+
+
+def both_faces(house: House, by: Account, alert: str, *, purpose: Purpose, tall: bool) -> Response:
+    """The picture of a look, which is recorded first.
+
+    Raises:
+        NoSuchAlert, AlertErased, NotAllowed: there is nothing to open, or not for this account.
+    """
     policy = allowed(house.installation, by, Action.ALERT_SEE, alert)
     find_face = _finder(house)
     evidence = adjudicate.show(house.installation, alert, account=by.id, purpose=purpose)
