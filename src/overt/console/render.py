@@ -60,6 +60,7 @@ DONE: Final[Mapping[str, str]] = {
     "cancelled-erased": "The authority is taken back; its list and its alerts are erased.",
     "reviewed": "The review is filed.",
     "permitted": "The outside authorisation is filed.",
+    "officers": "How long people worked for it is recorded.",
 }
 
 
@@ -76,6 +77,7 @@ PLACES: Final = (
     Place(name="Alerts", path="/alerts", actions=(Action.ALERT_SEE, Action.HOLD_SECOND, Action.HOLD_LIFT)),
     Place(name="Live", path="/live", actions=(Action.WATCH_START,)),
     Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
+    Place(name="Figures", path="/figures", actions=(Action.FIGURES_SEE,)),
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
     Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),

@@ -43,10 +43,12 @@ class AlertFigures(Answer):
     safeguarding: int
     service: int
     other_lawful: int
+    ground_gone: int = Field(description="Let go: the ground for listing them no longer held.")
     disclosed: int
     precision: Share = Field(description="Right alerts of those where the person was identified.")
     verified: Share = Field(description="Right alerts of all alerts.")
     served_aim: Share
+    stale_ground: Share = Field(description="`ground_gone` of everybody who was identified as listed.")
     latency_p50_s: float | None
     latency_p99_s: float | None
     thresholds: list[float]
@@ -79,6 +81,7 @@ class StopRule(Answer):
     log_ratio: float
     limit: float
     crossed: bool
+    false_left: int = Field(description="So many more false passages would stop it now.")
 
 
 class DeploymentFigures(Answer):
@@ -99,6 +102,7 @@ class DeploymentFigures(Answer):
     withdrawn: int
     listed: AlertFigures
     unlisted_passages: int
+    officer_hours: float | None = Field(description="Of all who worked for it; null where nobody said it.")
     far_low: Share = Field(description="False alerts confirmed wrong, of all searched passages of unlisted people.")
     far_high: Share = Field(description="Everything that is not confirmed right, of the same.")
     promise: Promise
