@@ -3,13 +3,14 @@
 Rules:
   - what the rule went by is kept with the deployment, so that whoever opens the console is told, whether or not they
     watched it;
-  - it is told until the officer who answers for the deployment has filed its review.
+  - its officer is told until the review is filed, whoever watches and decides for a day.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overt.domain.retention import DAY_US
 from overt.services.installation import Installation
 from overt.services.terms import REVIEW, STOPPED
 from overt.store.ports import Work
@@ -29,6 +30,12 @@ class StoppedByRule:
 def stopped_by_rule(installation: Installation) -> list[StoppedByRule]:
     """Those whose review is not filed, newest first."""
     return installation.store.read(stopped_in)
+
+
+def stopped_lately(installation: Installation) -> list[StoppedByRule]:
+    """Of these, those of the last day."""
+    since_us = installation.clock.now_us() - DAY_US
+    return [one for one in stopped_by_rule(installation) if one.at_us > since_us]
 
 
 def stopped_in(work: Work) -> list[StoppedByRule]:

@@ -79,15 +79,16 @@ def scale(log_ratio: float) -> str:
 
 
 def trace(slices: Sequence[Slice]) -> str:
-    """How the likelihood ratio came to stand where it does; empty where there is no way to show."""
+    """How the likelihood ratio came to stand where it does; empty where there is no way to show. What speaks for the
+    promise more clearly than the lower bound runs along the lower edge: nothing follows from it."""
     if len(slices) < 2:
         return ""
     ratios = [RULE.log_ratio(one.false_so_far, one.passages_so_far) for one in slices]
-    low, high = min(-RULE.limit, *ratios), max(RULE.limit, *ratios) * 1.05
+    low, high = -1.1 * RULE.limit, max(1.1 * RULE.limit, *ratios)
     top, height = 24.0, 170.0
 
     def y(value: float) -> float:
-        return top + (high - value) / (high - low) * height
+        return top + (high - max(low, value)) / (high - low) * height
 
     edges = [_LEFT + (WIDTH - _LEFT - _RIGHT) * at / len(slices) for at in range(len(slices) + 1)]
     points = [(edges[0], y(0.0)), *((edges[at + 1], y(ratio)) for at, ratio in enumerate(ratios))]
@@ -157,10 +158,9 @@ def _panel(top: float, title: str, bars: Sequence[Sequence[tuple[str, int]]]) ->
 
 
 def _hours(slices: Sequence[Slice], base: float) -> list[str]:
-    """The times under a chart: begin, end, and at most three between."""
+    """The times under a chart: begin, end, and at most one between."""
     times = [one.from_us for one in slices] + [slices[-1].until_us]
-    step = max(1, math.ceil((len(times) - 1) / 4))
-    shown = [*range(0, len(times) - 1 - step // 2, step), len(times) - 1]
+    shown = sorted({0, (len(times) - 1) // 2, len(times) - 1})
     room = (WIDTH - _LEFT - _RIGHT) / len(slices)
     drawn = []
     for at in shown:
