@@ -52,7 +52,7 @@ def figures(
     """
     from overt.domain.errors import Refused
 
-    if (key is not None and from_ledger is None) or (check and (from_ledger is not None or deployment)):
+    if (key is not None and from_ledger is None) or (check and (from_ledger is not None or deployment or parts)):
         raise Refused(
             "--key goes with --from-ledger, and --check stands alone: it looks at every deployment.",
             "Leave the other options out.",

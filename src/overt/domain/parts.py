@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from overt.domain.decision import Result, Verdict
+from overt.domain.retention import DAY_US
 from overt.domain.tally import (
     LISTED,
     MINUTE_US,
@@ -31,7 +32,7 @@ from overt.domain.tally import (
 #: Verdicts that came sooner after the first look are counted apart.
 SOON_MS: Final = 3000
 MOST_SLICES: Final = 24
-_MINUTES: Final = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
+_MINUTES: Final = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,16 +173,18 @@ def _length_us(first_us: int, last_us: int, most: int) -> int:
         length_us = minutes * MINUTE_US
         if last_us // length_us - first_us // length_us < most:
             return length_us
-    days = 1 + (last_us - first_us) // (_MINUTES[-1] * MINUTE_US) // (most - 1)
-    return (days + 1) * _MINUTES[-1] * MINUTE_US
+    days = 1
+    while last_us // (days * DAY_US) - first_us // (days * DAY_US) >= most:
+        days += 1
+    return days * DAY_US
 
 
 def _count_passages(facts: DeploymentFacts, slices: dict[int, _Counting], length_us: int) -> None:
     """Passages that alerted, each in the slice of its first alert."""
     until_us = max((one.minute_us + MINUTE_US for one in facts.minutes), default=0)
+    first, last = min(slices), max(slices)
     for passage in passages_of(facts.alerts):
-        first = min(one.raised_us for one in passage) // length_us
-        at = slices[min(max(first, min(slices)), max(slices))]
+        at = slices[min(max(passage[0].raised_us // length_us, first), last)]
         if is_false(passage):
             at.false += 1
             at.to_stop += not waits(passage, until_us)

@@ -106,7 +106,7 @@ def told_of_false_alerts(one: Figures) -> list[Told]:
         Told(
             name="FAR, high",
             sentence=one.far_high.sentence(f"{_CASES} gave an alert that is not confirmed right (FAR, high)"),
-            reading=promise_sentence(one),
+            reading="It cannot be more: what nobody confirmed counts as false here. The truth lies between the two.",
             how="The same, with every passage whose alert is not confirmed right: rejected on the screen, lost, not "
             "spoken to and unverified ones count as false, too.",
         ),
@@ -135,22 +135,23 @@ def stop_sentence(one: Figures) -> str:
     )
 
 
-def stop_told(one: Figures) -> Told:
-    """The stop rule, of one deployment."""
+def stop_told(one: Figures, *, over: bool) -> Told:
+    """The stop rule, of one deployment. `over`: nothing is scanned under it any more."""
     more, fewer = _one_in(RULE.h1), _one_in(RULE.h0)
-    left = (
-        f"{many(one.false_left, 'more false passage')} would end it now."
-        if not one.crossed
-        else "So it ends for good, and its officer is told."
-    )
+    if over:
+        left = "It is over."
+    elif one.crossed:
+        left = "So it ends for good, and its officer is told."
+    else:
+        left = f"{many(one.false_left, 'more false passage')} would end it now."
     return Told(
         name="Stop rule",
-        sentence=f"What was seen is {_times(one.log_ratio)} at {more} false alerts than at {fewer}; from "
+        sentence=f"What was seen is {_times(one.log_ratio, more, fewer)}; from "
         f"{math.exp(RULE.limit):,.0f} times on, the deployment ends by itself. {left}",
         reading=stop_sentence(one),
         how=f"Likelihood of the counts at {more}, divided by that at {fewer}, looked at all the time: a sequential "
-        f"test, which ends at most {RULE.alpha:.0%} of the deployments that keep the promise. False are passages not "
-        "confirmed right, less those that still wait for people. Nothing follows from a small ratio.",
+        f"test, which ends at most {100 * RULE.alpha:.0f} % of the deployments that keep the promise. Passages count "
+        "as false while nobody confirmed them right and they wait for nobody. Nothing follows from a small ratio.",
     )
 
 
@@ -225,11 +226,11 @@ def _one_in(share: float) -> str:
     return f"{share * 1000:.0f} in 1,000"
 
 
-def _times(log_ratio: float) -> str:
-    """A likelihood ratio in words."""
+def _times(log_ratio: float, more: str, fewer: str) -> str:
+    """A likelihood ratio of two rates of false alerts in words."""
     if log_ratio >= 0:
-        return f"{_said(log_ratio)} times as likely"
-    return f"{_said(-log_ratio)} times less likely"
+        return f"{_said(log_ratio)} times as likely at {more} false alerts as at {fewer}"
+    return f"{_said(-log_ratio)} times less likely at {more} false alerts than at {fewer}"
 
 
 def _said(log_ratio: float) -> str:

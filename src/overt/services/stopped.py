@@ -14,7 +14,7 @@ from overt.domain.retention import DAY_US
 from overt.services.installation import Installation
 from overt.services.terms import REVIEW, STOPPED
 from overt.store.ports import Work
-from overt.store.records import DeploymentRow
+from overt.store.records import DeploymentRow, PaperRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class StoppedByRule:
 
 def stopped_by_rule(installation: Installation) -> list[StoppedByRule]:
     """Those whose review is not filed, newest first."""
-    return installation.store.read(stopped_in)
+    return installation.store.read(_unreviewed)
 
 
 def stopped_lately(installation: Installation) -> list[StoppedByRule]:
@@ -38,12 +38,20 @@ def stopped_lately(installation: Installation) -> list[StoppedByRule]:
     return [one for one in stopped_by_rule(installation) if one.at_us > since_us]
 
 
-def stopped_in(work: Work) -> list[StoppedByRule]:
-    """As `stopped_by_rule`, within a look."""
-    found = []
-    for paper in reversed(work.papers.all(STOPPED)):
-        row = None if paper.deployment is None else work.deployments.get(paper.deployment)
-        if row is not None and not any(one.kind == REVIEW for one in work.papers.of(row.id)):
-            false, passages = (int(str(paper.content[name])) for name in ("false", "passages"))
-            found.append(StoppedByRule(row=row, at_us=paper.at_us, false=false, passages=passages))
-    return found
+def stop_of(installation: Installation, row: DeploymentRow) -> StoppedByRule | None:
+    """How the stop rule ended this deployment, reviewed or not; None: it did not."""
+    papers = installation.store.read(lambda work: work.papers.of(row.id))
+    return next((_read(row, paper) for paper in papers if paper.kind == STOPPED), None)
+
+
+def _unreviewed(work: Work) -> list[StoppedByRule]:
+    reviewed = {paper.deployment for paper in work.papers.all(REVIEW)}
+    papers = [paper for paper in work.papers.all(STOPPED) if paper.deployment not in reviewed]
+    rows = [None if paper.deployment is None else work.deployments.get(paper.deployment) for paper in papers]
+    found = [_read(row, paper) for row, paper in zip(rows, papers, strict=True) if row is not None]
+    return found[::-1]
+
+
+def _read(row: DeploymentRow, paper: PaperRow) -> StoppedByRule:
+    false, passages = (int(str(paper.content[name])) for name in ("false", "passages"))
+    return StoppedByRule(row=row, at_us=paper.at_us, false=false, passages=passages)

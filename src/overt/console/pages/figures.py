@@ -43,7 +43,7 @@ from overt.services.figure_words import (
 )
 from overt.services.figures import Figures, figures_of, sums
 from overt.services.officers import BadOfficerTime, count_officers
-from overt.services.stopped import stopped_by_rule
+from overt.services.stopped import stop_of, stopped_by_rule
 from overt.store.records import DeploymentRow
 
 doors = Doors("/figures")
@@ -71,6 +71,7 @@ class Group:
     title: str
     whole: Figures
     bar: str
+    promise: str
     told: tuple[Told, ...]
     lines: tuple[Line, ...]
     more: int
@@ -139,6 +140,7 @@ def _group(kind: str, found: list[tuple[DeploymentRow, Figures]]) -> Group | Non
         title=TITLES[kind],
         whole=whole,
         bar=three_way(whole.tally.listed),
+        promise=promise_sentence(whole),
         told=(*told_of_alerts(whole.tally.listed)[:2], *told_of_false_alerts(whole)),
         lines=tuple(Line(row=row, figures=one, bar=three_way(one.tally.listed)) for row, one in ordered[:MOST]),
         more=len(ordered) - MOST,
@@ -151,6 +153,7 @@ def _page(
     visitor, house = visitor_of(request), house_of(request)
     by = visitor.account
     (one,) = figures_of(house.installation, (row.id,))
+    stands = how_it_stands(house.installation, by, row)
     assert one.facts is not None  # of one deployment they always are
     parts = parts_of(one.facts, labels_for(house.installation, by, one.facts))
     return page(
@@ -159,15 +162,15 @@ def _page(
         visitor=visitor,
         error=error,
         row=row,
-        stands=how_it_stands(house.installation, by, row),
-        stopped=next((each for each in stopped_by_rule(house.installation) if each.row.id == row.id), None),
+        stands=stands,
+        stopped=stop_of(house.installation, row),
         figures=one,
         tally=one.tally,
         bar=three_way(one.tally.listed),
         told=told_of_alerts(one.tally.listed),
         far=told_of_false_alerts(one),
         promise=promise_sentence(one),
-        stop=stop_told(one),
+        stop=stop_told(one, over=stands.over(house.now_us)),
         scale=charts.scale(one.log_ratio),
         trace=charts.trace(parts.slices),
         over_time=charts.over_time(parts.slices),

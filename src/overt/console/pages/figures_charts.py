@@ -19,7 +19,7 @@ from overt.domain.time import to_datetime
 from overt.services.figures import RULE
 
 WIDTH: Final = 640
-_LEFT, _RIGHT = 64, 16
+_LEFT, _RIGHT = 88, 16
 _BAR_HEIGHT: Final = 24
 _PANEL: Final = 110.0
 _GAP: Final = 44.0
@@ -61,7 +61,7 @@ def scale(log_ratio: float) -> str:
         return _LEFT + (max(-limit, min(limit, value)) + limit) / (2 * limit) * (WIDTH - 2 * _LEFT)
 
     drawn = [
-        f'<rect class="ends" x="{x(limit):.1f}" y="{top:.1f}" width="{_LEFT - 8}" height="{base - top:.1f}"/>',
+        f'<rect class="ends" x="{x(limit):.1f}" y="{top:.1f}" width="{_LEFT - 16}" height="{base - top:.1f}"/>',
         f'<line class="axis" x1="{x(-limit):.1f}" x2="{x(limit):.1f}" y1="{base}" y2="{base}"/>',
         f'<text class="ends-word" x="{x(limit) + 6:.1f}" y="{top + 17:.1f}">ends</text>',
     ]
