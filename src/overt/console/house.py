@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from overt.console.runs import Runs
     from overt.console.tried import TriedCameras
     from overt.faces.readers import PortraitReaders
+    from overt.services.figure_book import FigureBook
     from overt.services.people import Account
 
 
@@ -60,6 +61,13 @@ class House:
     def _make_readers(self) -> None:
         with suppress(OvertError):  # whoever needs them is told
             self.readers.portraits(np.zeros((32, 32, 3), np.uint8))
+
+    @cached_property
+    def figures(self) -> FigureBook:
+        """The figures of all deployments, counted again only where something was recorded since."""
+        from overt.services.figure_book import FigureBook  # noqa: PLC0415
+
+        return FigureBook(self.installation)
 
     @cached_property
     def open_lists(self) -> OpenLists:

@@ -186,10 +186,17 @@ def figures_of(installation: Installation, names: Iterable[str] = ()) -> list[Fi
 
 def figures_in(work: Work, names: Iterable[str] = ()) -> list[Figures]:
     """As `figures_of`, within a look."""
-    rows = work.deployments.all()
-    wanted = [_named(rows, name) for name in names] or rows
     books = _Books.of(work)
-    return [figures_from(facts_in(work, row, books), row.name) for row in wanted]
+    return [
+        figures_from(facts_in(work, row, books), row.name) for row in named_in(work, names) or work.deployments.all()
+    ]
+
+
+def named_in(work: Work, names: Iterable[str]) -> list[DeploymentRow]:
+    """These deployments; raises as `figures_of`."""
+    wanted = list(names)
+    rows = work.deployments.all() if wanted else []
+    return [_named(rows, name) for name in wanted]
 
 
 def figures_from(facts: DeploymentFacts, name: str = "") -> Figures:
@@ -225,10 +232,12 @@ def stop_rule_counts(installation: Installation, deployment: str) -> tuple[int, 
 
 @dataclass(frozen=True, kw_only=True)
 class _Books:
-    """What is read once for all deployments: their lists, oldest first, and how many entries were taken off each."""
+    """What is read once for all deployments: their lists, oldest first, how many entries were taken off each, and from
+    how many people a verdict stands by each policy."""
 
     lists: Mapping[str, Sequence[ListRow]]
     withdrawn: Mapping[str, int]
+    needed: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, work: Work) -> _Books:
@@ -247,7 +256,7 @@ def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
         kind=row.kind,
         entries=lists[-1].entries if lists else 0,
         withdrawn=books.withdrawn.get(lists[-1].id, 0) if lists else 0,
-        alerts=_alerts(work, row, papers),
+        alerts=_alerts(work, row, papers, books),
         minutes=tuple(
             MinuteFacts(
                 camera=one.camera,
@@ -266,7 +275,7 @@ def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
     )
 
 
-def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow]) -> tuple[AlertFacts, ...]:
+def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], books: _Books) -> tuple[AlertFacts, ...]:
     decisions: dict[str, list[DecisionRow]] = defaultdict(list)
     for decision in work.alerts.decisions_of(row.id):
         decisions[decision.alert].append(decision)
@@ -275,7 +284,9 @@ def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow]) -> tuple
         looks[look.alert].append(look)
     outcomes = {outcome.alert: outcome for outcome in work.alerts.outcomes_of(row.id)}  # the last word stays
     disclosed = Counter(paper.about for paper in papers if paper.kind == DISCLOSURE)
-    needed = _needed(work, row)
+    if row.policy_digest not in books.needed:
+        books.needed[row.policy_digest] = _needed(work, row)
+    needed = books.needed[row.policy_digest]
     return tuple(
         AlertFacts(
             alert=one.id,

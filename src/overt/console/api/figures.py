@@ -10,7 +10,7 @@ from pydantic import Field
 from overt.console.api.shapes import FIGURES, ID_PATTERN, Answer, Id, IdInPath, Share, told
 from overt.console.doors import Doors
 from overt.console.house import house_of
-from overt.services.figures import figures_of, sums
+from overt.services.figures import sums
 
 doors = Doors("/api/v1", tags=["figures"])
 
@@ -118,7 +118,8 @@ class AllFigures(Answer):
 
 @doors.get("/figures", FIGURES, responses=told(401, 404), summary="The figures of deployments, and their sums")
 def every(request: Request, deployment: Wanted = None) -> AllFigures:
-    found = figures_of(house_of(request).installation, deployment or ())
+    book = house_of(request).figures
+    found = book.of(deployment) if deployment else book.all()
     return AllFigures(
         deployments=[DeploymentFigures.model_validate(one.record()) for one in found],
         sums=[DeploymentFigures.model_validate(one.record()) for one in sums(found)],
@@ -129,5 +130,5 @@ def every(request: Request, deployment: Wanted = None) -> AllFigures:
     "/deployments/{deployment}/figures", FIGURES, responses=told(401, 404), summary="The figures of one deployment"
 )
 def one(request: Request, deployment: IdInPath) -> DeploymentFigures:
-    (found,) = figures_of(house_of(request).installation, (deployment,))
+    (found,) = house_of(request).figures.of([deployment])
     return DeploymentFigures.model_validate(found.record())

@@ -41,7 +41,7 @@ from overt.services.figure_words import (
     told_of_alerts,
     told_of_false_alerts,
 )
-from overt.services.figures import Figures, figures_of, sums
+from overt.services.figures import Figures, sums
 from overt.services.officers import BadOfficerTime, count_officers
 from overt.services.stopped import stop_of, stopped_by_rule
 from overt.store.records import DeploymentRow
@@ -80,7 +80,7 @@ class Group:
 @doors.get("", SEES)
 def show_all(request: Request) -> Response:
     visitor, house = visitor_of(request), house_of(request)
-    found = figures_of(house.installation)
+    found = house.figures.all()
     rows = {row.id: row for row in house.installation.store.read(lambda work: work.deployments.all())}
     groups = [
         _group(kind, [(rows[one.tally.deployment], one) for one in found if one.tally.kind == kind]) for kind in TITLES
@@ -152,7 +152,7 @@ def _page(
 ) -> Response:
     visitor, house = visitor_of(request), house_of(request)
     by = visitor.account
-    (one,) = figures_of(house.installation, (row.id,))
+    (one,) = house.figures.of([row.id])
     stands = how_it_stands(house.installation, by, row)
     assert one.facts is not None  # of one deployment they always are
     parts = parts_of(one.facts, labels_for(house.installation, by, one.facts))
