@@ -10,6 +10,8 @@ from pydantic import Field
 from overt.console.api.shapes import FIGURES, ID_PATTERN, Answer, Id, IdInPath, Share, told
 from overt.console.doors import Doors
 from overt.console.house import house_of
+from overt.console.visitor import visitor_of
+from overt.services.figure_parts import labels_for, parts_of
 from overt.services.figures import sums
 
 doors = Doors("/api/v1", tags=["figures"])
@@ -111,6 +113,61 @@ class DeploymentFigures(Answer):
     decoys: DecoyFigures
 
 
+class CameraFigures(Answer):
+    """One camera's passages, counted alone."""
+
+    camera: str
+    faces_detected: int
+    faces_seen: int
+    alerts: int
+    right: int
+    wrong: int = Field(description="Wrong person or wrong entry.")
+    verified: Share
+    precision: Share
+    far_low: Share
+    far_high: Share
+    envelope_min: Minutes
+
+
+class DecisionTime(Answer):
+    """Seconds from the first look at both faces to the verdict."""
+
+    median: float
+    least: float
+    most: float
+
+
+class OperatorFigures(Answer):
+    """Somebody's verdicts on alerts about which everybody who has to has decided."""
+
+    operator: str = Field(description="A name, or `operator 1` for whoever may not know accounts.")
+    verdicts: int
+    worth_a_look: int
+    not_the_person: int
+    cannot_tell: int
+    accepted: Share = Field(description="Verdicts “worth a look”.")
+    soon: Share = Field(description="Verdicts within 3 seconds of the first look.")
+    time_s: DecisionTime | None
+
+
+class SliceFigures(Answer):
+    """A part of the time: what was searched and raised in it, with what is known of it now."""
+
+    from_: str = Field(alias="from")
+    until: str
+    faces_detected: int
+    faces_seen: int
+    right: int
+    wrong: int
+    never_verified: int
+
+
+class FigureParts(Answer):
+    cameras: list[CameraFigures]
+    operators: list[OperatorFigures]
+    slices: list[SliceFigures]
+
+
 class AllFigures(Answer):
     deployments: list[DeploymentFigures]
     sums: list[DeploymentFigures] = Field(description="All deployments of a kind together, where there are several.")
@@ -132,3 +189,17 @@ def every(request: Request, deployment: Wanted = None) -> AllFigures:
 def one(request: Request, deployment: IdInPath) -> DeploymentFigures:
     (found,) = house_of(request).figures.of([deployment])
     return DeploymentFigures.model_validate(found.record())
+
+
+@doors.get(
+    "/deployments/{deployment}/figures/parts",
+    FIGURES,
+    responses=told(401, 404),
+    summary="The figures of one deployment by camera, by who decided, and over time",
+)
+def parts(request: Request, deployment: IdInPath) -> FigureParts:
+    house = house_of(request)
+    (found,) = house.figures.of([deployment])
+    assert found.facts is not None  # of one deployment they always are
+    labels = labels_for(house.installation, visitor_of(request).account, found.facts)
+    return FigureParts.model_validate(parts_of(found.facts, labels).record())
