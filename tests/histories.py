@@ -38,16 +38,17 @@ ONE_VERDICT, TWO_VERDICTS = "consent", "uk-police"
 
 @dataclass
 class History:
-    """One deployment on an installation in memory; what happens to it takes a second each."""
+    """One deployment on an installation in memory; what happens to it takes a second each. `on`: one that there is."""
 
     clock: FixedClock = field(default_factory=FixedClock)
+    on: Installation | None = None
     installation: Installation = field(init=False)
     deployment: str = field(init=False)
     rules: Rules = field(init=False)
     watch_list: str = ""
 
     def __post_init__(self) -> None:
-        self.installation = in_memory(self.clock)
+        self.installation = self.on or in_memory(self.clock)
         self.enter()
 
     def enter(self, policy: str = ONE_VERDICT, *, kind: str = "operation", name: str = "High Street") -> str:
@@ -147,16 +148,17 @@ class History:
         self._do(change)
         return alert
 
-    def says(self, alert: str, verdict: Verdict, by: int = 0xAA) -> None:
-        """Somebody looks for long enough and decides."""
-        look = LookRow(alert=alert, account=uuid(by), shown_us=self.clock.now_us() - MINUTE_US)
+    def says(self, alert: str, verdict: Verdict, by: int | str = 0xAA, *, looked_us: int = MINUTE_US) -> None:
+        """Somebody looks for so long and decides."""
+        account = by if isinstance(by, str) else uuid(by)
+        look = LookRow(alert=alert, account=account, shown_us=self.clock.now_us() - looked_us)
         self.installation.store.write(lambda work: work.alerts.show(look))
         decide(
             self.installation,
             alert,
             verdict,
             words="The ears differ.",
-            account=uuid(by),
+            account=account,
             rules=self.rules,
             retention=RetentionRules(),
         )

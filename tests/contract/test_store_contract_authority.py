@@ -202,6 +202,12 @@ def test_the_first_look_of_an_account_counts(store: Store) -> None:
     assert store.write(lambda work: work.alerts.show(stores.look(by=0xAB, shown_us=T0 + 1))) is True
     assert store.read(lambda work: work.alerts.looks(ALERT)) == [stores.look(by=0xAB, shown_us=T0 + 1), stores.look()]
     assert store.read(lambda work: work.alerts.looks(GONE)) == []
+    put(store, stores.deployment(2), stores.alert(2), stores.alert(3, of=2))
+    assert store.write(lambda work: work.alerts.show(stores.look(of=2, shown_us=T0)))
+    assert store.write(lambda work: work.alerts.show(stores.look(of=3, shown_us=T0)))
+    own = [stores.look(of=2, shown_us=T0), stores.look(by=0xAB, shown_us=T0 + 1), stores.look()]
+    assert store.read(lambda work: work.alerts.looks_of(FIRST)) == own
+    assert store.read(lambda work: work.alerts.looks_of(GONE)) == []
     with pytest.raises(REFUSED_ROW):
         store.write(lambda work: work.alerts.show(stores.look(of=9)))
 

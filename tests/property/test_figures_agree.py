@@ -13,6 +13,7 @@ from overt.domain.deciding import BadOutcome, BadVerdict, NoContact, verdicts_ne
 from overt.domain.decision import Followed, Result, Verdict
 from overt.domain.figures import Counts
 from overt.ledger.entry import Entry
+from overt.services.figure_parts import parts_of
 from overt.services.figures import Figures, figures_of
 from overt.services.recount import check, differences, recount, recount_entries
 from overt.store.ports import Work
@@ -152,6 +153,24 @@ def test_the_figures_of_the_store_are_those_of_the_exported_ledger(steps: list[S
     assert [one.tally for one in kept] == [one.tally for one in read]
     assert [unnamed(one) for one in kept] == [unnamed(one) for one in read]
     assert check(history.installation) == (len(kept), [])
+
+
+@FEWER
+@given(HISTORIES)
+def test_taken_apart_they_are_those_of_the_exported_ledger_too(steps: list[Step]) -> None:
+    """A ledger numbers the cameras, whose names a store knows."""
+    history = lived(steps)
+    for kept, read in zip(figures_of(history.installation), recount(history.exported()), strict=True):
+        assert kept.facts is not None
+        assert read.facts is not None
+        ours, theirs = parts_of(kept.facts), parts_of(read.facts)
+        assert (ours.people, ours.slices) == (theirs.people, theirs.slices)
+        numbered = {str(CAMERAS.index(name)): one.tally for name, one in ours.cameras.items()}
+        assert numbered == {name: one.tally for name, one in theirs.cameras.items()}
+        assert sum(one.right for one in ours.slices) == kept.tally.listed.right
+        if ours.slices:
+            last = ours.slices[-1]
+            assert (last.false_so_far, last.passages_so_far) == (kept.tally.false_to_stop, kept.tally.unlisted)
 
 
 @FEWER

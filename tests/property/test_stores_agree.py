@@ -292,6 +292,7 @@ def everything(work: Work) -> list[object]:
                 work.alerts.outcomes(an_alert),
                 work.alerts.open(deployment.id),
                 work.alerts.decisions_of(deployment.id),
+                work.alerts.looks_of(deployment.id),
                 work.alerts.outcomes_of(deployment.id),
                 work.papers.of(deployment.id),
                 work.authorities.of(deployment.id),

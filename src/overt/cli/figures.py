@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,20 +13,12 @@ from overt.cli.words import say, tell
 from overt.domain.words import many
 
 if TYPE_CHECKING:
-    from overt.domain.tally import AlertTally, Tally
-    from overt.evaluation.intervals import Figure
+    from overt.domain.tally import AlertTally, DeploymentFacts, Tally
+    from overt.services.figure_parts import Parts
     from overt.services.figures import Figures
     from overt.services.recount import Difference
 
 FINDING = 1
-NO_TALLY = (
-    "The true recognition rate of volunteers is not given without an independent tally of their walks: nobody else "
-    "knows how many passed without an alert."
-)
-INDEPENDENT = (
-    "In brackets: 95 % intervals (Clopper-Pearson), with passages and alerts taken as independent of one another. An "
-    "alert that nobody decided in time counts as not verified, even where a verdict came later."
-)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,6 +41,9 @@ def figures(
     check: Annotated[
         bool, typer.Option("--check", help="Count from the store and from the ledger, and say what differs.")
     ] = False,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Also by camera, by who decided, and in JSON over time.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Say what deployments came to: alerts, what came of them, and every share with its interval.
@@ -57,7 +52,7 @@ def figures(
     """
     from overt.domain.errors import Refused
 
-    if (key is not None and from_ledger is None) or (check and (from_ledger is not None or deployment)):
+    if (key is not None and from_ledger is None) or (check and (from_ledger is not None or deployment or parts)):
         raise Refused(
             "--key goes with --from-ledger, and --check stands alone: it looks at every deployment.",
             "Leave the other options out.",
@@ -65,23 +60,40 @@ def figures(
     if check:
         raise typer.Exit(_check(as_json=as_json))
     names = deployment or []
-    _print(_kept(names) if from_ledger is None else _recounted(from_ledger, key, names), as_json=as_json)
+    if from_ledger is None:
+        found, apart = _kept(names, parts=parts)
+    else:
+        found = _recounted(from_ledger, key, names)
+        apart = _apart(found) if parts else {}
+    _print(found, apart, as_json=as_json)
 
 
-def _kept(names: list[str]) -> list[Figures]:
-    """From the store of this machine's installation."""
+def _kept(names: list[str], *, parts: bool) -> tuple[list[Figures], dict[str, Parts]]:
+    """From the store of this machine's installation; taken apart by id, where that is asked for."""
     import os
 
     from overt.bootstrap import open_installation
     from overt.domain.roles import Action, require_allowed
+    from overt.services.figure_parts import labels_for
     from overt.services.figures import figures_of
     from overt.services.sessions import current
     from overt.settings import load_settings
 
     settings = load_settings()
     with open_installation(settings, finish=False) as installation:
-        require_allowed(current(installation, settings.home, os.environ).roles, Action.FIGURES_SEE)
-        return figures_of(installation, names)
+        by = current(installation, settings.home, os.environ)
+        require_allowed(by.roles, Action.FIGURES_SEE)
+        found = figures_of(installation, names)
+        return found, _apart(found, lambda facts: labels_for(installation, by, facts)) if parts else {}
+
+
+def _apart(
+    found: Iterable[Figures], labels: Callable[[DeploymentFacts], Mapping[str, str]] = lambda _: {}
+) -> dict[str, Parts]:
+    """Each taken apart, by its id; people by their ids, as in a ledger, where nothing else is said."""
+    from overt.services.figure_parts import parts_of
+
+    return {one.facts.deployment: parts_of(one.facts, labels(one.facts)) for one in found if one.facts is not None}
 
 
 def _recounted(export: Path, key: str | None, names: list[str]) -> list[Figures]:
@@ -136,14 +148,21 @@ def _difference(one: Difference) -> str:
     return f"{one.deployment}: {one.figure} is {one.store} by the store and {one.ledger} by the ledger."
 
 
-def _print(found: list[Figures], *, as_json: bool) -> None:
+def _print(found: list[Figures], apart: Mapping[str, Parts], *, as_json: bool) -> None:
     from overt.services.figures import sums
 
     added = sums(found)
     if as_json:
-        content = {"deployments": [one.record() for one in found], "sums": [one.record() for one in added]}
+        content: dict[str, object] = {
+            "deployments": [one.record() for one in found],
+            "sums": [one.record() for one in added],
+        }
+        if apart:
+            content["parts"] = {name: one.record() for name, one in apart.items()}
         typer.echo(json.dumps(content, ensure_ascii=False))
         return
+    from overt.services.figure_words import INDEPENDENT
+
     if not found:
         say("There are no deployments yet.")
         return
@@ -151,8 +170,19 @@ def _print(found: list[Figures], *, as_json: bool) -> None:
         typer.echo(_title(one))
         for sentence in sentences(one):
             say(sentence, "  ")
+        for sentence in _of_parts(apart.get(one.tally.deployment)):
+            say(sentence, "  ")
         typer.echo("")
     say(INDEPENDENT)
+
+
+def _of_parts(parts: Parts | None) -> Iterator[str]:
+    from overt.services.figure_words import camera_sentence, person_sentence
+
+    if parts is not None:
+        yield "By camera and by who decided:"
+        yield from (camera_sentence(name, one) for name, one in parts.cameras.items())
+        yield from (person_sentence(one) for one in parts.people)
 
 
 def _title(one: Figures) -> str:
@@ -164,6 +194,8 @@ def _title(one: Figures) -> str:
 
 def sentences(one: Figures) -> Iterator[str]:
     """What the figures say, for people."""
+    from overt.services.figure_words import NO_TALLY, costs
+
     tally = one.tally
     yield (
         f"Scanned for {_time(tally.minutes)} with {many(tally.cameras, 'camera')} "
@@ -178,6 +210,7 @@ def sentences(one: Figures) -> Iterator[str]:
     yield f"{many(tally.entries, 'entry', 'entries')} on the list when it was sealed{withdrawn}."
     yield from _of_alerts(tally.listed)
     yield from _of_false_alerts(one)
+    yield from (told.sentence for told in costs(tally))
     if tally.volunteers.alerts:
         yield "Volunteers, who are in no figure above:"
         yield from _of_alerts(tally.volunteers)
@@ -241,7 +274,7 @@ def _followed(tally: AlertTally) -> str:
     counted = (
         *((tally.arrests, "arrested"), (tally.id_shown, "showed a document and went on")),
         *((tally.safeguarding, "safeguarded"), (tally.service, "helped or handed something")),
-        (tally.other_lawful, "on other lawful grounds"),
+        *((tally.other_lawful, "on other lawful grounds"), (tally.ground_gone, "let go, their ground gone")),
     )
     return ", ".join(f"{count} {what}" for count, what in counted if count)
 
@@ -256,32 +289,15 @@ def _of_machine(tally: AlertTally) -> Iterator[str]:
 
 
 def _of_false_alerts(one: Figures) -> Iterator[str]:
-    cases = "searched passages of unlisted people"
-    yield one.far_low.sentence(f"{cases} gave an alert that is confirmed wrong (FAR, low)")
-    yield one.far_high.sentence(f"{cases} gave an alert that is not confirmed right (FAR, high)")
-    yield _promise(one.kept, one.far_high)
+    from overt.services.figure_words import promise_sentence, stop_sentence, told_of_false_alerts
+
+    for told in told_of_false_alerts(one):
+        yield told.sentence
+    yield promise_sentence(one)
     if one.tally.deployments == 1:
-        yield _stop(one)
-
-
-def _promise(kept: bool | None, high: Figure) -> str:
-    says = {
-        True: "The promise of at most 1 in 1,000 was kept, judged on the high figure and its whole interval.",
-        False: "The promise of at most 1 in 1,000 was NOT kept, judged on the high figure and its whole interval.",
-        None: "Whether the promise of at most 1 in 1,000 was kept cannot be told from so few passages",
-    }[kept]
-    return says if kept is not None else f"{says} ({high.num:,} of {high.den:,})."
-
-
-def _stop(one: Figures) -> str:
-    from overt.services.figures import RULE
-
-    false, passages = one.tally.false_to_stop, one.tally.unlisted
-    does = "stops this deployment" if one.crossed else "does not stop this deployment"
-    return (
-        f"The stop rule {does}: {false:,} false in {passages:,} passages, log ratio {one.log_ratio:.2f}, "
-        f"where {RULE.limit:.2f} stops."
-    )
+        yield stop_sentence(one)
+        if not one.crossed:
+            yield f"{many(one.false_left, 'more false passage')} would stop it at this count of passages."
 
 
 def _time(minutes: int) -> str:

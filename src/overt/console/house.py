@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from overt.console.runs import Runs
     from overt.console.tried import TriedCameras
     from overt.faces.readers import PortraitReaders
+    from overt.services.figure_book import FigureBook
     from overt.services.people import Account
 
 
@@ -66,6 +67,13 @@ class House:
     def book(self) -> CameraBook:
         """The cameras that were tried here."""
         return CameraBook(self.settings.home, self.settings.camera_schemes)
+
+    @cached_property
+    def figures(self) -> FigureBook:
+        """The figures of all deployments, counted again only where something was recorded since."""
+        from overt.services.figure_book import FigureBook  # noqa: PLC0415
+
+        return FigureBook(self.installation)
 
     @cached_property
     def open_lists(self) -> OpenLists:

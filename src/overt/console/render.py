@@ -68,6 +68,7 @@ DONE: Final[Mapping[str, str]] = {
     "found": "The finding is filed, and waits for its answer.",
     "answered": "The answer is filed.",
     "let-go": "The hold is lifted. What was running goes on.",
+    "officers": "How long people worked for it is recorded.",
 }
 
 
@@ -86,6 +87,7 @@ PLACES: Final = (
     Place(name="Phone", path="/phone", actions=(Action.ALERT_CONCLUDE,)),
     Place(name="Live", path="/live", actions=(Action.WATCH_START,)),
     Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
+    Place(name="Figures", path="/figures", actions=(Action.FIGURES_SEE,)),
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
     Place(name="Oversight", path="/oversight", actions=_OVERSIGHT),

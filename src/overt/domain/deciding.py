@@ -250,6 +250,11 @@ def require_outcome(outcome: Outcome, *, welfare_only: bool = False) -> None:
         )
     if followed is Followed.ID_SHOWN and result not in IDENTIFIED:
         raise _bad("Whoever has shown a document has been identified.", "Say by what means, and who it was.")
+    if followed is Followed.GROUND_GONE and (result not in LISTED or outcome.served_aim):
+        raise _bad(
+            "That a ground no longer held is said of somebody who is listed, and then no aim was served.",
+            "Say who it was, and that it did not serve the aim.",
+        )
     if outcome.served_aim and result not in LISTED:
         raise _bad("An alert serves the aim only where it led to somebody who is listed.", "Say that it did not.")
 

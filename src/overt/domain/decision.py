@@ -57,6 +57,7 @@ class Followed(StrEnum):
     SAFEGUARDING = "safeguarding"
     SERVICE = "service"  # help, a message, a paper handed over
     OTHER_LAWFUL = "other-lawful"  # on grounds that the alert had no part in
+    GROUND_GONE = "ground-gone"  # let go: the ground on which they were listed no longer held
 
 
 class Recipient(StrEnum):

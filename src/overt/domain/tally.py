@@ -1,4 +1,4 @@
-"""What a deployment's figures are counted from, and the counting. Whole numbers only; nothing here reads anything.
+"""The counting behind the figures of deployments. Whole numbers only; nothing here reads anything.
 
 Rules:
   - operations and trials, listed people, volunteers and decoys are never added together;
@@ -15,15 +15,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from enum import StrEnum
 
 from overt.domain.deciding import NOT_MET
-from overt.domain.decision import Followed, Result, Verdict
-from overt.domain.ids import made_us
+from overt.domain.decision import Followed, Result
+from overt.domain.tally_facts import (
+    ABOUT,
+    DECOY,
+    KINDS,
+    LISTED,
+    OPERATION,
+    TRIAL,
+    VOLUNTEER,
+    AlertFacts,
+    Concluded,
+    DeploymentFacts,
+    MinuteFacts,
+    State,
+)
 from overt.domain.time import SECOND_US
 
-ABOUT = LISTED, VOLUNTEER, DECOY = "listed", "volunteer", "decoy"
-KINDS = OPERATION, TRIAL = "operation", "trial"
+__all__ = [
+    "ABOUT",
+    "DECOY",
+    "KINDS",
+    "LISTED",
+    "MINUTES_PER_HOUR",
+    "MINUTE_US",
+    "OPERATION",
+    "OUTCOME_WAITS_US",
+    "SAME_PASSAGE_US",
+    "TRIAL",
+    "VOLUNTEER",
+    "AlertFacts",
+    "AlertTally",
+    "Concluded",
+    "DeploymentFacts",
+    "MinuteFacts",
+    "State",
+    "Tally",
+    "count",
+    "is_false",
+    "passages_of",
+    "together",
+    "waits",
+]
+
 MINUTE_US = 60 * SECOND_US
 MINUTES_PER_HOUR = 60
 #: A passage lasts 60 s at most; numbers of passages begin anew with each run.
@@ -31,125 +67,6 @@ SAME_PASSAGE_US = 70 * SECOND_US
 OUTCOME_WAITS_US = 60 * MINUTE_US
 
 _WRONG = (Result.WRONG_PERSON, Result.WRONG_ENTRY)
-
-
-class State(StrEnum):
-    """Where an alert stands in the figures."""
-
-    WORTH_A_LOOK = "worth_a_look"
-    NOT_THE_PERSON = "not_the_person"
-    CANNOT_TELL = "cannot_tell"  # or people disagree
-    UNDECIDED = "undecided"  # no verdict stood in time
-    OPEN = "open"  # and there is time left
-
-
-@dataclass(frozen=True, kw_only=True)
-class Concluded:
-    """What came of an alert.
-
-    Attributes:
-        held_min: minutes for which the person was held up; 0 where nobody was spoken to.
-    """
-
-    result: Result
-    held_min: int
-    followed: Followed
-    served_aim: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlertFacts:
-    """One alert, as far as it is counted.
-
-    Attributes:
-        alert: its id, a UUIDv7.
-        camera: anything that tells the cameras of one deployment apart.
-        passage: counts from 1 per camera and run.
-        about: whom the entry stands for: LISTED, VOLUNTEER or DECOY.
-        threshold_e4: cosine, in ten-thousandths.
-        latency_ms: from the first usable face to the alert; None where it was not measured.
-        verdicts: account and verdict of each.
-        needed: from so many people a verdict stands.
-        undecided: it was counted as undecided.
-        concluded: the last word on what came of it.
-        disclosed: how many times its record was handed over.
-
-    Raises:
-        ValueError: the id is none, or nobody knows whom the alert is about.
-    """
-
-    alert: str
-    camera: str
-    passage: int
-    about: str
-    threshold_e4: int
-    latency_ms: int | None
-    verdicts: tuple[tuple[str, Verdict], ...] = ()
-    needed: int = 1
-    undecided: bool = False
-    concluded: Concluded | None = None
-    disclosed: int = 0
-
-    def __post_init__(self) -> None:
-        made_us(self.alert)
-        if self.about not in ABOUT:
-            raise ValueError(f"{self.about} is none of {', '.join(ABOUT)}")
-
-    @property
-    def raised_us(self) -> int:
-        """When its id was made, microseconds since 1970, UTC, to the millisecond."""
-        return made_us(self.alert)
-
-    @property
-    def state(self) -> State:
-        if self.undecided:
-            return State.UNDECIDED
-        if len({account for account, _ in self.verdicts}) < self.needed:
-            return State.OPEN
-        said = {verdict for _, verdict in self.verdicts}
-        return State[said.pop().name] if len(said) == 1 else State.CANNOT_TELL
-
-    @property
-    def result(self) -> Result | None:
-        return None if self.concluded is None else self.concluded.result
-
-    @property
-    def right(self) -> bool:
-        """Confirmed, after a verdict that stood in time."""
-        return self.result is Result.RIGHT and not self.undecided
-
-
-@dataclass(frozen=True, kw_only=True)
-class MinuteFacts:
-    """The counts of one camera in one minute; parts of a minute add up. Names as in `Counts`; times in milliseconds."""
-
-    camera: str
-    minute_us: int
-    frames: int
-    faces_detected: int
-    faces_seen: int
-    lost: int
-    green_ms: int = 0
-    amber_ms: int = 0
-    red_ms: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeploymentFacts:
-    """Everything that a deployment's figures are counted from.
-
-    Attributes:
-        kind: operation or trial.
-        entries: on its newest list, when that was sealed; 0: none was.
-        withdrawn: of these, taken off since, those that expired too.
-    """
-
-    deployment: str
-    kind: str
-    entries: int
-    withdrawn: int
-    alerts: tuple[AlertFacts, ...]
-    minutes: tuple[MinuteFacts, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +78,7 @@ class AlertTally:
         right_late: "right", but no verdict stood in time; not among `right`.
         right, wrong_person, wrong_entry, not_engaged, lost, unverified: what came of them; see `Result`.
         engaged: somebody was spoken to.
-        id_shown, arrests, safeguarding, service, other_lawful: what was done then; see `Followed`.
+        id_shown, arrests, safeguarding, service, other_lawful, ground_gone: what was done then; see `Followed`.
         held_wrongly_min: minutes for which people were held up of whom it turned out that the alert was wrong.
         concluded: it was recorded what came of it.
         served_aim: of these, those that served the aim that was authorised.
@@ -189,6 +106,7 @@ class AlertTally:
     safeguarding: int = 0
     service: int = 0
     other_lawful: int = 0
+    ground_gone: int = 0
     held_wrongly_min: int = 0
     concluded: int = 0
     served_aim: int = 0
@@ -215,6 +133,8 @@ class Tally:
             only; never fewer than `false_high`, because a passage may alert before it is over and counted.
         false_low, false_high: false passages, counted in both ways.
         false_to_stop: of the high ones, those that no longer wait for people.
+        timed, officer_min, timed_right: deployments of which it was said how long people worked, these minutes, and
+            their right alerts.
     """
 
     deployment: str
@@ -235,6 +155,9 @@ class Tally:
     false_low: int = 0
     false_high: int = 0
     false_to_stop: int = 0
+    timed: int = 0
+    officer_min: int = 0
+    timed_right: int = 0
     listed: AlertTally = AlertTally()
     volunteers: AlertTally = AlertTally()
     decoys: AlertTally = AlertTally()
@@ -245,8 +168,8 @@ def count(facts: DeploymentFacts) -> Tally:
     scanned = {(one.camera, one.minute_us) for one in facts.minutes if one.frames}
     seen = sum(one.faces_seen for one in facts.minutes)
     until_us = max((one.minute_us + MINUTE_US for one in facts.minutes), default=0)
-    passages = [tuple(one) for one in _passages(facts.alerts)]
-    false = [one for one in passages if _is_false(one)]
+    passages = [tuple(one) for one in passages_of(facts.alerts)]
+    false = [one for one in passages if is_false(one)]
     known = [one for one in passages if any(alert.right or alert.about != LISTED for alert in one)]
     of = {about: _count_alerts([one for one in facts.alerts if one.about == about]) for about in ABOUT}
     return Tally(
@@ -263,10 +186,13 @@ def count(facts: DeploymentFacts) -> Tally:
         red_ms=sum(one.red_ms for one in facts.minutes),
         entries=facts.entries,
         withdrawn=facts.withdrawn,
-        unlisted=max(seen - sum(one not in false for one in known), len(false)),
+        unlisted=max(seen - sum(not is_false(one) for one in known), len(false)),
         false_low=sum(any(alert.result is Result.WRONG_PERSON for alert in _listed(one)) for one in false),
         false_high=len(false),
-        false_to_stop=sum(not all(_waits(alert, until_us) for alert in _listed(one)) for one in false),
+        false_to_stop=sum(not waits(one, until_us) for one in false),
+        timed=int(facts.officer_min is not None),
+        officer_min=facts.officer_min or 0,
+        timed_right=0 if facts.officer_min is None else of[LISTED].right,
         listed=of[LISTED],
         volunteers=of[VOLUNTEER],
         decoys=of[DECOY],
@@ -319,6 +245,7 @@ def _count_alerts(alerts: Sequence[AlertFacts]) -> AlertTally:
         safeguarding=followed.count(Followed.SAFEGUARDING),
         service=followed.count(Followed.SERVICE),
         other_lawful=followed.count(Followed.OTHER_LAWFUL),
+        ground_gone=followed.count(Followed.GROUND_GONE),
         held_wrongly_min=sum(one.held_min for one in concluded if one.result in _WRONG),
         concluded=len(concluded),
         served_aim=sum(one.served_aim for one in concluded),
@@ -341,7 +268,7 @@ def _alerts_together(tallies: Sequence[AlertTally]) -> AlertTally:
     )
 
 
-def _passages(alerts: Iterable[AlertFacts]) -> Iterator[list[AlertFacts]]:
+def passages_of(alerts: Iterable[AlertFacts]) -> Iterator[list[AlertFacts]]:
     """The alerts of each passage. Runs are told apart by the time between alerts: no record names the run of one."""
     last: list[AlertFacts] = []
     for one in sorted(alerts, key=lambda one: (one.camera, one.passage, one.raised_us, one.alert)):
@@ -363,14 +290,18 @@ def _listed(passage: Iterable[AlertFacts]) -> list[AlertFacts]:
     return [one for one in passage if one.about == LISTED]
 
 
-def _is_false(passage: Sequence[AlertFacts]) -> bool:
+def is_false(passage: Sequence[AlertFacts]) -> bool:
     """Whether it is one of the high count."""
     listed = _listed(passage)
     return bool(listed) and not any(one.right for one in listed)
 
 
+def waits(passage: Sequence[AlertFacts], until_us: int) -> bool:
+    """Whether the stop rule does not count a false passage yet; `until_us`: the end of the newest counted minute."""
+    return all(_waits(one, until_us) for one in _listed(passage))
+
+
 def _waits(alert: AlertFacts, until_us: int) -> bool:
-    """Whether people still have time; `until_us`: the end of the newest minute that was counted."""
     if alert.state is State.OPEN:
         return True
     awaited = alert.state is State.WORTH_A_LOOK and alert.concluded is None

@@ -47,8 +47,8 @@ README, RUN, TALLY, MINUTES, SETTINGS, FIGURES, MANIFEST = NAMES = (
     *("settings.json", "figures.json", "manifest.json"),
 )
 MOST_BYTES: Final = 512 << 20
-#: Counts of alerts that a package cannot tell: thresholds that are hidden, and papers that are not in it.
-_NOT_COUNTED: Final = ("thresholds_e4", "disclosed")
+#: Counts that a package cannot tell: thresholds that are hidden, and papers that are not in it.
+_NOT_COUNTED: Final = ("thresholds_e4", "disclosed", "timed", "officer_min", "timed_right")
 _SAYS: Final = """\
 What this is
   Everything that the figures of one {what} were counted from. There is no picture, no template, no name and no
@@ -232,6 +232,8 @@ def _deployment(run: Run, files: Mapping[str, bytes], settings: Mapping[str, Any
     )
     counts: dict[str, object] = {}
     for one in fields(Tally):
+        if one.name in _NOT_COUNTED:
+            continue
         value = getattr(tally, one.name)
         if isinstance(value, AlertTally):
             value = {each.name: getattr(value, each.name) for each in fields(AlertTally)}

@@ -146,10 +146,10 @@ def decide(
 
     def change(work: Work) -> DecisionRow:
         of = _kept(work, alert)
-        before = work.alerts.decisions(alert)
+        before, looks = work.alerts.decisions(alert), work.alerts.looks(alert)
         require_verdict(
             before,
-            work.alerts.looks(alert),
+            looks,
             account=account,
             words=words,
             concluded=bool(work.alerts.outcomes(alert)),
@@ -165,6 +165,7 @@ def decide(
             "decision": decision,
             "verdict": str(verdict),
             "words": installation.digest(words),
+            "looked_ms": looked_ms(row, looks),
             "needed": verdicts_needed(rules),
             "standing": str(now_at),
             "erase_after_us": erase_after_us,
@@ -180,6 +181,12 @@ def ends_us(of: AlertRow, now_at: Standing, now_us: int, retention: RetentionRul
     if now_at is Standing.NOT_THE_PERSON:
         return min(of.erase_after_us, now_us + retention.not_the_person_us)
     return of.at_us + retention.possible_match_us
+
+
+def looked_ms(of: DecisionRow, looks: Sequence[LookRow]) -> int | None:
+    """How long after this person's first look their verdict came, milliseconds; None: no look of theirs is kept."""
+    shown = [one.shown_us for one in looks if one.alert == of.alert and one.account == of.account]
+    return (of.at_us - min(shown)) // 1000 if shown else None
 
 
 def was_rejected(of: AlertRow, decisions: Sequence[DecisionRow]) -> bool:

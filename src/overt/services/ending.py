@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
-from overt.ledger.entry import Fact
+from overt.ledger.entry import SYSTEM, Fact
 from overt.services.acting import act, file_paper
 from overt.services.authorise import NotAuthorised
 from overt.services.erase import erase_alert, erase_list
 from overt.services.installation import Installation
 from overt.services.people import Account
+from overt.services.terms import STOPPED
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, DeploymentState, ListRow, State
 
@@ -107,6 +108,7 @@ def end_by_itself(
     def change(work: Work) -> None:
         if work.deployments.move(row.id, [DeploymentState.AUTHORISED], DeploymentState.ENDED, now_us):
             work.record("stop-rule.crossed", deployment=row.id, facts=facts)
+            file_paper(installation, work, STOPPED, by=SYSTEM, row=row, content=dict(facts))
             work.record("deployment.ended", deployment=row.id)
             _shorten_the_lists_life(work, row, now_us + rules.list_after_end_us)
 

@@ -11,13 +11,13 @@ Rules:
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from overt.domain.deciding import verdicts_needed
-from overt.domain.decision import Followed, Result, Verdict
+from overt.domain.decision import Followed, Result
 from overt.domain.errors import Refused
 from overt.domain.figures import percentile
 from overt.domain.tally import (
@@ -34,10 +34,12 @@ from overt.domain.tally import (
 from overt.evaluation.intervals import Figure
 from overt.evaluation.stopping import StopRule
 from overt.services.acting import NoPolicy, policy_of
+from overt.services.adjudicate import looked_ms
 from overt.services.installation import Installation
+from overt.services.officers import officer_min
 from overt.services.outcomes import DISCLOSURE
 from overt.store.ports import Work
-from overt.store.records import AlertRow, DecisionRow, DeploymentRow, ErasureRow, ListRow, OutcomeRow, Subject
+from overt.store.records import DecisionRow, DeploymentRow, ListRow, LookRow, OutcomeRow, PaperRow, Subject
 
 RULE = StopRule()
 MINUTE_MS = 60_000
@@ -55,10 +57,12 @@ class Figures:
     Attributes:
         name: of the deployment; empty where it is not known, as from a ledger, or where there are several.
         tally: the counts that everything here is made of.
+        facts: what these were counted from, to be taken apart (`overt.domain.parts`); None of several.
     """
 
     tally: Tally
     name: str = ""
+    facts: DeploymentFacts | None = field(default=None, repr=False)
 
     @property
     def far_low(self) -> Figure:
@@ -89,6 +93,11 @@ class Figures:
         return RULE.crossed(self.tally.false_to_stop, self.tally.unlisted)
 
     @property
+    def false_left(self) -> int:
+        """How many more false passages would stop this deployment at its count of passages; 0: it stops."""
+        return max(0, RULE.fewest_false(self.tally.unlisted) - self.tally.false_to_stop)
+
+    @property
     def caught(self) -> Figure:
         """Decoys that were turned down, of those on which people had their time."""
         decoys = self.tally.decoys
@@ -117,6 +126,7 @@ class Figures:
             "withdrawn": tally.withdrawn,
             "listed": _alerts_record(tally.listed),
             "unlisted_passages": tally.unlisted,
+            "officer_hours": round(tally.officer_min / MINUTES_PER_HOUR, 2) if tally.timed else None,
             "far_low": self.far_low.record(),
             "far_high": self.far_high.record(),
             "promise": {"at_most": PROMISE, "kept": self.kept},
@@ -132,6 +142,7 @@ class Figures:
             "log_ratio": round(self.log_ratio, 6),
             "limit": round(RULE.limit, 6),
             "crossed": self.crossed,
+            "false_left": self.false_left,
         }
 
 
@@ -148,6 +159,11 @@ def verified(tally: AlertTally) -> Figure:
 def served(tally: AlertTally) -> Figure:
     """Alerts that served the authorised aim, of those of which it was recorded what came of them."""
     return Figure.of(tally.served_aim, tally.concluded)
+
+
+def stale_ground(tally: AlertTally) -> Figure:
+    """People who were let go because the ground for listing them no longer held, of those identified as listed."""
+    return Figure.of(tally.ground_gone, tally.right + tally.right_late + tally.wrong_entry)
 
 
 def latency_s(tally: AlertTally, share: float) -> float | None:
@@ -170,9 +186,22 @@ def figures_of(installation: Installation, names: Iterable[str] = ()) -> list[Fi
 
 def figures_in(work: Work, names: Iterable[str] = ()) -> list[Figures]:
     """As `figures_of`, within a look."""
-    rows = work.deployments.all()
-    wanted = [_named(rows, name) for name in names] or rows
-    return [Figures(tally=tally_in(work, row), name=row.name) for row in wanted]
+    books = _Books.of(work)
+    return [
+        figures_from(facts_in(work, row, books), row.name) for row in named_in(work, names) or work.deployments.all()
+    ]
+
+
+def named_in(work: Work, names: Iterable[str]) -> list[DeploymentRow]:
+    """These deployments; raises as `figures_of`."""
+    wanted = list(names)
+    rows = work.deployments.all() if wanted else []
+    return [_named(rows, name) for name in wanted]
+
+
+def figures_from(facts: DeploymentFacts, name: str = "") -> Figures:
+    """The figures that these facts give."""
+    return Figures(tally=count(facts), name=name, facts=facts)
 
 
 def sums(figures: Sequence[Figures]) -> list[Figures]:
@@ -195,68 +224,85 @@ def stop_rule_counts(installation: Installation, deployment: str) -> tuple[int, 
         row = work.deployments.get(deployment)
         if row is None:
             raise _no_such(deployment)
-        tally = tally_in(work, row)
+        tally = count(facts_in(work, row, _Books.of(work)))
         return tally.false_to_stop, tally.unlisted
 
     return installation.store.read(look)
 
 
-def tally_in(work: Work, row: DeploymentRow) -> Tally:
-    """What the store holds of a deployment, counted."""
-    lists = [one for one in work.lists.all() if one.deployment == row.id]
-    return count(
-        DeploymentFacts(
-            deployment=row.id,
-            kind=row.kind,
-            entries=lists[-1].entries if lists else 0,
-            withdrawn=_withdrawn(lists[-1], work.erasures.all()) if lists else 0,
-            alerts=_alerts(work, row),
-            minutes=tuple(
-                MinuteFacts(
-                    camera=one.camera,
-                    minute_us=one.minute_us,
-                    frames=one.counts.frames,
-                    faces_detected=one.counts.faces_detected,
-                    faces_seen=one.counts.faces_seen,
-                    lost=one.counts.lost,
-                    green_ms=round(one.counts.green_s * 1000),
-                    amber_ms=round(one.counts.amber_s * 1000),
-                    red_ms=round(one.counts.red_s * 1000),
-                )
-                for one in work.figures.of(row.id)
-            ),
-        )
+@dataclass(frozen=True, kw_only=True)
+class _Books:
+    """What is read once for all deployments: their lists, oldest first, how many entries were taken off each, and from
+    how many people a verdict stands by each policy."""
+
+    lists: Mapping[str, Sequence[ListRow]]
+    withdrawn: Mapping[str, int]
+    needed: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, work: Work) -> _Books:
+        lists: dict[str, list[ListRow]] = defaultdict(list)
+        for one in work.lists.all():
+            lists[one.deployment].append(one)
+        gone = (one.subject_id for one in work.erasures.all() if one.subject is Subject.ENTRY)
+        return cls(lists=lists, withdrawn=Counter(entry.partition("/")[0] for entry in gone))
+
+
+def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
+    """What the store holds of a deployment for its figures."""
+    lists, papers = books.lists.get(row.id, ()), work.papers.of(row.id)
+    return DeploymentFacts(
+        deployment=row.id,
+        kind=row.kind,
+        entries=lists[-1].entries if lists else 0,
+        withdrawn=books.withdrawn.get(lists[-1].id, 0) if lists else 0,
+        alerts=_alerts(work, row, papers, books),
+        minutes=tuple(
+            MinuteFacts(
+                camera=one.camera,
+                minute_us=one.minute_us,
+                frames=one.counts.frames,
+                faces_detected=one.counts.faces_detected,
+                faces_seen=one.counts.faces_seen,
+                lost=one.counts.lost,
+                green_ms=round(one.counts.green_s * 1000),
+                amber_ms=round(one.counts.amber_s * 1000),
+                red_ms=round(one.counts.red_s * 1000),
+            )
+            for one in work.figures.of(row.id)
+        ),
+        officer_min=officer_min(papers),
     )
 
 
-def _alerts(work: Work, row: DeploymentRow) -> tuple[AlertFacts, ...]:
+def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], books: _Books) -> tuple[AlertFacts, ...]:
     decisions: dict[str, list[DecisionRow]] = defaultdict(list)
     for decision in work.alerts.decisions_of(row.id):
         decisions[decision.alert].append(decision)
+    looks: dict[str, list[LookRow]] = defaultdict(list)
+    for look in work.alerts.looks_of(row.id):
+        looks[look.alert].append(look)
     outcomes = {outcome.alert: outcome for outcome in work.alerts.outcomes_of(row.id)}  # the last word stays
-    disclosed = [paper.about for paper in work.papers.of(row.id) if paper.kind == DISCLOSURE]
-    needed = _needed(work, row)
+    disclosed = Counter(paper.about for paper in papers if paper.kind == DISCLOSURE)
+    if row.policy_digest not in books.needed:
+        books.needed[row.policy_digest] = _needed(work, row)
+    needed = books.needed[row.policy_digest]
     return tuple(
-        _alert(one, decisions[one.id], needed, outcomes.get(one.id), disclosed.count(one.id))
+        AlertFacts(
+            alert=one.id,
+            camera=one.camera,
+            passage=one.passage,
+            about=one.about,
+            threshold_e4=round(one.threshold * 10_000),
+            latency_ms=None if one.latency_us is None else one.latency_us // 1000,
+            verdicts=tuple((said.account, said.verdict) for said in decisions[one.id]),
+            looked_ms=tuple(looked_ms(said, looks[one.id]) for said in decisions[one.id]),
+            needed=needed,
+            undecided=one.undecided_us is not None,
+            concluded=None if (outcome := outcomes.get(one.id)) is None else concluded_of(outcome),
+            disclosed=disclosed[one.id],
+        )
         for one in work.alerts.of(row.id)
-    )
-
-
-def _alert(
-    row: AlertRow, decisions: Iterable[DecisionRow], needed: int, outcome: OutcomeRow | None, disclosed: int
-) -> AlertFacts:
-    return AlertFacts(
-        alert=row.id,
-        camera=row.camera,
-        passage=row.passage,
-        about=row.about,
-        threshold_e4=round(row.threshold * 10_000),
-        latency_ms=None if row.latency_us is None else row.latency_us // 1000,
-        verdicts=tuple((one.account, Verdict(one.verdict)) for one in decisions),
-        needed=needed,
-        undecided=row.undecided_us is not None,
-        concluded=None if outcome is None else concluded_of(outcome),
-        disclosed=disclosed,
     )
 
 
@@ -275,10 +321,6 @@ def _needed(work: Work, row: DeploymentRow) -> int:
         return verdicts_needed(policy_of(work, row).rules)
     except NoPolicy:
         return 1
-
-
-def _withdrawn(row: ListRow, erasures: Iterable[ErasureRow]) -> int:
-    return sum(one.subject is Subject.ENTRY and one.subject_id.startswith(f"{row.id}/") for one in erasures)
 
 
 def _named(rows: Sequence[DeploymentRow], name: str) -> DeploymentRow:
@@ -301,13 +343,14 @@ def _alerts_record(tally: AlertTally) -> dict[str, Any]:
     names = (
         *("alerts", "worth_a_look", "not_the_person", "cannot_tell", "undecided", "open", "engaged", "right"),
         *("right_late", "wrong_person", "wrong_entry", "not_engaged", "lost", "unverified", "held_wrongly_min"),
-        *("id_shown", "arrests", "safeguarding", "service", "other_lawful", "disclosed"),
+        *("id_shown", "arrests", "safeguarding", "service", "other_lawful", "ground_gone", "disclosed"),
     )
     return {
         **{name: getattr(tally, name) for name in names},
         "precision": precision(tally).record(),
         "verified": verified(tally).record(),
         "served_aim": served(tally).record(),
+        "stale_ground": stale_ground(tally).record(),
         "latency_p50_s": latency_s(tally, 0.5),
         "latency_p99_s": latency_s(tally, 0.99),
         "thresholds": [each / 10_000 for each in tally.thresholds_e4],

@@ -27,11 +27,10 @@ from overt.domain.tally import (
     DeploymentFacts,
     MinuteFacts,
     Tally,
-    count,
 )
 from overt.ledger.entry import Entry, Fact
 from overt.ledger.errors import BadEntry
-from overt.services.figures import Figures, figures_in
+from overt.services.figures import Figures, figures_from, figures_in
 from overt.services.installation import Installation
 from overt.store.ports import Work
 
@@ -62,6 +61,7 @@ class _Deployment:
     withdrawn: dict[str, int] = field(default_factory=dict)  # by list
     alerts: dict[str, AlertFacts] = field(default_factory=dict)
     minutes: list[MinuteFacts] = field(default_factory=list)
+    officer_min: int | None = None
 
 
 _Found = dict[str, _Deployment]
@@ -92,7 +92,7 @@ def recount_entries(entries: Iterable[bytes]) -> list[Figures]:
                 reads(of, entry)
             except (KeyError, ValueError) as fault:
                 raise _bad(index, f"is not what an entry {entry.kind} has to be ({fault})") from fault
-    return [Figures(tally=count(_facts(name, one))) for name, one in found.items()]
+    return [figures_from(_facts(name, one)) for name, one in found.items()]
 
 
 def check(installation: Installation) -> tuple[int, list[Difference]]:
@@ -166,6 +166,7 @@ def _facts(deployment: str, of: _Deployment) -> DeploymentFacts:
         withdrawn=of.withdrawn.get(of.watch_list, 0),
         alerts=tuple(of.alerts.values()),
         minutes=tuple(of.minutes),
+        officer_min=of.officer_min,
     )
 
 
@@ -216,7 +217,10 @@ def _decided(of: _Deployment, entry: Entry) -> None:
     alert = _alert(of, entry)
     verdict = (entry.actor, Verdict(_text(entry, "verdict")))
     needed = _whole(entry, "needed") if "needed" in entry.facts else 1
-    of.alerts[alert.alert] = replace(alert, verdicts=(*alert.verdicts, verdict), needed=needed)
+    looked_ms = None if entry.facts.get("looked_ms") is None else _whole(entry, "looked_ms")
+    of.alerts[alert.alert] = replace(
+        alert, verdicts=(*alert.verdicts, verdict), looked_ms=(*alert.looked_ms, looked_ms), needed=needed
+    )
 
 
 def _undecided(of: _Deployment, entry: Entry) -> None:
@@ -238,6 +242,10 @@ def _concluded(of: _Deployment, entry: Entry) -> None:
 def _disclosed(of: _Deployment, entry: Entry) -> None:
     alert = _alert(of, entry)
     of.alerts[alert.alert] = replace(alert, disclosed=alert.disclosed + 1)
+
+
+def _worked(of: _Deployment, entry: Entry) -> None:
+    of.officer_min = _whole(entry, "officers") * _whole(entry, "minutes")
 
 
 def _alert(of: _Deployment, entry: Entry) -> AlertFacts:
@@ -272,4 +280,5 @@ _READS: Final[Mapping[str, Callable[[_Deployment, Entry], None]]] = {
     "alert.undecided": _undecided,
     "alert.concluded": _concluded,
     "alert.disclosed": _disclosed,
+    "officers.counted": _worked,
 }

@@ -7,8 +7,8 @@ Rules:
     of the one and the case of the other only the digest is left;
   - whoever acted in a role has acted in it; a review, a finding and its answer stay filed, of their words only the
     digest is left;
-  - an authority that was cancelled stays cancelled, a deployment that ended stays ended; what was signed since is to be
-    signed again;
+  - an authority that was cancelled stays cancelled, a deployment that ended stays ended, also by the stop rule, and how
+    long people worked for it stays said; what was signed since is to be signed again;
   - an account has the state, the roles, the key and the training that it had last, and the password of the copy; one
     that was closed stays closed, and a second factor that was taken off or lost stays off;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
@@ -29,7 +29,7 @@ from overt.services.acting import ACTED
 from overt.services.adjudicate import ends_us
 from overt.services.erase import begin_of, end_of
 from overt.services.outcomes import DISCLOSURE
-from overt.services.terms import STARTED
+from overt.services.terms import OFFICERS, STARTED, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
     AccountState,
@@ -60,6 +60,8 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
         "draft.withdrawn": _withdrawn_from_draft,
         "entry.withdrawn": _withdrawn,
         "watch.started": _started,
+        "stop-rule.crossed": _stopped,
+        "officers.counted": _worked,
         "authority.cancelled": partial(_cancelled, rules),
         "deployment.ended": partial(_ended, rules),
         "account.proposed": _account,
@@ -121,6 +123,18 @@ def _started(work: Work, entry: Entry) -> None:
     """What was watched owes its review, and counts, whether it was cancelled since or not."""
     if entry.deployment and not any(paper.kind == STARTED for paper in work.papers.of(entry.deployment)):
         _paper(work, entry, f"{STARTED}-{entry.deployment}", STARTED)
+
+
+def _stopped(work: Work, entry: Entry) -> None:
+    _paper(work, entry, f"{STOPPED}-{entry.deployment}", STOPPED, content=_numbers(entry, "false", "passages"))
+
+
+def _worked(work: Work, entry: Entry) -> None:
+    _paper(work, entry, _text(entry, "paper"), OFFICERS, content=_numbers(entry, "officers", "minutes"))
+
+
+def _numbers(entry: Entry, *names: str) -> dict[str, object]:
+    return {name: entry.facts[name] for name in names}
 
 
 def _end_the_lists_life(rules: RetentionRules, work: Work, deployment: str, at_us: int) -> None:

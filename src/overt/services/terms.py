@@ -25,6 +25,7 @@ from overt.store.records import DeploymentRow, DeploymentState, PaperRow
 
 LAST = 5  # so many deployments back a list and a text are compared with
 STARTED, REVIEW, FINDING, ANSWER, OUTSIDE = "started", "review", "finding", "answer", "outside-authorisation"
+STOPPED, OFFICERS = "stopped-by-rule", "officers"
 _PLACE_KEYS = ("purpose", "why_here", "why_now", "expected_passages")
 _AUTHORITY_KEYS = (
     *("legal_basis", "aim", "necessity", "proportionality", "alternatives", "authorised_by"),

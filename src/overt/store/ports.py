@@ -142,6 +142,10 @@ class Alerts(Protocol):
         """Oldest first."""
         ...
 
+    def looks_of(self, deployment: str) -> list[LookRow]:
+        """Of all its alerts, oldest first."""
+        ...
+
     def decide(self, row: DecisionRow) -> None: ...
 
     def decisions(self, alert: str) -> list[DecisionRow]:

@@ -143,6 +143,13 @@ class Alerts:
         statement = select(LOOKS).where(LOOKS.c.alert == alert).order_by(LOOKS.c.shown_us, LOOKS.c.account)
         return [LookRow(**row._mapping) for row in self._transaction.rows(statement)]
 
+    def looks_of(self, deployment: str) -> list[LookRow]:
+        of = (ALERTS.c.id == LOOKS.c.alert) & (ALERTS.c.deployment == deployment)
+        order = (LOOKS.c.shown_us, LOOKS.c.alert, LOOKS.c.account)
+        return [
+            LookRow(**row._mapping) for row in self._transaction.rows(select(LOOKS).join(ALERTS, of).order_by(*order))
+        ]
+
     def count_undecided(self, alert: str, now_us: int) -> bool:
         uncounted = (ALERTS.c.id == alert) & ALERTS.c.undecided_us.is_(None)
         return self._transaction.change(update(ALERTS).where(uncounted).values(undecided_us=now_us)) > 0

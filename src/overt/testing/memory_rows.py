@@ -182,6 +182,11 @@ class Alerts(Part):
         found = (row for row in self._tables.looks.values() if row.alert == alert)
         return sorted(found, key=lambda row: (row.shown_us, row.account))
 
+    def looks_of(self, deployment: str) -> list[LookRow]:
+        alerts = {row.id for row in self.of(deployment)}
+        found = (row for row in self._tables.looks.values() if row.alert in alerts)
+        return sorted(found, key=lambda row: (row.shown_us, row.alert, row.account))
+
     def decide(self, row: DecisionRow) -> None:
         tables = self._changing()
         require(tables.alerts, row.alert)

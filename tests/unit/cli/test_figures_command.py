@@ -198,6 +198,41 @@ def test_json_is_one_object_and_nothing_else(history: History, capsys: pytest.Ca
     assert (one["volunteers"]["alerts"], one["volunteers"]["trr"], one["decoys"]["caught"]["num"]) == (1, None, 1)
 
 
+def test_parts_are_said_by_camera_and_by_who_decided(
+    history: History, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    eventful(history)
+    assert overt("--parts") == 0
+    flat = " ".join(capsys.readouterr().out.split())
+    assert "By camera and by who decided: north: 1,202 of 1,300 passages searched, 10 alerts: 3 right, 1 wrong," in flat
+    assert f"{uuid(0xAA)}: 5 of 10 verdicts were “worth a look”: 50 % (19 to 81 %); half took up to 60.0 s" in flat
+    assert overt("--parts", "--json", history.deployment) == 0
+    kept = json.loads(capsys.readouterr().out)["parts"][history.deployment]
+    assert overt("--parts", "--json", "--from-ledger", exported(history, tmp_path), history.deployment) == 0
+    read = json.loads(capsys.readouterr().out)["parts"][history.deployment]
+    assert [one.pop("camera") for one in (*kept["cameras"], *read["cameras"])] == ["north", "0"]
+    assert read == kept
+    assert overt("--from-ledger", exported(history, tmp_path), "--json") == 0
+    assert "parts" not in json.loads(capsys.readouterr().out)
+
+
+def test_who_may_not_know_accounts_is_told_of_operators_by_number(
+    history: History, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = account(2, name="somebody else", roles=("supplier",))
+    session = SessionRow(
+        id=digest_of("cd" * 32), account=other.id, made_us=SOME_DAY_US, expires_us=SOME_DAY_US + 10**12
+    )
+    history.installation.store.write(lambda work: work.accounts.add(other))
+    history.installation.store.write(lambda work: work.sessions.add(session))
+    monkeypatch.setenv(VARIABLE, "cd" * 32)
+    history.ended(1, Result.RIGHT)
+    assert overt("--parts") == 0
+    out = capsys.readouterr().out
+    assert "operator 1: 1 of 1 verdicts" in " ".join(out.split())
+    assert uuid(0xAA) not in out
+
+
 def test_an_export_gives_the_same_figures_but_for_the_name(
     history: History, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

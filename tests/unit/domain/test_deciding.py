@@ -223,6 +223,8 @@ def test_what_can_have_come_of_an_alert(outcome: Outcome) -> None:
         (replace(WRONG, followed=Followed.ARREST), "Nobody is arrested"),
         (replace(UNVERIFIED, followed=Followed.ARREST), "Nobody is arrested"),
         (replace(UNVERIFIED, followed=Followed.ID_SHOWN), "shown a document"),
+        (replace(WRONG, followed=Followed.GROUND_GONE), "ground no longer held"),
+        (replace(RIGHT, followed=Followed.GROUND_GONE, served_aim=True), "ground no longer held"),
         (replace(WRONG, served_aim=True), "serves the aim"),
         (replace(LOST, served_aim=True), "serves the aim"),
     ],

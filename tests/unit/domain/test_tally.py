@@ -129,8 +129,8 @@ def test_what_came_of_alerts_is_counted_by_its_code() -> None:
 
 def test_what_was_done_then_is_counted_by_its_code() -> None:
     found = counted(*[alert(at, Result.RIGHT, followed=followed) for at, followed in enumerate(Followed, 1)]).listed
-    done = found.id_shown, found.arrests, found.safeguarding, found.service, found.other_lawful
-    assert (done, found.concluded) == ((1, 1, 1, 1, 1), 6)
+    done = found.id_shown, found.arrests, found.safeguarding, found.service, found.other_lawful, found.ground_gone
+    assert (done, found.concluded) == ((1, 1, 1, 1, 1, 1), 7)
 
 
 def test_undecided_in_time_counts_as_not_verified_even_if_a_verdict_came_later() -> None:

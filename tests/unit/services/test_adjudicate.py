@@ -122,6 +122,7 @@ def test_not_the_person_ends_the_life_of_the_pictures(installation: Installation
         "decision": row.id,
         "verdict": "not-the-person",
         "words": installation.digest(WORDS),
+        "looked_ms": 60_000,
         "needed": 1,
         "standing": "not-the-person",
         "erase_after_us": ends_us,

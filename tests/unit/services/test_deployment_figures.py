@@ -183,6 +183,7 @@ def test_the_stop_rule_goes_by_what_no_longer_waits(history: History) -> None:
         "log_ratio": round(rule.log_ratio(7, 1000), 6),
         "limit": round(rule.limit, 6),
         "crossed": False,
+        "false_left": 2,
     }
     history.says(history.raised(10), Verdict.CANNOT_TELL)
     assert history.overdue() == 1

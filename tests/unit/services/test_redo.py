@@ -23,7 +23,7 @@ from overt.services.outcomes import alert_record, disclose
 from overt.services.people import account_of
 from overt.services.retain import ClockJumped, Retained, confirm_clock, require_steady_clock, retain
 from overt.services.sealed_lists import open_list
-from overt.services.terms import ANSWER, FINDING
+from overt.services.terms import ANSWER, FINDING, OFFICERS, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
     AccountState,
@@ -475,6 +475,24 @@ def test_a_decision_of_the_first_version_says_less_and_counts_all_the_same(home:
     home.restored(copy, replace=True)
     home.clock.advance(20)
     assert home.do(retain).alerts == 1
+
+
+def test_what_the_stop_rule_ended_and_how_long_people_worked_stay_said_after_a_restore(home: Home, copy: Path) -> None:
+    deployment = home.do(lambda installation: entered(installation).id)
+    home.copied(copy)
+    paper = stores.uuid(0x99)
+
+    def said(work: Work) -> None:
+        counts: dict[str, Fact] = {"paper": paper, "officers": 4, "minutes": 90}
+        work.record("officers.counted", actor=ANN, deployment=deployment, facts=counts)
+        work.record("stop-rule.crossed", deployment=deployment, facts={"false": 8, "passages": 100})
+
+    changed(home, said)
+    home.restored(copy, replace=True)
+    papers = home.do(lambda found: found.store.read(lambda work: work.papers.of(deployment)))
+    kept = {one.kind: one.content for one in papers if one.kind in (OFFICERS, STOPPED)}
+    assert kept == {OFFICERS: {"officers": 4, "minutes": 90}, STOPPED: {"false": 8, "passages": 100}}
+    assert paper in {one.id for one in papers}
 
 
 def test_who_looked_need_not_look_again_after_a_restore(home: Home, alert: str, copy: Path) -> None:

@@ -10,7 +10,9 @@ from pydantic import Field
 from overt.console.api.shapes import FIGURES, ID_PATTERN, Answer, Id, IdInPath, Share, told
 from overt.console.doors import Doors
 from overt.console.house import house_of
-from overt.services.figures import figures_of, sums
+from overt.console.visitor import visitor_of
+from overt.services.figure_parts import labels_for, parts_of
+from overt.services.figures import sums
 
 doors = Doors("/api/v1", tags=["figures"])
 
@@ -43,10 +45,12 @@ class AlertFigures(Answer):
     safeguarding: int
     service: int
     other_lawful: int
+    ground_gone: int = Field(description="Let go: the ground for listing them no longer held.")
     disclosed: int
     precision: Share = Field(description="Right alerts of those where the person was identified.")
     verified: Share = Field(description="Right alerts of all alerts.")
     served_aim: Share
+    stale_ground: Share = Field(description="`ground_gone` of everybody who was identified as listed.")
     latency_p50_s: float | None
     latency_p99_s: float | None
     thresholds: list[float]
@@ -79,6 +83,7 @@ class StopRule(Answer):
     log_ratio: float
     limit: float
     crossed: bool
+    false_left: int = Field(description="So many more false passages would stop it now.")
 
 
 class DeploymentFigures(Answer):
@@ -99,12 +104,68 @@ class DeploymentFigures(Answer):
     withdrawn: int
     listed: AlertFigures
     unlisted_passages: int
+    officer_hours: float | None = Field(description="Of all who worked for it; null where nobody said it.")
     far_low: Share = Field(description="False alerts confirmed wrong, of all searched passages of unlisted people.")
     far_high: Share = Field(description="Everything that is not confirmed right, of the same.")
     promise: Promise
     stop_rule: StopRule | None = Field(description="Of one deployment only.")
     volunteers: VolunteerFigures
     decoys: DecoyFigures
+
+
+class CameraFigures(Answer):
+    """One camera's passages, counted alone."""
+
+    camera: str
+    faces_detected: int
+    faces_seen: int
+    alerts: int
+    right: int
+    wrong: int = Field(description="Wrong person or wrong entry.")
+    verified: Share
+    precision: Share
+    far_low: Share
+    far_high: Share
+    envelope_min: Minutes
+
+
+class DecisionTime(Answer):
+    """Seconds from the first look at both faces to the verdict."""
+
+    median: float
+    least: float
+    most: float
+
+
+class OperatorFigures(Answer):
+    """Somebody's verdicts on alerts about which everybody who has to has decided."""
+
+    operator: str = Field(description="A name, or `operator 1` for whoever may not know accounts.")
+    verdicts: int
+    worth_a_look: int
+    not_the_person: int
+    cannot_tell: int
+    accepted: Share = Field(description="Verdicts “worth a look”.")
+    soon: Share = Field(description="Verdicts within 3 seconds of the first look.")
+    time_s: DecisionTime | None
+
+
+class SliceFigures(Answer):
+    """A part of the time: what was searched and raised in it, with what is known of it now."""
+
+    from_: str = Field(alias="from")
+    until: str
+    faces_detected: int
+    faces_seen: int
+    right: int
+    wrong: int
+    never_verified: int
+
+
+class FigureParts(Answer):
+    cameras: list[CameraFigures]
+    operators: list[OperatorFigures]
+    slices: list[SliceFigures]
 
 
 class AllFigures(Answer):
@@ -114,7 +175,8 @@ class AllFigures(Answer):
 
 @doors.get("/figures", FIGURES, responses=told(401, 404), summary="The figures of deployments, and their sums")
 def every(request: Request, deployment: Wanted = None) -> AllFigures:
-    found = figures_of(house_of(request).installation, deployment or ())
+    book = house_of(request).figures
+    found = book.of(deployment) if deployment else book.all()
     return AllFigures(
         deployments=[DeploymentFigures.model_validate(one.record()) for one in found],
         sums=[DeploymentFigures.model_validate(one.record()) for one in sums(found)],
@@ -125,5 +187,19 @@ def every(request: Request, deployment: Wanted = None) -> AllFigures:
     "/deployments/{deployment}/figures", FIGURES, responses=told(401, 404), summary="The figures of one deployment"
 )
 def one(request: Request, deployment: IdInPath) -> DeploymentFigures:
-    (found,) = figures_of(house_of(request).installation, (deployment,))
+    (found,) = house_of(request).figures.of([deployment])
     return DeploymentFigures.model_validate(found.record())
+
+
+@doors.get(
+    "/deployments/{deployment}/figures/parts",
+    FIGURES,
+    responses=told(401, 404),
+    summary="The figures of one deployment by camera, by who decided, and over time",
+)
+def parts(request: Request, deployment: IdInPath) -> FigureParts:
+    house = house_of(request)
+    (found,) = house.figures.of([deployment])
+    assert found.facts is not None  # of one deployment they always are
+    labels = labels_for(house.installation, visitor_of(request).account, found.facts)
+    return FigureParts.model_validate(parts_of(found.facts, labels).record())

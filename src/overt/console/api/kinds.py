@@ -86,6 +86,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "hold.placed": _told("alert", "hold", "expires_us", to=_ALERTS),
         "installation.made": _told(),
         "installation.policy": _told("policy", "digest"),
+        "officers.counted": _told("officers", "minutes"),
         "list.erased": _told("list", *_ERASURE),
         "list.erasing": _told("list", *_ERASURE),
         "list.imported": _told("draft", "entries", "refused", to=_LISTS),

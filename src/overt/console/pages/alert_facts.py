@@ -79,6 +79,7 @@ FOLLOWED: Final[Mapping[Followed, str]] = {
     Followed.SAFEGUARDING: "Safeguarding",
     Followed.SERVICE: "Help, a message, or a paper handed over",
     Followed.OTHER_LAWFUL: "Something lawful that the alert had no part in",
+    Followed.GROUND_GONE: "They were let go: the ground for listing them no longer held",
 }
 RECIPIENTS: Final[Mapping[Recipient, str]] = {
     Recipient.COURT: "A court",

@@ -42,6 +42,7 @@ from overt.services import adjudicate
 from overt.services.at_alerts import KNOWS, Listed, alerts, allowed
 from overt.services.people import Account
 from overt.services.side_by_side import ByteArray, FindFace, side_by_side
+from overt.services.stopped import StoppedByRule, stopped_lately
 
 doors = Doors()
 
@@ -64,6 +65,7 @@ def queue(request: Request) -> Response:
     visitor, house = visitor_of(request), house_of(request)
     by = visitor.account
     found = alerts(house.installation, by, erased="all" in request.query_params)
+    stopped = stopped_lately(house.installation)
     meets = bool(roles_for(by.roles, Action.ALERT_CONCLUDE))
     to_meet = [one for one in found if meets and one.standing is Standing.WORTH_A_LOOK and not one.concluded]
     waiting = [one for one in found if one.waits_us is not None]
@@ -80,8 +82,9 @@ def queue(request: Request) -> Response:
         mine=sum(not one.own for one in waiting),
         stands=STANDS,
         runs=house.runs.going_on(),
+        stopped=stopped,
         everything="all" in request.query_params,
-        seen=seen_of(found),
+        seen=seen_of(found, stopped),
     )
 
 
@@ -89,16 +92,17 @@ def queue(request: Request) -> Response:
 async def now(request: Request, seen: str = "") -> Response:
     """Which alerts wait, by their ids; where nothing is other than `seen` says, the answer waits for a while."""
     house, by = house_of(request), visitor_of(request).account
-    size, found = -1, list[Listed]()
+    size, found, stopped = -1, list[Listed](), list[StoppedByRule]()
     for _ in range(round(HOLD_ON_S / LOOK_EVERY_S)):
         grown = await run_in_threadpool(_record_size, house)
         if grown != size:
             size, found = grown, await run_in_threadpool(alerts, house.installation, by)
-        if seen_of(found) != seen or await request.is_disconnected():
+            stopped = await run_in_threadpool(stopped_lately, house.installation)
+        if seen_of(found, stopped) != seen or await request.is_disconnected():
             break
         await asyncio.sleep(LOOK_EVERY_S)
     waiting = [one.row.id for one in found if one.waits_us is not None and not one.own]
-    return JSONResponse({"seen": seen_of(found), "waiting": waiting})
+    return JSONResponse({"seen": seen_of(found, stopped), "waiting": waiting})
 
 
 @doors.get("/alerts/{alert}", KNOW)
@@ -160,10 +164,12 @@ def decide(
     return go(f"/alerts/{alert}", done="verdict")
 
 
-def seen_of(found: Sequence[Listed]) -> str:
-    """What somebody has seen of the alerts, in a word that is another one as soon as anything about them is."""
+def seen_of(found: Sequence[Listed], stopped: Sequence[StoppedByRule] = ()) -> str:
+    """What somebody has seen of the alerts, and of deployments that ended by the stop rule, in a word that is another
+    one as soon as anything about them is."""
     lines = [(one.row.id, str(one.standing), one.waits_us is None, one.row.state, one.concluded) for one in found]
-    return hashlib.sha256(repr(lines).encode()).hexdigest()[:16]
+    ended = [one.row.id for one in stopped]
+    return hashlib.sha256(repr((lines, ended)).encode()).hexdigest()[:16]
 
 
 def next_waiting(by: Account, found: Sequence[Listed], but: str) -> str:
@@ -201,7 +207,7 @@ def _page(
         means=MEANS,
         followed=FOLLOWED,
         next_alert=next_waiting(by, found, alert),
-        seen=seen_of(found),
+        seen=seen_of(found, stopped_lately(house.installation)),
         others=sum(one.waits_us is not None and not one.own and one.row.id != alert for one in found),
     )
 

@@ -24,6 +24,7 @@ from overt.domain.errors import OvertError
 from overt.domain.roles import Action
 from overt.services.checks import Check, checks_of, how_all_stand
 from overt.services.deployment_files import drafts
+from overt.services.stopped import stop_of, stopped_by_rule
 
 doors = Doors("/deployments")
 GROUPS: Final = (
@@ -55,6 +56,7 @@ def show_all(request: Request) -> Response:
         visitor=visitor,
         writes=writes,
         drafts=drafts(house.settings.home) if writes else [],
+        stopped=stopped_by_rule(house.installation),
         groups=[
             (title, [(one, next_step(one, roles, name)) for one in coming if one.state in states])
             for title, states in (
@@ -88,6 +90,7 @@ def show(request: Request, deployment: str) -> Response:
         checks=in_words(checks_now(house, found)),
         next=next_step(found, roles, visitor.account.name),
         plans=may(roles, Action.DEPLOYMENT_PLAN),
+        stopped=stop_of(house.installation, found.row),
         ends=may(roles, Action.DEPLOYMENT_END),
         cancels=may(roles, Action.AUTHORITY_CANCEL),
         permits=may(roles, Action.AUTHORITY_SIGN),

@@ -31,6 +31,7 @@ from overt.domain.errors import OvertError
 from overt.domain.roles import Action
 from overt.engine.ports import Tile
 from overt.services.sessions import signed_in
+from overt.services.stopped import stopped_lately
 
 doors = Doors()
 
@@ -52,7 +53,8 @@ def choose(request: Request) -> Response:
     if len(going_on) == 1:
         return go(f"/live/{going_on[0].deployment}")
     over = [run for run in runs if run.over]
-    return page(request, "live_none.html", visitor=visitor_of(request), going_on=going_on, over=over)
+    stopped = stopped_lately(house.installation)
+    return page(request, "live_none.html", visitor=visitor_of(request), going_on=going_on, over=over, stopped=stopped)
 
 
 @doors.get("/live/{deployment}", SEES)
@@ -60,7 +62,8 @@ def show(request: Request, deployment: str) -> Response:
     house = house_of(request)
     run = _run(house, deployment)
     state = _state(house, run)
-    return page(request, "live.html", visitor=visitor_of(request), run=run, state=state)
+    stopped = [one for one in stopped_lately(house.installation) if one.row.id == run.deployment]
+    return page(request, "live.html", visitor=visitor_of(request), run=run, state=state, stopped=stopped)
 
 
 @doors.websocket("/live/{deployment}/socket", SEES)

@@ -287,6 +287,18 @@ def test_figures_come_with_their_intervals(made: Seeded) -> None:
     assert client.get(f"/api/v1/deployments/{NOBODYS}/figures").status_code == 404
 
 
+def test_figures_are_taken_apart_and_name_nobody_to_whoever_may_not_know_accounts(made: Seeded) -> None:
+    path = f"/api/v1/deployments/{made.deployment.id}/figures/parts"
+    supplier, auditor = made.client(Role.SUPPLIER).get(path).json(), made.client(Role.AUDITOR).get(path).json()
+    assert set(supplier) == {"cameras", "operators", "slices"}
+    assert sum(one["faces_seen"] for one in supplier["cameras"]) == 18
+    assert set(supplier["slices"][0]) >= {"from", "until", "faces_seen", "right", "wrong", "never_verified"}
+    labels = [one["operator"] for one in supplier["operators"]]
+    assert labels == [f"operator {number}" for number in range(1, len(labels) + 1)]
+    assert not {one["operator"] for one in auditor["operators"]} & set(labels)
+    assert made.client(Role.SUPPLIER).get(f"/api/v1/deployments/{NOBODYS}/figures/parts").status_code == 404
+
+
 def test_the_ledger_can_be_had_whole_and_proved_in_parts(made: Seeded, tmp_path: Path) -> None:
     auditor, supplier = made.client(Role.AUDITOR), made.client(Role.SUPPLIER)
     head = supplier.get("/api/v1/ledger/head").json()
