@@ -23,6 +23,8 @@ from overt.console.pages import (
     cameras,
     deployments,
     home,
+    ledger,
+    ledger_proofs,
     list_import,
     lists,
     live,
@@ -44,6 +46,8 @@ GROUPS: Sequence[Doors] = (
     list_import.doors,
     one_list.doors,
     cameras.doors,
+    ledger.doors,
+    ledger_proofs.doors,
     people.doors,
     *v1.GROUPS,
 )
@@ -61,6 +65,7 @@ def create_app(house: House) -> FastAPI:
     async def living(_: FastAPI) -> AsyncIterator[None]:
         yield
         await run_in_threadpool(house.imports.end_all)
+        await run_in_threadpool(house.verifications.stop)
         await run_in_threadpool(house.runs.end_all)
 
     app = FastAPI(

@@ -190,7 +190,15 @@ def _split(size: int) -> int:
 
 
 def _frontier(leaves: LeafHashes, start: int, stop: int) -> Frontier:
-    grown = reduce(Frontier.grown, leaves.leaf_hashes(start, stop), Frontier())
-    if grown.size != stop - start:
-        raise ValueError(f"{stop - start} leaf hashes were asked for and {grown.size} came")
-    return grown
+    size, hashes = 0, list[bytes]()
+    for leaf in leaves.leaf_hashes(start, stop):  # as `Frontier.grown`, without making one for each leaf
+        hashes.append(leaf)
+        complete = size
+        while complete & 1:
+            right = hashes.pop()
+            hashes.append(node_hash(hashes.pop(), right))
+            complete >>= 1
+        size += 1
+    if size != stop - start:
+        raise ValueError(f"{stop - start} leaf hashes were asked for and {size} came")
+    return Frontier(size=size, hashes=tuple(hashes))

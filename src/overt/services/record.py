@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 BATCH = 1000  # entries; each batch is a look of its own, so that nobody has to wait for a slow reader
 
-"""Is told how many entries are done, of how many; not called where one batch is enough."""
-
 
 class NotInLedger(Refused):
     code = "not-in-ledger"
@@ -83,9 +81,12 @@ def head_record(head: SignedHead) -> dict[str, object]:
     }
 
 
-def export(store: Store, write: Callable[[bytes], object], progress: Progress | None = None) -> int:
-    """Hands over one line for each entry that there is now, in order; returns how many."""
-    size = store.read(lambda work: work.ledger.size())
+def export(
+    store: Store, write: Callable[[bytes], object], progress: Progress | None = None, size: int | None = None
+) -> int:
+    """Hands over one line for each of the first `size` entries, in order, or of all that there are now; returns how
+    many."""
+    size = store.read(lambda work: work.ledger.size()) if size is None else size
     for done, batch in _batches(store, size):
         write(batch)
         if progress and size > BATCH:
@@ -93,9 +94,9 @@ def export(store: Store, write: Callable[[bytes], object], progress: Progress | 
     return size
 
 
-def lines(store: Store) -> Iterator[bytes]:
-    """What `export` hands over, batch by batch, for whoever takes it at their own pace."""
-    for _, batch in _batches(store, store.read(lambda work: work.ledger.size())):
+def lines(store: Store, size: int) -> Iterator[bytes]:
+    """What `export` hands over of the first `size` entries, batch by batch, for whoever takes it at their own pace."""
+    for _, batch in _batches(store, size):
         yield batch
 
 

@@ -223,6 +223,6 @@ def test_a_ledger_of_one_batch_is_read_in_parts_and_needs_no_progress(store: Mem
 
 def test_lines_are_what_an_export_hands_over(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "BATCH", 4)
-    found = list(record.lines(store))
+    found = list(record.lines(store, 11))
     assert len(found) == 3
     assert b"".join(found) == exported(store)
