@@ -1,7 +1,7 @@
 """The verification of the ledger that goes on here: one at a time, in a thread of its own, for everybody who checks.
 
-It works in batches and rests between them, so that whoever waits for a page meanwhile does not wait for it. What came of
-the last one is told until the next one or until this process ends.
+It works in batches and rests between them, so that whoever waits for a page meanwhile does not wait for it. What came
+of the last one is told until the next one or until this process ends.
 """
 
 from __future__ import annotations

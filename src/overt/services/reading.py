@@ -1,9 +1,9 @@
 """The ledger for those who check: which entries they may read now, and how entries are found.
 
 Rules:
-  - whoever may also decide about alerts reads nothing of an alert as long as verdicts on it are outstanding: neither its
-    score under a blind-first policy, nor what the first of two people said. They read the entry's place, time and kind,
-    and what hangs on all entries, as an export does, is refused to them meanwhile;
+  - whoever may also decide about alerts reads nothing of an alert as long as verdicts on it are outstanding: neither
+    its score under a blind-first policy, nor what the first of two people said. They read the entry's place, time and
+    kind, and what hangs on all entries, as an export does, is refused to them meanwhile;
   - entries are found by kind, deployment, account and time, and by nothing else: whoever is on a list is looked for in
     no way, and neither is an alert, a digest or a text;
   - a page begins below an index, so it stays the same while entries are added;

@@ -9,7 +9,7 @@ Rules:
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,7 +22,14 @@ from overt.ledger import verify
 from overt.ledger.errors import LedgerDiffers
 from overt.ledger.head import SignedHead
 from overt.ledger.log import export_line
-from overt.ledger.merkle import consistency_proof, continues, includes, inclusion_proof, leaf_hash
+from overt.ledger.merkle import (
+    consistency_proof,
+    continues,
+    includes,
+    inclusion_proof,
+    inclusion_proofs,
+    leaf_hash,
+)
 from overt.store.ports import Store, Work
 
 if TYPE_CHECKING:
@@ -155,6 +162,31 @@ def inclusion(store: Store, index: int, size: int | None = None) -> Inclusion:
         root = found.head.head.root
         if not includes(leaf=leaf_hash(row.entry), index=index, size=wanted, proof=found.path, root=root):
             raise _differs()
+        return found
+
+    return store.read(look)
+
+
+def inclusions(store: Store, indices: Sequence[int], size: int) -> list[Inclusion]:
+    """The proofs that these entries are among the first `size` ones, all for the head of that size.
+
+    Raises:
+        NotInLedger: there are fewer than `size`.
+        LedgerDiffers: what is stored is not what was signed.
+    """
+
+    def look(work: Work) -> list[Inclusion]:
+        head = _head(work, _size(work, size))
+        paths = inclusion_proofs(work.ledger.leaf_hashes(0, size), indices)
+        entries = [next(iter(work.ledger.rows(index, index + 1))).entry for index in indices]
+        found = [
+            Inclusion(index=index, entry=entry, path=path, head=head)
+            for index, entry, path in zip(indices, entries, paths, strict=True)
+        ]
+        for one in found:
+            leaf, root = leaf_hash(one.entry), head.head.root
+            if not includes(leaf=leaf, index=one.index, size=size, proof=one.path, root=root):
+                raise _differs()
         return found
 
     return store.read(look)

@@ -1,7 +1,8 @@
 """Verify now: everything that can be checked about this installation's own ledger, at once.
 
 For the ledger as it was when the verification began:
- 1. every entry, its head and the signature under it, and the whole tree (`overt.ledger.verify`, as an outsider runs it);
+ 1. every entry, its head and the signature under it, and the whole tree (`overt.ledger.verify`, as an outsider runs
+    it);
  2. the head that is kept outside the database: it is signed with the ledger's key, and the ledger contains it;
  3. a head that somebody noted earlier, where they give one: the ledger contains it.
 

@@ -1,4 +1,4 @@
-"""What the pages of the ledger say of an entry: its kind and its facts in words, beside the codes that were recorded."""
+"""What the pages of the ledger say of an entry: its kind and its facts in words, beside the recorded codes."""
 
 from __future__ import annotations
 
