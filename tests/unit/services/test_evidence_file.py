@@ -91,7 +91,7 @@ FLAWS: dict[str, Callable[[Parts], Parts]] = {
     "an entry changed": lambda parts: (
         parts | {"ledger.json": parts["ledger.json"].replace(b'score_e4\\":7000', b'score_e4\\":9000')}
     ),
-    "a hash changed": lambda parts: proof({"path": ["00" * 32]})(parts),
+    "a hash changed": proof({"path": ["00" * 32]}),
     "a proof of another place": proof({"index": 0}),
     "a signature changed": proof({"signature": "00" * 64}),
     "no proof at all": changed("ledger.json", lambda ledger: ledger | {"proofs": []}),

@@ -65,7 +65,7 @@ def test_no_byte_of_it_can_be_changed(at: int, by: int) -> None:
 def test_a_file_whose_end_is_missing_says_so(data: st.DataObject) -> None:
     sealed = seal_for(PUBLIC, b"short")
     cut = data.draw(st.integers(min_value=0, max_value=len(sealed) - 1))
-    with pytest.raises((WrongKey, BadSealedFile), match="missing|first line"):
+    with pytest.raises((WrongKey, BadSealedFile), match=r"missing|first line"):
         open_sealed(KEY, sealed[:cut])
 
 

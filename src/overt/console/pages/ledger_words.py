@@ -120,7 +120,7 @@ def facts_in_short(line: Line, names: Mapping[str, str]) -> str:
     told = [
         f"{name_words(name)} {fact_words(name, fact, names)}"
         for name, fact in line.facts.items()
-        if fact is not None and not _long(fact)
+        if not _long(fact) and not _says_nothing(name, fact)
     ]
     return ", ".join(told[:6])
 
@@ -150,6 +150,10 @@ def _number(name: str, number: int) -> str:
     if name.endswith("_ms"):
         return f"{number} ms" if abs(number) < 1000 else lasting(abs(number) * 1000)
     return f"{number:,}"
+
+
+def _says_nothing(name: str, fact: Fact) -> bool:
+    return fact is None or fact == "" or (type(fact) is int and fact == 0 and name != "camera")
 
 
 def _long(fact: Fact) -> bool:
