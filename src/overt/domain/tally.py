@@ -73,6 +73,7 @@ class AlertFacts:
         undecided: it was counted as undecided.
         concluded: the last word on what came of it.
         disclosed: how many times its record was handed over.
+        evidence: of these, how many times with its pictures.
 
     Raises:
         ValueError: the id is none, or nobody knows whom the alert is about.
@@ -89,6 +90,7 @@ class AlertFacts:
     undecided: bool = False
     concluded: Concluded | None = None
     disclosed: int = 0
+    evidence: int = 0
 
     def __post_init__(self) -> None:
         made_us(self.alert)
@@ -166,6 +168,7 @@ class AlertTally:
         concluded: it was recorded what came of it.
         served_aim: of these, those that served the aim that was authorised.
         disclosed: how many times a record of an alert was handed over.
+        evidence: of these, how many times with its pictures.
         latencies_ms: in order of size; of alerts where it was measured.
         thresholds_e4: each once, in order of size.
     """
@@ -193,6 +196,7 @@ class AlertTally:
     concluded: int = 0
     served_aim: int = 0
     disclosed: int = 0
+    evidence: int = 0
     latencies_ms: tuple[int, ...] = ()
     thresholds_e4: tuple[int, ...] = ()
 
@@ -323,6 +327,7 @@ def _count_alerts(alerts: Sequence[AlertFacts]) -> AlertTally:
         concluded=len(concluded),
         served_aim=sum(one.served_aim for one in concluded),
         disclosed=sum(one.disclosed for one in alerts),
+        evidence=sum(one.evidence for one in alerts),
         latencies_ms=tuple(sorted(one.latency_ms for one in alerts if one.latency_ms is not None)),
         thresholds_e4=tuple(sorted({one.threshold_e4 for one in alerts})),
     )

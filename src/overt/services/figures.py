@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from overt.domain.deciding import verdicts_needed
@@ -234,12 +234,15 @@ def _alerts(work: Work, row: DeploymentRow) -> tuple[AlertFacts, ...]:
     for decision in work.alerts.decisions_of(row.id):
         decisions[decision.alert].append(decision)
     outcomes = {outcome.alert: outcome for outcome in work.alerts.outcomes_of(row.id)}  # the last word stays
-    disclosed = [paper.about for paper in work.papers.of(row.id) if paper.kind == DISCLOSURE]
+    disclosures = [paper for paper in work.papers.of(row.id) if paper.kind == DISCLOSURE]
+    disclosed = [paper.about for paper in disclosures]
+    evidence = [paper.about for paper in disclosures if paper.content.get("pictures")]
     needed = _needed(work, row)
-    return tuple(
+    alerts = (
         _alert(one, decisions[one.id], needed, outcomes.get(one.id), disclosed.count(one.id))
         for one in work.alerts.of(row.id)
     )
+    return tuple(replace(one, evidence=evidence.count(one.alert)) for one in alerts)
 
 
 def _alert(
@@ -301,7 +304,7 @@ def _alerts_record(tally: AlertTally) -> dict[str, Any]:
     names = (
         *("alerts", "worth_a_look", "not_the_person", "cannot_tell", "undecided", "open", "engaged", "right"),
         *("right_late", "wrong_person", "wrong_entry", "not_engaged", "lost", "unverified", "held_wrongly_min"),
-        *("id_shown", "arrests", "safeguarding", "service", "other_lawful", "disclosed"),
+        *("id_shown", "arrests", "safeguarding", "service", "other_lawful", "disclosed", "evidence"),
     )
     return {
         **{name: getattr(tally, name) for name in names},
