@@ -155,11 +155,11 @@ def asked(place: Place, account_role: Role, path: str, word: str, **query: str) 
     return answer.status_code, said
 
 
-def questions(place: Place) -> Iterator[tuple[str, str, Role, dict[str, str]]]:
+def questions(place: Place, of: str) -> Iterator[tuple[str, str, Role, dict[str, str]]]:
     """Every place where a door takes a word: what it is, the door's path, who may ask, and its query; `WORD` there."""
     routes = {route.path: route for route in place.made.app.routes if isinstance(route, APIRoute)}
     for door in doors_of(place.made.app):
-        if door.method != "GET" or door.path not in routes:
+        if door.method != "GET" or door.path not in routes or not door.path.startswith(of):
             continue
         role = admitted(door)[0]
         yield f"{door.path}?...", place.path(door), role, dict.fromkeys(TRIED, "WORD")
@@ -169,10 +169,14 @@ def questions(place: Place) -> Iterator[tuple[str, str, Role, dict[str, str]]]:
             yield f"{door.path} for {name}", place.path(door, (name, "WORD")), role, {}
 
 
-def differences(place: Place) -> list[str]:
-    """Places in which a door answers a word of the listed person otherwise than one that nobody has."""
+def differences(place: Place, of: str = "/") -> list[str]:
+    """Places in which a door answers a word of the listed person otherwise than one that nobody has.
+
+    Args:
+        of: how the paths of these doors begin.
+    """
     found = []
-    for what, path, role, query in questions(place):
+    for what, path, role, query in questions(place, of):
         for kind, word in place.words.items():
             other = nobodys(word)
             answers = [
@@ -207,7 +211,7 @@ def test_a_planted_search_is_found(place: Place) -> None:
 
     planted.add_to(place.made.app)
     try:
-        found = differences(place)
+        found = differences(place, "/planted")
     finally:
         place.made.app.router.routes.pop()
     assert found

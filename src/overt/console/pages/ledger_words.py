@@ -46,7 +46,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "alert.concluded": "what came of a possible match",
         "alert.decided": "a verdict on a possible match",
         "alert.disclosed": "the record of a possible match was handed over",
-        "alert.dropped": "a possible match with an entry that was withdrawn: nothing was kept",
+        "alert.dropped": "nothing was kept of a possible match, since its entry was withdrawn",
         "alert.erased": "the pictures of a possible match were erased",
         "alert.erasing": "the pictures of a possible match are being erased",
         "alert.raised": "a possible match",
