@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-import click
 import pytest
 import typer
 from fastapi.routing import APIRoute
@@ -230,7 +229,7 @@ def test_what_a_door_takes_in_its_address_is_a_closed_set(place: Place) -> None:
 
 
 def test_no_command_looks_for_somebody() -> None:
-    def commands(of: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    def commands(of: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
         for name, one in getattr(of, "commands", {}).items():
             yield from commands(one, (*path, name))
         for parameter in of.params:

@@ -114,7 +114,7 @@ def prepared(
         {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in parts.items()
     ]
-    manifest = {"_version": VERSION, "alert": alert, "disclosure": disclosure, "to": to, "at_us": at_us}
+    manifest: dict[str, Any] = {"_version": VERSION, "alert": alert, "disclosure": disclosure, "to": to, "at_us": at_us}
     return Prepared(parts=parts, manifest=rfc8785.dumps({**manifest, "parts": listed}))
 
 

@@ -14,7 +14,7 @@ from overt.domain.disclosing import BadDisclosure
 from overt.domain.errors import OvertError
 from overt.ledger.entry import Entry
 from overt.services import disclosing
-from overt.services.adjudicate import AlertErased, NoSuchAlert
+from overt.services.adjudicate import AlertErased, NoSuchAlert, evidence
 from overt.services.erase import erase_alert
 from overt.services.evidence_file import read_evidence
 from overt.services.installation import Installation
@@ -114,7 +114,7 @@ def test_a_rehearsal_kept_no_picture_so_none_leaves(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alert = evidential(installation)
-    seen = disclosing.evidence(installation, alert)
+    seen = evidence(installation, alert)
     monkeypatch.setattr(disclosing, "evidence", lambda *_: replace(seen, listed=None, pictures=()))
     with pytest.raises(AlertErased, match="rehearsal"):
         handed(installation, alert)

@@ -68,7 +68,8 @@ def test_an_edited_entry_is_named(twin: Installation) -> None:
 def test_an_older_copy_is_found_by_the_head_that_is_kept_outside(twin: Installation, tmp_path: Path) -> None:
     heads = HeadFolder(tmp_path / "heads")
     other = in_memory()
-    other.store.write(lambda work: [work.record("test.noted", facts={"number": one}) for one in range(12)])
+    for _ in range(12):
+        other.store.write(lambda work: work.record("test.noted"))
     heads.keep(newest(other.store))
     with pytest.raises(NotVerified, match="The end is missing"):
         verify_all(twin, heads)
