@@ -29,6 +29,7 @@ from overt.testing.fixed_clock import SOME_DAY_US, FixedClock
 from overt.vault.seal import new_key, seal
 from tests.installations import in_memory
 from tests.stores import MINUTE_US, uuid
+from tests.unit.services.handed_over import handed
 from tests.unit.services.keeping import EVIDENCE
 
 CAMERAS = ("north", "south")
@@ -204,6 +205,10 @@ class History:
             account=uuid(0xAB),
             rules=self.rules,
         )
+
+    def handed_over(self, alert: str) -> None:
+        """Its record with its pictures; by two who have not decided."""
+        handed(self.installation, alert, account=uuid(0xB1), seconded_by=uuid(0xB2), rules=self.rules)
 
     def overdue(self) -> int:
         """The policy's minutes pass; how many alerts nobody decided."""

@@ -15,12 +15,15 @@ from overt.cli.alert_words import line_of, record_of, said_of, sentence_of, spac
 from overt.cli.passwords import ask, ask_code, ask_new_password
 from overt.cli.words import tell
 from overt.domain.decision import Followed, Means, Purpose, Recipient, Result, Verdict
+from overt.domain.errors import Refused
 from overt.domain.time import to_text
+from overt.domain.words import many
 
 if TYPE_CHECKING:
     from overt.domain.geometry import FloatArray
     from overt.domain.policy import Policy
     from overt.domain.roles import Action
+    from overt.services.disclosing import Case
     from overt.services.installation import Installation
     from overt.services.people import Account
     from overt.services.side_by_side import ByteArray, FindFace
@@ -29,6 +32,7 @@ Alert = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id; ove
 Because = Annotated[
     str | None, typer.Option("--because", metavar="WORDS", help="Why; asked for where left out.", show_default=False)
 ]
+WHY = "By which request, order or duty? Give its reference, and no names: "
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
@@ -158,16 +162,72 @@ def disclose(
     alert: Alert,
     to: Annotated[Recipient, typer.Option("--to", help="Who is told.", show_default=False)],
     because: Because = None,
+    sealed_for: Annotated[
+        str | None,
+        typer.Option(
+            "--sealed-for", metavar="KEY", help="Hand over its pictures, too: the recipient's public key, x25519:..."
+        ),
+    ] = None,
+    case: Annotated[str, typer.Option("--case", metavar="REFERENCE", help="With pictures: the case.")] = "",
+    second: Annotated[str, typer.Option("--second", metavar="NAME", help="With pictures: the second person.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="With pictures: the new file, sealed.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the record of an alert for somebody who has a right to it, and record that. It has no third party in it."""
-    from overt.domain.roles import Action
-    from overt.services import outcomes
+    """Print the record of an alert for somebody who has a right to it, and record that. It has no third party in it.
 
-    why = _because(because, "By which request, order or duty? Give its reference, and no names: ")
+    With --sealed-for its pictures leave, too: sealed, for a case, and with a second person who types their own
+    password.
+    """
+    from overt.domain.roles import Action
+    from overt.services import disclosing, outcomes
+
+    if sealed_for is not None and out is not None:
+        handing = disclosing.Case(to=to, why=_because(because, WHY), case=case, key=sealed_for)
+        _hand_over(alert, handing, second, out)
+        return
+    if sealed_for is not None or out is not None:
+        raise Refused("Pictures leave sealed for somebody, into a file.", "Give both --sealed-for and --out.")
+    why = _because(because, WHY)
     with _at(alert, Action.ALERT_DISCLOSE) as at:
         record = outcomes.disclose(at.installation, alert, to=to, why=why, account=at.account.id, rules=at.policy.rules)
     typer.echo(json.dumps(record, ensure_ascii=False) if as_json else outcomes.as_text(record))
+
+
+def _hand_over(alert: str, case: Case, second: str, out: Path) -> None:
+    from overt.cli.evidence import write_new_file
+    from overt.domain.roles import Action
+    from overt.services import disclosing
+
+    if out.exists():
+        raise Refused(f"{out} is there already.", "Give the file another name.")
+    with _at(alert, Action.ALERT_DISCLOSE) as at, _seconded(at, second, Action.EVIDENCE_SECOND) as seconding:
+        handed = disclosing.hand_over(
+            at.installation,
+            alert,
+            case,
+            account=at.account.id,
+            seconded_by=seconding.id,
+            rules=at.policy.rules,
+        )
+    write_new_file(out, handed.sealed)
+    tell(f"{many(handed.pictures, 'picture')} with the record left, sealed, in {out}. It is recorded and counted.")
+
+
+@contextmanager
+def _seconded(at: _At, name: str, action: Action) -> Iterator[Account]:
+    """A second person, who types their own password, for this one thing."""
+    from overt.services import sessions
+    from overt.services.at_alerts import allowed
+
+    password = ask(f"Password of {name}: ")
+    other = sessions.sign_in(at.installation, name, password, new_password=ask_new_password, code=ask_code)
+    try:
+        allowed(at.installation, other.account, action, at.alert)
+        yield other.account
+    finally:
+        sessions.sign_out(at.installation, other.token)
 
 
 def hold(
@@ -179,25 +239,18 @@ def hold(
     """Keep the pictures of one alert as evidence. The second person types their own password."""
     from overt.domain.retention import DAY_US
     from overt.domain.roles import Action
-    from overt.services import adjudicate, sessions
-    from overt.services.at_alerts import allowed
+    from overt.services import adjudicate
 
-    with _at(alert, Action.HOLD_PLACE) as at:
-        password = ask(f"Password of {second}: ")
-        seconding = sessions.sign_in(at.installation, second, password, new_password=ask_new_password, code=ask_code)
-        try:
-            allowed(at.installation, seconding.account, Action.HOLD_SECOND, alert)
-            row = adjudicate.hold(
-                at.installation,
-                alert,
-                case=case,
-                until_us=at.installation.clock.now_us() + days * DAY_US,
-                placed_by=at.account.id,
-                seconded_by=seconding.account.id,
-                rules=at.policy.rules,
-            )
-        finally:
-            sessions.sign_out(at.installation, seconding.token)
+    with _at(alert, Action.HOLD_PLACE) as at, _seconded(at, second, Action.HOLD_SECOND) as seconding:
+        row = adjudicate.hold(
+            at.installation,
+            alert,
+            case=case,
+            until_us=at.installation.clock.now_us() + days * DAY_US,
+            placed_by=at.account.id,
+            seconded_by=seconding.id,
+            rules=at.policy.rules,
+        )
     tell(f"The alert is held until {to_text(row.expires_us)}, by hold {row.id}.")
 
 
@@ -206,7 +259,6 @@ def lift(
     held: Annotated[str, typer.Argument(metavar="HOLD", help="The hold's id; overt alert show has it.")],
 ) -> None:
     """End a hold before its time. The pictures then die when they are due."""
-    from overt.domain.errors import Refused
     from overt.domain.roles import Action
     from overt.services import adjudicate
 
@@ -279,8 +331,6 @@ def _finder() -> FindFace:
 def _show_in(file: Path, at: _At, purpose: Purpose) -> None:
     """Into a new file, for its owner alone; where nothing was shown there is none."""
     import os
-
-    from overt.domain.errors import Refused
 
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -238,7 +238,8 @@ def _of_alerts(tally: AlertTally) -> Iterator[str]:
         yield from _outcomes(tally)
     yield from _shares(tally)
     if tally.disclosed:
-        yield f"Records of alerts were handed over {many(tally.disclosed, 'time')}."
+        pictures = f", {tally.evidence:,} of them with pictures, sealed" if tally.evidence else ""
+        yield f"Records of alerts were handed over {many(tally.disclosed, 'time')}{pictures}."
     yield from _of_machine(tally)
 
 

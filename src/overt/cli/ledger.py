@@ -49,15 +49,16 @@ def export(
     from overt.cli.progress import Counter
     from overt.domain.roles import Action
     from overt.services import record
+    from overt.services.people import account_of
+    from overt.services.reading import readable_size
     from overt.settings import load_settings
 
     settings = load_settings()
-    with (
-        allowed(settings, Action.LEDGER_EXPORT, finish=False) as (installation, _),
-        _target(file) as target,
-        Counter("Writing entries") as counter,
-    ):
-        count = record.export(installation.store, target.write, counter)
+    with allowed(settings, Action.LEDGER_EXPORT, finish=False) as (installation, by):
+        row = installation.store.read(lambda work: work.accounts.get(by))
+        size = readable_size(installation.store, None if row is None else account_of(row))
+        with _target(file) as target, Counter("Writing entries") as counter:
+            count = record.export(installation.store, target.write, counter, size)
     if file is None:
         sys.stdout.flush()
     else:
@@ -112,6 +113,7 @@ def prove(
     """Print the proof that one entry is in the ledger, or that it continues an earlier head, as one JSON object."""
     from overt.domain.errors import Refused
     from overt.services import record
+    from overt.services.reading import require_decided
 
     if (index is None) == (old is None):
         raise Refused(
@@ -121,6 +123,7 @@ def prove(
     with _installation() as installation:
         proof: record.Inclusion | record.Consistency
         if index is not None:
+            require_decided(installation.store, index)  # nobody is signed in: it could be somebody who is to decide
             proof = record.inclusion(installation.store, index, size)
         elif old is not None:
             proof = record.consistency(installation.store, old, size)

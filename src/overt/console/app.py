@@ -24,6 +24,8 @@ from overt.console.pages import (
     deployments,
     figures,
     home,
+    ledger,
+    ledger_proofs,
     list_import,
     lists,
     live,
@@ -56,6 +58,8 @@ GROUPS: Sequence[Doors] = (
     oversight.doors,
     oversight_panel.doors,
     oversight_papers.doors,
+    ledger.doors,
+    ledger_proofs.doors,
     people.doors,
     *v1.GROUPS,
 )
@@ -73,6 +77,7 @@ def create_app(house: House) -> FastAPI:
     async def living(_: FastAPI) -> AsyncIterator[None]:
         yield
         await run_in_threadpool(house.imports.end_all)
+        await run_in_threadpool(house.verifications.stop)
         await run_in_threadpool(house.runs.end_all)
 
     app = FastAPI(

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from overt.console.open_lists import OpenLists
     from overt.console.runs import Runs
     from overt.console.tried import TriedCameras
+    from overt.console.verifications import Verifications
     from overt.faces.readers import PortraitReaders
     from overt.services.figure_book import FigureBook
     from overt.services.people import Account
+    from overt.store.heads import Heads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +112,21 @@ class House:
         from overt.console.tried import TriedCameras  # noqa: PLC0415  (it brings the engine's tiles)
 
         return TriedCameras()
+
+    @cached_property
+    def heads(self) -> Heads | None:
+        """Where heads of the ledger are kept outside the database; what is thrown away keeps none."""
+        from overt.services.place import place_of  # noqa: PLC0415
+        from overt.store.heads import HeadFolder  # noqa: PLC0415
+
+        return None if self.installation.thrown_away else HeadFolder(place_of(self.settings, {}).heads)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        """The verification of the ledger that somebody asked for here."""
+        from overt.console.verifications import Verifications  # noqa: PLC0415
+
+        return Verifications(self.installation, self.heads)
 
     @property
     def now_us(self) -> int:

@@ -91,6 +91,7 @@ PLACES: Final = (
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
     Place(name="Oversight", path="/oversight", actions=_OVERSIGHT),
+    Place(name="Ledger", path="/ledger", actions=(Action.LEDGER_EXPORT,)),
     Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),
 )
 

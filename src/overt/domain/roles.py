@@ -57,6 +57,7 @@ class Action(StrEnum):
     ALERT_DECIDE = "alert.decide"
     ALERT_CONCLUDE = "alert.conclude"
     ALERT_DISCLOSE = "alert.disclose"
+    EVIDENCE_SECOND = "evidence.second"
     HOLD_PLACE = "hold.place"
     HOLD_SECOND = "hold.second"
     HOLD_LIFT = "hold.lift"
@@ -151,6 +152,9 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         ),
         Action.ALERT_CONCLUDE: _only(_ENGAGEMENT, why="who met the person knows what came of it (P20)"),
         Action.ALERT_DISCLOSE: _only(_AO, why="who answers for the deployment answers for what leaves it (P16)"),
+        Action.EVIDENCE_SECOND: _only(
+            _AO, _AUDITOR, _OVERSIGHT, why="pictures leave with a second person, who did not decide about them (P16)"
+        ),
         Action.HOLD_PLACE: _only(_OPERATOR, _ENGAGEMENT, _AUDITOR, _OVERSIGHT, why=_CASE),
         Action.HOLD_SECOND: _only(_AO, _AUDITOR, _OVERSIGHT, why="a second person, who did not decide about it (P13)"),
         Action.HOLD_LIFT: _only(_AUDITOR, _OVERSIGHT, why="evidence is let go by those whom it does not concern (P13)"),

@@ -83,6 +83,7 @@ class AlertTally:
         concluded: it was recorded what came of it.
         served_aim: of these, those that served the aim that was authorised.
         disclosed: how many times a record of an alert was handed over.
+        evidence: of these, how many times with its pictures.
         latencies_ms: in order of size; of alerts where it was measured.
         thresholds_e4: each once, in order of size.
     """
@@ -111,6 +112,7 @@ class AlertTally:
     concluded: int = 0
     served_aim: int = 0
     disclosed: int = 0
+    evidence: int = 0
     latencies_ms: tuple[int, ...] = ()
     thresholds_e4: tuple[int, ...] = ()
 
@@ -250,6 +252,7 @@ def _count_alerts(alerts: Sequence[AlertFacts]) -> AlertTally:
         concluded=len(concluded),
         served_aim=sum(one.served_aim for one in concluded),
         disclosed=sum(one.disclosed for one in alerts),
+        evidence=sum(one.evidence for one in alerts),
         latencies_ms=tuple(sorted(one.latency_ms for one in alerts if one.latency_ms is not None)),
         thresholds_e4=tuple(sorted({one.threshold_e4 for one in alerts})),
     )

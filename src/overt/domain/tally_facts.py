@@ -54,6 +54,7 @@ class AlertFacts:
         undecided: it was counted as undecided.
         concluded: the last word on what came of it.
         disclosed: how many times its record was handed over.
+        evidence: of these, how many times with its pictures.
 
     Raises:
         ValueError: the id is none, or nobody knows whom the alert is about.
@@ -71,6 +72,7 @@ class AlertFacts:
     undecided: bool = False
     concluded: Concluded | None = None
     disclosed: int = 0
+    evidence: int = 0
 
     def __post_init__(self) -> None:
         self.raised_us  # noqa: B018  (it raises)

@@ -111,6 +111,26 @@ def inclusion_proof(leaves: LeafHashes, index: int, size: int) -> tuple[bytes, .
     return tuple(reversed(proof))
 
 
+def inclusion_proofs(leaves: Sequence[bytes], indices: Iterable[int]) -> list[tuple[bytes, ...]]:
+    """`inclusion_proof` of several leaves in the tree of all `leaves`, which is built once: memory O(size).
+
+    Raises:
+        ValueError: there is no such leaf.
+    """
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        level = [node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)]
+        levels.append(level + below[len(below) - len(below) % 2 :])  # one without a neighbour goes up as it is
+    proofs = []
+    for index in indices:
+        if not 0 <= index < len(leaves):
+            raise ValueError(f"a tree of {len(leaves)} leaves has no leaf {index}")
+        beside = ((level, (index >> height) ^ 1) for height, level in enumerate(levels))
+        proofs.append(tuple(level[at] for level, at in beside if at < len(level) > 1))
+    return proofs
+
+
 def consistency_proof(leaves: LeafHashes, old_size: int, new_size: int) -> tuple[bytes, ...]:
     """PROOF(old_size, D[new_size]): shows that the tree of `new_size` leaves continues the one of `old_size`.
 
@@ -190,7 +210,15 @@ def _split(size: int) -> int:
 
 
 def _frontier(leaves: LeafHashes, start: int, stop: int) -> Frontier:
-    grown = reduce(Frontier.grown, leaves.leaf_hashes(start, stop), Frontier())
-    if grown.size != stop - start:
-        raise ValueError(f"{stop - start} leaf hashes were asked for and {grown.size} came")
-    return grown
+    size, hashes = 0, list[bytes]()
+    for leaf in leaves.leaf_hashes(start, stop):  # as `Frontier.grown`, without making one for each leaf
+        hashes.append(leaf)
+        complete = size
+        while complete & 1:
+            right = hashes.pop()
+            hashes.append(node_hash(hashes.pop(), right))
+            complete >>= 1
+        size += 1
+    if size != stop - start:
+        raise ValueError(f"{stop - start} leaf hashes were asked for and {size} came")
+    return Frontier(size=size, hashes=tuple(hashes))

@@ -224,10 +224,15 @@ def stop_rule_counts(installation: Installation, deployment: str) -> tuple[int, 
         row = work.deployments.get(deployment)
         if row is None:
             raise _no_such(deployment)
-        tally = count(facts_in(work, row, _Books.of(work)))
+        tally = tally_in(work, row)
         return tally.false_to_stop, tally.unlisted
 
     return installation.store.read(look)
+
+
+def tally_in(work: Work, row: DeploymentRow) -> Tally:
+    """What the store holds of one deployment, counted."""
+    return count(facts_in(work, row, _Books.of(work)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,7 +288,9 @@ def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], books: _
     for look in work.alerts.looks_of(row.id):
         looks[look.alert].append(look)
     outcomes = {outcome.alert: outcome for outcome in work.alerts.outcomes_of(row.id)}  # the last word stays
-    disclosed = Counter(paper.about for paper in papers if paper.kind == DISCLOSURE)
+    disclosures = [paper for paper in papers if paper.kind == DISCLOSURE]
+    disclosed = Counter(paper.about for paper in disclosures)
+    evidence = Counter(paper.about for paper in disclosures if paper.content.get("pictures"))
     if row.policy_digest not in books.needed:
         books.needed[row.policy_digest] = _needed(work, row)
     needed = books.needed[row.policy_digest]
@@ -301,6 +308,7 @@ def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], books: _
             undecided=one.undecided_us is not None,
             concluded=None if (outcome := outcomes.get(one.id)) is None else concluded_of(outcome),
             disclosed=disclosed[one.id],
+            evidence=evidence[one.id],
         )
         for one in work.alerts.of(row.id)
     )
@@ -343,7 +351,7 @@ def _alerts_record(tally: AlertTally) -> dict[str, Any]:
     names = (
         *("alerts", "worth_a_look", "not_the_person", "cannot_tell", "undecided", "open", "engaged", "right"),
         *("right_late", "wrong_person", "wrong_entry", "not_engaged", "lost", "unverified", "held_wrongly_min"),
-        *("id_shown", "arrests", "safeguarding", "service", "other_lawful", "ground_gone", "disclosed"),
+        *("id_shown", "arrests", "safeguarding", "service", "other_lawful", "ground_gone", "disclosed", "evidence"),
     )
     return {
         **{name: getattr(tally, name) for name in names},

@@ -8,7 +8,8 @@ Rules:
   - the pictures may be gone by then; the numbers are enough;
   - a disclosure is recorded with to whom, why and by whom, before anything is handed over; the ledger has the keyed
     digest of the reason, the reason itself is kept as a paper;
-  - what is disclosed is the record of one alert without third parties: no picture, no entry of a list, no words.
+  - what is disclosed is the record of one alert without third parties: no picture, no entry of a list, no words;
+  - pictures go with it in one way only (`overt.services.disclosing`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from overt.services.adjudicate import NoSuchAlert, planned_response, row_of
 from overt.services.installation import Installation
 from overt.services.people import new_paper
 from overt.store.ports import Work
-from overt.store.records import AlertRow, DecisionRow, DeploymentRow, OutcomeRow
+from overt.store.records import AlertRow, DecisionRow, DeploymentRow, OutcomeRow, PaperRow
 
 DISCLOSURE = "disclosure"
 MISSING_PERSON = "missing-person"  # the use case
@@ -156,17 +157,28 @@ def disclose(
     paper = new_paper(installation, DISCLOSURE, about=alert, content=content, deployment=of, by=account)
 
     def change(work: Work) -> dict[str, Any]:
-        work.papers.add(paper)
-        facts: dict[str, Fact] = {
-            "alert": alert,
-            "disclosure": paper.id,
-            "to": str(to),
-            "why": installation.digest(why),
-        }
+        record = disclosed_record(work, paper, rules)
+        facts = disclosure_facts(installation, paper)
         work.record("alert.disclosed", actor=account, deployment=paper.deployment, facts=facts)
-        return _record(work, alert, rules)
+        return record
 
     return installation.store.write(change)
+
+
+def disclosed_record(work: Work, paper: PaperRow, rules: Rules) -> dict[str, Any]:
+    """Keeps a disclosure; returns the record of its alert, in which it stands."""
+    work.papers.add(paper)
+    return _record(work, paper.about, rules)
+
+
+def disclosure_facts(installation: Installation, paper: PaperRow) -> dict[str, Fact]:
+    """What the ledger has of a disclosure; its reason by a keyed digest."""
+    return {
+        "alert": paper.about,
+        "disclosure": paper.id,
+        "to": str(paper.content["to"]),
+        "why": installation.digest(str(paper.content["why"])),
+    }
 
 
 def alert_record(installation: Installation, alert: str, rules: Rules) -> dict[str, Any]:
@@ -204,7 +216,12 @@ def _record(work: Work, alert: str, rules: Rules) -> dict[str, Any]:
             for one in work.alerts.holds(alert)
         ],
         "disclosed": [
-            {"at": to_text(one.at_us), "to": one.content["to"], "account": one.account}
+            {
+                "at": to_text(one.at_us),
+                "to": one.content["to"],
+                "account": one.account,
+                "pictures": one.content.get("pictures", 0),
+            }
             for one in work.papers.about(DISCLOSURE, alert)
         ],
     }

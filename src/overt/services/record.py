@@ -9,7 +9,7 @@ Rules:
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,15 +22,20 @@ from overt.ledger import verify
 from overt.ledger.errors import LedgerDiffers
 from overt.ledger.head import SignedHead
 from overt.ledger.log import export_line
-from overt.ledger.merkle import consistency_proof, continues, includes, inclusion_proof, leaf_hash
+from overt.ledger.merkle import (
+    consistency_proof,
+    continues,
+    includes,
+    inclusion_proof,
+    inclusion_proofs,
+    leaf_hash,
+)
 from overt.store.ports import Store, Work
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BATCH = 1000  # entries; each batch is a look of its own, so that nobody has to wait for a slow reader
-
-"""Is told how many entries are done, of how many; not called where one batch is enough."""
 
 
 class NotInLedger(Refused):
@@ -83,9 +88,12 @@ def head_record(head: SignedHead) -> dict[str, object]:
     }
 
 
-def export(store: Store, write: Callable[[bytes], object], progress: Progress | None = None) -> int:
-    """Hands over one line for each entry that there is now, in order; returns how many."""
-    size = store.read(lambda work: work.ledger.size())
+def export(
+    store: Store, write: Callable[[bytes], object], progress: Progress | None = None, size: int | None = None
+) -> int:
+    """Hands over one line for each of the first `size` entries, in order, or of all that there are now; returns how
+    many."""
+    size = store.read(lambda work: work.ledger.size()) if size is None else size
     for done, batch in _batches(store, size):
         write(batch)
         if progress and size > BATCH:
@@ -93,9 +101,9 @@ def export(store: Store, write: Callable[[bytes], object], progress: Progress | 
     return size
 
 
-def lines(store: Store) -> Iterator[bytes]:
-    """What `export` hands over, batch by batch, for whoever takes it at their own pace."""
-    for _, batch in _batches(store, store.read(lambda work: work.ledger.size())):
+def lines(store: Store, size: int) -> Iterator[bytes]:
+    """What `export` hands over of the first `size` entries, batch by batch, for whoever takes it at their own pace."""
+    for _, batch in _batches(store, size):
         yield batch
 
 
@@ -154,6 +162,31 @@ def inclusion(store: Store, index: int, size: int | None = None) -> Inclusion:
         root = found.head.head.root
         if not includes(leaf=leaf_hash(row.entry), index=index, size=wanted, proof=found.path, root=root):
             raise _differs()
+        return found
+
+    return store.read(look)
+
+
+def inclusions(store: Store, indices: Sequence[int], size: int) -> list[Inclusion]:
+    """The proofs that these entries are among the first `size` ones, all for the head of that size.
+
+    Raises:
+        NotInLedger: there are fewer than `size`.
+        LedgerDiffers: what is stored is not what was signed.
+    """
+
+    def look(work: Work) -> list[Inclusion]:
+        head = _head(work, _size(work, size))
+        paths = inclusion_proofs(work.ledger.leaf_hashes(0, size), indices)
+        entries = [next(iter(work.ledger.rows(index, index + 1))).entry for index in indices]
+        found = [
+            Inclusion(index=index, entry=entry, path=path, head=head)
+            for index, entry, path in zip(indices, entries, paths, strict=True)
+        ]
+        for one in found:
+            leaf, root = leaf_hash(one.entry), head.head.root
+            if not includes(leaf=leaf, index=one.index, size=size, proof=one.path, root=root):
+                raise _differs()
         return found
 
     return store.read(look)

@@ -241,7 +241,8 @@ def _concluded(of: _Deployment, entry: Entry) -> None:
 
 def _disclosed(of: _Deployment, entry: Entry) -> None:
     alert = _alert(of, entry)
-    of.alerts[alert.alert] = replace(alert, disclosed=alert.disclosed + 1)
+    pictures = "pictures" in entry.facts and _whole(entry, "pictures") > 0
+    of.alerts[alert.alert] = replace(alert, disclosed=alert.disclosed + 1, evidence=alert.evidence + pictures)
 
 
 def _worked(of: _Deployment, entry: Entry) -> None:

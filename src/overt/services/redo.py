@@ -232,7 +232,10 @@ def _concluded(work: Work, entry: Entry) -> None:
 
 
 def _disclosed(work: Work, entry: Entry) -> None:
-    content = {"to": _text(entry, "to"), "why": _text(entry, "why")}
+    content: dict[str, object] = {"to": _text(entry, "to"), "why": _text(entry, "why")}
+    if "pictures" in entry.facts:
+        content |= {name: _text(entry, name) for name in ("case", "seconded_by", "sealed_to")}
+        content["pictures"] = int(_text(entry, "pictures"))
     _paper(work, entry, _text(entry, "disclosure"), DISCLOSURE, _text(entry, "alert"), content)
 
 

@@ -112,7 +112,7 @@ def test_an_export_that_breaks_off_leaves_the_earlier_file_as_it_was(
     file = tmp_path / "ledger.export"
     file.write_text("earlier")
 
-    def full(_store: object, write: io.BytesIO, _progress: object) -> int:
+    def full(_store: object, write: io.BytesIO, _progress: object, _size: int) -> int:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(record, "export", full)

@@ -16,6 +16,7 @@ from overt.ledger.merkle import (
     frontier_of,
     includes,
     inclusion_proof,
+    inclusion_proofs,
     leaf_hash,
     node_hash,
 )
@@ -212,3 +213,12 @@ def test_proofs_are_those_that_the_standard_defines() -> None:
             assert list(inclusion_proof(KEPT, index, size)) == rfc6962.path(index, KEPT.hashes[:size])
         for old in range(1, size + 1):
             assert list(consistency_proof(KEPT, old, size)) == rfc6962.proof(old, KEPT.hashes[:size])
+
+
+def test_proofs_of_leaves_that_there_are_not_are_refused() -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(5)]
+    assert inclusion_proofs(leaves[:1], [0]) == [()]
+    assert inclusion_proofs(leaves, []) == inclusion_proofs([], []) == []
+    for index in (-1, 5):
+        with pytest.raises(ValueError, match="no leaf"):
+            inclusion_proofs(leaves, [index])

@@ -125,6 +125,11 @@ def test_disclosures_are_counted(history: History) -> None:
     history.disclosed(alert)
     history.disclosed(alert)
     assert only(history).record()["listed"]["disclosed"] == 2
+    assert only(history).record()["listed"]["evidence"] == 0
+    history.handed_over(alert)
+    listed = only(history).record()["listed"]
+    assert (listed["disclosed"], listed["evidence"]) == (3, 1)
+    assert check(history.installation) == (1, [])
 
 
 def test_decoys_are_caught_when_they_are_turned_down_in_time(history: History) -> None:

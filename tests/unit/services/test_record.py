@@ -14,7 +14,17 @@ from overt.ledger.head import Head, SignedHead
 from overt.ledger.merkle import continues, includes, leaf_hash
 from overt.ledger.verify import Failed, Unusable, verify
 from overt.services import record
-from overt.services.record import BATCH, NotInLedger, consistency, export, head_record, inclusion, newest, verified
+from overt.services.record import (
+    BATCH,
+    NotInLedger,
+    consistency,
+    export,
+    head_record,
+    inclusion,
+    inclusions,
+    newest,
+    verified,
+)
 from overt.store.ports import Work
 from overt.testing.memory_store import MemoryStore
 from tests.stores import NAMES, opened
@@ -223,6 +233,20 @@ def test_a_ledger_of_one_batch_is_read_in_parts_and_needs_no_progress(store: Mem
 
 def test_lines_are_what_an_export_hands_over(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "BATCH", 4)
-    found = list(record.lines(store))
+    found = list(record.lines(store, 11))
     assert len(found) == 3
     assert b"".join(found) == exported(store)
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_several_proofs_at_once_are_those_that_each_entry_has_alone(store: MemoryStore, size: int) -> None:
+    found = inclusions(store, range(size), size)
+    assert found == [inclusion(store, index, size) for index in range(size)]
+
+
+def test_several_proofs_of_an_edited_ledger_are_none(store: MemoryStore) -> None:
+    edit(store, 6)
+    with pytest.raises(LedgerDiffers):
+        inclusions(store, [3], 11)
+    with pytest.raises(NotInLedger):
+        inclusions(store, [3], 12)

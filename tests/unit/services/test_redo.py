@@ -38,6 +38,7 @@ from overt.store.records import (
 )
 from tests import stores
 from tests.installations import PASSPHRASE
+from tests.unit.services.handed_over import CASE, evidential, handed
 from tests.unit.services.homes import Home, made
 from tests.unit.services.keeping import (
     ANN,
@@ -516,6 +517,19 @@ def test_a_disclosure_stays_counted_with_the_digest_of_its_reason(home: Home, al
     digest = home.do(lambda found: found.digest("Order T2026/117"))
     assert found == replace(paper, content={"to": "court", "why": digest})
     assert len(home.do(lambda found: alert_record(found, alert, ONE))["disclosed"]) == 1
+
+
+def test_evidence_that_left_stays_counted(home: Home, copy: Path) -> None:
+    alert = home.do(evidential)
+    home.copied(copy.with_name("later.overt"))
+    home.do(lambda found: handed(found, alert))
+    (before,) = home.do(lambda found: found.store.read(lambda work: work.papers.about("disclosure", alert)))
+    home.restored(copy.with_name("later.overt"), replace=True)
+    (after,) = home.do(lambda found: found.store.read(lambda work: work.papers.about("disclosure", alert)))
+    kept = ("to", "seconded_by", "sealed_to", "pictures")
+    assert {name: after.content[name] for name in kept} == {name: before.content[name] for name in kept}
+    assert after.content["case"] == home.do(lambda found: found.digest(CASE))
+    assert home.do(lambda found: alert_record(found, alert, ONE))["disclosed"][0]["pictures"] == 2
 
 
 def test_whoever_acted_in_a_role_since_the_copy_has_acted_in_it(home: Home, copy: Path) -> None:

@@ -46,7 +46,8 @@ class AlertFigures(Answer):
     service: int
     other_lawful: int
     ground_gone: int = Field(description="Let go: the ground for listing them no longer held.")
-    disclosed: int
+    disclosed: int = Field(description="How many times a record of an alert was handed over.")
+    evidence: int = Field(description="Of these, how many times with its pictures, sealed.")
     precision: Share = Field(description="Right alerts of those where the person was identified.")
     verified: Share = Field(description="Right alerts of all alerts.")
     served_aim: Share

@@ -54,7 +54,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             *("alert", "outcome", "means", "result", "held_min", "followed", "served_aim"), to=_ALERTS
         ),
         "alert.decided": _told("alert", "decision", "needed", "standing", "erase_after_us", to=_ALERTS),
-        "alert.disclosed": _told("alert", "disclosure", "to", to=_ALERTS),
+        "alert.disclosed": _told("alert", "disclosure", "to", "pictures", to=_ALERTS),
         "alert.dropped": _told("camera", "reason", to=_ALERTS),
         "alert.erased": _told("alert", *_ERASURE, to=_ALERTS),
         "alert.erasing": _told("alert", *_ERASURE, to=_ALERTS),

@@ -2,7 +2,9 @@
 
 Rules:
   - a head and a proof that the ledger only grew say nothing of what is in it: whoever may see figures may have them;
-  - entries are for those who check (`ledger.export`), byte for byte, so that a copy can be verified anywhere.
+  - entries are for those who check (`ledger.export`), byte for byte, so that a copy can be verified anywhere;
+  - whoever may also decide about alerts gets none about an alert that waits, nor an export meanwhile
+    (`overt.services.reading`).
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from starlette.responses import StreamingResponse
 from overt.console.api.shapes import FIGURES, Answer, Id, Limit, Moment, moment, told
 from overt.console.doors import Doors, only
 from overt.console.house import house_of
+from overt.console.visitor import visitor_of
 from overt.domain.roles import Action
 from overt.ledger.entry import LIMIT, Entry
 from overt.ledger.head import SignedHead
 from overt.services import record
+from overt.services.reading import readable_size, require_readable
 from overt.store.ports import Work
 from overt.store.records import LedgerRow
 
@@ -101,19 +105,22 @@ def head(request: Request) -> Newest:
     return Newest.model_validate(said)
 
 
-@doors.get("/ledger/entries", CHECKS, responses=told(401), summary="Entries in order")
+@doors.get("/ledger/entries", CHECKS, responses=told(401, 409), summary="Entries in order")
 def entries(
     request: Request,
     start: Annotated[int, Query(ge=0, lt=LIMIT, description="The first entry, counted from 0.")] = 0,
     limit: Limit = MOST_ENTRIES,
 ) -> Entries:
+    store = house_of(request).installation.store
+    require_readable(store, visitor_of(request).account, start, start + limit)
+
     def look(work: Work) -> Entries:
         size = work.ledger.size()
         stop = min(start + limit, size)
         items = [_entry(row) for row in work.ledger.rows(start, stop)] if start < stop else []
         return Entries(size=size, items=items, next=stop if items and stop < size else None)
 
-    return house_of(request).installation.store.read(look)
+    return store.read(look)
 
 
 @doors.get(
@@ -127,7 +134,9 @@ def inclusion(
     index: Annotated[int, Path(ge=0, lt=LIMIT, description="The entry, counted from 0.")],
     size: SizeOrAll = None,
 ) -> Inclusion:
-    return Inclusion.model_validate(record.inclusion(house_of(request).installation.store, index, size).record())
+    store = house_of(request).installation.store
+    require_readable(store, visitor_of(request).account, index, index + 1)
+    return Inclusion.model_validate(record.inclusion(store, index, size).record())
 
 
 @doors.get(
@@ -151,13 +160,15 @@ def consistency(request: Request, since: Size, until: SizeOrAll = None) -> Consi
     CHECKS,
     responses={
         200: {"content": {LINES: {"schema": {"type": "string"}}}, "description": "One line for each entry."},
-        **told(401),
+        **told(401, 409),
     },
     response_class=StreamingResponse,
     summary="The whole ledger, one line for each entry, as overt ledger verify reads it",
 )
 def export(request: Request) -> StreamingResponse:
-    return StreamingResponse(record.lines(house_of(request).installation.store), media_type=LINES)
+    store = house_of(request).installation.store
+    size = readable_size(store, visitor_of(request).account)
+    return StreamingResponse(record.lines(store, size), media_type=LINES)
 
 
 def _entry(row: LedgerRow) -> LedgerEntry:

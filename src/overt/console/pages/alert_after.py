@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
@@ -25,11 +26,14 @@ from overt.console.render import go, page
 from overt.console.visitor import visitor_of
 from overt.domain.deciding import Outcome
 from overt.domain.decision import Followed, Means, Recipient, Result, Standing
+from overt.domain.disclosing import PICTURES_FOR
 from overt.domain.errors import OvertError, Refused
 from overt.domain.roles import Action
-from overt.services import adjudicate, outcomes
+from overt.services import adjudicate, disclosing, outcomes
 from overt.services.at_alerts import allowed
-from overt.services.sessions import sign_in, sign_out
+from overt.services.installation import Installation
+from overt.services.people import Account
+from overt.services.sessions import no_code, sign_in, sign_out
 
 doors = Doors()
 C = TypeVar("C", bound=StrEnum)
@@ -38,6 +42,8 @@ CONCLUDE: Final = only(Action.ALERT_CONCLUDE)
 PLACE: Final = only(Action.HOLD_PLACE)
 LIFT: Final = only(Action.HOLD_LIFT)
 DISCLOSE: Final = only(Action.ALERT_DISCLOSE)
+#: Faces come out of it sealed to a recipient's key, and for nobody's eyes here.
+HAND_OVER: Final = only(Action.ALERT_DISCLOSE, emits_face=True)
 Typed = Annotated[str, Form(max_length=200)]
 Words = Annotated[str, Form(max_length=4000)]
 _NOTHING: Final = {"result": "", "means": "", "held_min": "", "followed": Followed.NOTHING.value, "served": ""}
@@ -91,20 +97,17 @@ def hold(
     policy = allowed(house.installation, by, Action.HOLD_PLACE, alert)
     try:
         until_us = hold_ends_us(house.now_us, _whole(days, "For how long it is held is given in whole days."))
-        seconding = sign_in(house.installation, second, password, new_password=_only_their_own)
-        try:
-            allowed(house.installation, seconding.account, Action.HOLD_SECOND, alert)
+        with seconded(house.installation, second, password) as other:
+            allowed(house.installation, other, Action.HOLD_SECOND, alert)
             adjudicate.hold(
                 house.installation,
                 alert,
                 case=case,
                 until_us=until_us,
                 placed_by=by.id,
-                seconded_by=seconding.account.id,
+                seconded_by=other.id,
                 rules=policy.rules,
             )
-        finally:
-            sign_out(house.installation, seconding.token)
     except OvertError as error:
         return _hold_page(request, alert, error=error, typed={"case": case, "days": days, "second": second})
     return go(f"/alerts/{alert}", done="hold")
@@ -124,15 +127,37 @@ def ask_disclose(request: Request, alert: str) -> Response:
     return _disclose_page(request, alert)
 
 
-@doors.post("/alerts/{alert}/disclose", DISCLOSE)
-def disclose(request: Request, alert: str, to: Typed = "", why: Words = "") -> Response:
+@doors.post("/alerts/{alert}/disclose", HAND_OVER)
+def disclose(
+    request: Request,
+    alert: str,
+    to: Typed = "",
+    why: Words = "",
+    what: Typed = "record",
+    case: Typed = "",
+    key: Typed = "",
+    second: Typed = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+    code: Typed = "",
+) -> Response:
+    """The record alone, which is shown then; or with its pictures, sealed, which come as the answer and are kept
+    nowhere."""
     house, by = house_of(request), visitor_of(request).account
     policy = allowed(house.installation, by, Action.ALERT_DISCLOSE, alert)
+    typed = {"to": to, "why": why, "what": what, "case": case, "key": key, "second": second}
     try:
         recipient = _code(Recipient, to, "who is told")
+        if what == "pictures":
+            sealing = disclosing.Case(to=recipient, why=why, case=case, key=key)
+            with seconded(house.installation, second, password, code) as other:
+                allowed(house.installation, other, Action.EVIDENCE_SECOND, alert)
+                handed = disclosing.hand_over(
+                    house.installation, alert, sealing, account=by.id, seconded_by=other.id, rules=policy.rules
+                )
+            return _download(handed)
         outcomes.disclose(house.installation, alert, to=recipient, why=why, account=by.id, rules=policy.rules)
     except OvertError as error:
-        return _disclose_page(request, alert, error=error, typed={"to": to, "why": why})
+        return _disclose_page(request, alert, error=error, typed=typed)
     return go(f"/alerts/{alert}/record", done="disclosed")
 
 
@@ -216,8 +241,31 @@ def _disclose_page(
         error=error,
         view=_view(request, alert),
         recipients=RECIPIENTS,
-        typed=typed or {"to": "", "why": ""},
+        pictures_for=[RECIPIENTS[one].lower() for one in PICTURES_FOR],
+        typed=typed or {"to": "", "why": "", "what": "record", "case": "", "key": "", "second": ""},
     )
+
+
+def _download(handed: disclosing.HandedOver) -> Response:
+    return Response(
+        handed.sealed,
+        media_type="application/octet-stream",
+        headers={"content-disposition": f'attachment; filename="{handed.name}"'},
+    )
+
+
+@contextmanager
+def seconded(installation: Installation, name: str, password: str, code: str = "") -> Iterator[Account]:
+    """A second person, signed in for this one thing.
+
+    Raises:
+        SignInRefused, CodeNeeded, SignInLocked: they are not who they say, or show no code.
+    """
+    other = sign_in(installation, name, password, new_password=_only_their_own, code=lambda: code.strip() or no_code())
+    try:
+        yield other.account
+    finally:
+        sign_out(installation, other.token)
 
 
 def _view(request: Request, alert: str) -> View:

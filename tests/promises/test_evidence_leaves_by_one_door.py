@@ -1,0 +1,278 @@
+"""Pictures leave an installation sealed, by one door, and nothing else that leaves it has a picture in it.
+
+Everything that goes out is searched for two canary pictures, of the list and of a passage, and for anything that
+begins as a picture does: every answer of the console to every role that may have it, but those whose very purpose is
+that somebody looks at a face; what the commands print and write; the ledger, the figures, the backup. Each search is
+shown to find what is planted.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+import typer
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from overt import bootstrap
+from overt.bootstrap import open_installation
+from overt.cli.errors import ending
+from overt.cli.main import build
+from overt.console.doors import Door, Doors, doors_of, only
+from overt.console.pages import alerts
+from overt.console.visitor import COOKIE
+from overt.domain.decision import Verdict
+from overt.domain.roles import Action, Role
+from overt.engine.clock import SystemClock
+from overt.ledger.entry import Fact
+from overt.services.backup import back_up
+from overt.services.desk import _alert_facts
+from overt.services.erase import key_name
+from overt.services.evidence import AlertEvidence, AlertPicture
+from overt.services.evidence_file import read_evidence
+from overt.services.installation import Installation, create
+from overt.services.sessions import sign_in
+from overt.settings import load_settings
+from overt.store.ports import Work
+from overt.store.records import Subject
+from overt.testing.memory_store import MemoryStore
+from overt.vault.recipient import open_sealed
+from overt.vault.seal import new_key, seal
+from tests import stores
+from tests.consoles import session_of, visiting
+from tests.people import PASSWORD, administrators, person
+from tests.promises.doors import admitted
+from tests.promises.pictures import canary, found_in
+from tests.unit.console.api import seeded as seeding
+from tests.unit.console.api.seeded import Seeded, seeded
+from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY
+from tests.unit.services.keeping import RULES, raised
+from tests.unit.services.policed import policed
+from tests.unit.services.verdicts import TWO, decided
+
+LISTED, SEEN = canary(1), canary(2)
+CANARIES: Final = (LISTED, SEEN)
+
+
+@dataclass(frozen=True)
+class Place:
+    made: Seeded
+    ids: dict[str, str]
+
+    def path(self, door: Door) -> str:
+        parts = [part.strip("{}").partition(":")[0] for part in door.path.split("/")]
+        given = [part.startswith("{") for part in door.path.split("/")]
+        return "/".join(self.ids.get(part, "0") if is_id else part for part, is_id in zip(parts, given, strict=True))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A console with alerts whose pictures are the canaries."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(seeding, "PROBE", SEEN)
+        patched.setattr(seeding, "LISTED", LISTED)
+        patched.setattr(seeding, "drafted", lambda _: stores.uuid(0xDEAD))  # its entries have nothing to be shown
+        patched.setattr(alerts, "HOLD_ON_S", alerts.LOOK_EVERY_S)
+        made = seeded(tmp_path_factory.mktemp("place"))
+        made.app.state.feed.close()
+        lists = made.installation.store.read(lambda work: work.lists.all())
+        ids = {
+            "deployment": made.deployment.id,
+            "alert": made.alerts[0],
+            "draft": made.draft,
+            "watch_list": lists[0].id,
+            "name": "high-street",
+        }
+        yield Place(made=made, ids=ids)
+
+
+@contextmanager
+def undone(installation: Installation) -> Iterator[None]:
+    store = installation.store
+    assert isinstance(store, MemoryStore)
+    before = store._tables
+    yield
+    store._tables = before
+
+
+def answers(place: Place, role: Role) -> Iterator[tuple[str, bytes]]:
+    """Whatever a role gets by asking; not by the doors where a face is looked at, which no program opens."""
+    installation = place.made.installation
+    account = place.made.by(role)
+    with visiting(place.made.app) as client:
+        for door in doors_of(place.made.app):
+            if door.method != "GET" or door.rule.emits_face or role not in admitted(door):
+                continue
+            with undone(installation):
+                client.cookies.clear()
+                client.cookies.set(COOKIE, session_of(installation, account))
+                answer = client.get(place.path(door))
+            assert answer.status_code < 500 or answer.status_code == 503, door.path
+            assert not answer.headers.get("content-type", "").startswith("image/"), door.path
+            yield f"{role} {door.path}", answer.content
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", Role)
+def test_no_answer_of_the_console_has_a_picture_in_it(place: Place, role: Role) -> None:
+    """Pages, print views, the API, the metrics, the events, the ledger."""
+    found = {what: in_it for what, content in answers(place, role) if (in_it := found_in(content, CANARIES))}
+    assert found == {}
+
+
+def test_no_door_that_shows_a_face_is_an_auditors_or_a_programs(place: Place) -> None:
+    faces = [door for door in doors_of(place.made.app) if door.rule.emits_face]
+    assert "/alerts/{alert}/disclose" in {door.path for door in faces}
+    for door in faces:
+        assert not door.rule.by_token, door.path
+        for role in (Role.AUDITOR, Role.OVERSIGHT, Role.EVALUATOR, Role.ADMINISTRATOR, Role.SUPPLIER):
+            assert role not in admitted(door), f"{role} {door.path}"
+    leaves = [door.path for door in faces if Role.AUTHORISING_OFFICER in admitted(door)]
+    assert leaves == ["/alerts/{alert}/disclose"], "pictures leave by one door"
+
+
+@pytest.mark.parametrize(
+    ("how", "answer"),
+    [
+        ("as it is", lambda: Response(b"x" + LISTED)),
+        ("in base64", lambda: JSONResponse({"picture": base64.b64encode(b"x" + SEEN).decode()})),
+        ("in base64 for addresses", lambda: JSONResponse({"picture": base64.urlsafe_b64encode(SEEN).decode()})),
+        ("in hexadecimal", lambda: JSONResponse({"picture": SEEN.hex().upper()})),
+    ],
+)
+def test_a_planted_picture_is_found(tmp_path: Path, how: str, answer: object) -> None:
+    """The search would notice a door that gave one away."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(alerts, "HOLD_ON_S", alerts.LOOK_EVERY_S)
+        made = seeded(tmp_path, alerts=1)
+        made.app.state.feed.close()
+        planted = Doors()
+
+        @planted.get("/planted", only(Action.LEDGER_EXPORT))
+        def leak(request: Request) -> Response:
+            assert request
+            assert callable(answer)
+            found: Response = answer()
+            return found
+
+        planted.add_to(made.app)
+        place = Place(made=made, ids={})
+        leaked = dict(answers(place, Role.AUDITOR))[f"{Role.AUDITOR} /planted"]
+    assert f"the picture, {how}" in found_in(leaked, CANARIES)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG", "GIF"])
+def test_any_other_picture_is_found_by_how_it_begins(kind: str) -> None:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (40, 40), (3, 5, 7)).save(out, kind)
+    content = out.getvalue()
+    for carried in (content, b'{"a":"' + base64.b64encode(content) + b'"}', content.hex().encode()):
+        if kind != "GIF" or carried is content:
+            assert found_in(b"before " + carried, ()), kind
+    assert found_in(b"<img src='data:image/png;base64,AA'>", ())
+    assert not found_in(b"no picture, 0123456789abcdef, /9j, RIFF", ())
+
+
+# What the commands write
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation in a folder, with the canaries in an alert that was decided; an officer is signed in."""
+    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
+    settings = load_settings()
+    settings.make_home()
+    create(bootstrap.place(settings), clock=SystemClock(), random_bytes=os.urandom)
+    with open_installation(settings) as installation:
+        administrators(installation)
+        for name, role in (("alan", Role.AUTHORISING_OFFICER), ("aude", Role.AUDITOR), ("olga", Role.OPERATOR)):
+            person(installation, name, role)
+        policed(installation)
+        alert = pictured(installation)
+        accounts = {row.name: row.id for row in installation.store.read(lambda work: work.accounts.all())}
+        decided(installation, alert, Verdict.WORTH_A_LOOK, account=accounts["olga"], rules=RULES, policy=TWO)
+    (tmp_path / "alert").write_text(alert)
+    return tmp_path
+
+
+def pictured(installation: Installation) -> str:
+    like = installation.store.read(lambda work: work.alerts.get(raised(installation)))
+    assert like is not None
+    new, key = installation.new_id(), new_key(installation.random_bytes)
+    evidence = AlertEvidence(
+        reference="canary", pictures=(AlertPicture(jpeg=SEEN, captured_us=0, quality=0.5),), listed=LISTED
+    )
+    row = replace(like, id=new, sealed=seal(key, f"alert:{new}", evidence.to_bytes(), installation.random_bytes))
+    facts: dict[str, Fact] = _alert_facts(row, 0)
+
+    def change(work: Work) -> None:
+        work.alerts.add(row)
+        work.record("alert.raised", deployment=row.deployment, facts=facts)
+
+    with installation.keyring.creating():
+        installation.keyring.put(key_name(Subject.ALERT, new), key)
+        installation.store.write(change)
+    return new
+
+
+def run(who: str, *words: str | Path, typed: str = "") -> int:
+    with pytest.MonkeyPatch.context() as patched:
+        with open_installation(load_settings()) as installation:
+            token = sign_in(installation, who, PASSWORD, new_password=lambda: PASSWORD).token
+        patched.setenv("OVERT_SESSION", token)
+        patched.setattr("sys.stdin", io.StringIO(typed))
+        app: typer.Typer = build()
+        try:
+            return ending(lambda: app([str(one) for one in words]))
+        except SystemExit as end:
+            return int(end.code or 0)
+
+
+@pytest.mark.long
+def test_no_command_prints_or_writes_a_picture_but_sealed(
+    commands: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    alert = (commands / "alert").read_text()
+    ledger, backup, sealed = commands / "ledger.txt", commands / "copy.overt", commands / "evidence.overt"
+    disclosing = ("alert", "disclose", alert, "--to=court", "--because", WHY)
+    for who, words in (
+        ("aude", ("ledger", "export", ledger)),
+        ("aude", ("ledger", "prove", "0")),
+        ("aude", ("ledger", "head", "--json")),
+        ("aude", ("ledger", "verify")),
+        ("aude", ("figures", "--json")),
+        ("aude", ("alert", "list", "--all", "--json")),
+        ("olga", ("alert", "show", alert, "--json")),
+        ("alan", (*disclosing, "--json")),
+        ("alan", disclosing),
+        ("alan", ("list", "show", "--json")),
+        ("aude", ("account", "list", "--json")),
+        ("aude", ("finding", "list", "--json")),
+    ):
+        assert run(who, *words) == 0, words
+    with_pictures = ("--case", CASE, "--second", "aude", "--sealed-for", PUBLIC, "--out", sealed)
+    assert run("alan", *disclosing, *with_pictures, typed=f"{PASSWORD}\n") == 0
+    with open_installation(load_settings()) as installation:
+        account = next(row.id for row in installation.store.read(lambda work: work.accounts.all()) if row.name == "ann")
+        back_up(bootstrap.place(load_settings()), installation, backup, by=account)
+        public_key = installation.public_key
+    out, err = capfdbinary.readouterr()
+    assert json.loads(out.splitlines()[0])
+    assert found_in(out + err, CANARIES) == set()
+    assert found_in(ledger.read_bytes(), CANARIES) == set()
+    for encrypted in (backup, sealed, *(path for path in (commands / "home").rglob("*") if path.is_file())):
+        assert found_in(encrypted.read_bytes(), CANARIES, marks=False) == set(), encrypted.name
+    opened = read_evidence(open_sealed(KEY, sealed.read_bytes()), public_key)
+    assert set(CANARIES) <= set(opened.parts.values()), "they are what left, and only here"
