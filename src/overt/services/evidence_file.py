@@ -115,7 +115,8 @@ def prepared(
         for name, content in parts.items()
     ]
     manifest: dict[str, Any] = {"_version": VERSION, "alert": alert, "disclosure": disclosure, "to": to, "at_us": at_us}
-    return Prepared(parts=parts, manifest=rfc8785.dumps({**manifest, "parts": listed}))
+    manifest["parts"] = listed
+    return Prepared(parts=parts, manifest=rfc8785.dumps(manifest))
 
 
 def packed(what: Prepared, proofs: Sequence[Inclusion], public_key: str) -> bytes:
