@@ -29,6 +29,7 @@ from overt.faces.runtime import open_runtime
 from overt.ledger.entry import SYSTEM
 from overt.services.backup import Copied, Restored, back_up, restore
 from overt.services.case import Case, case_of
+from overt.services.decoying import Decoying
 from overt.services.demo import demonstration
 from overt.services.demo_stage import staged
 from overt.services.deployments import AskPassphrase, add_deployment, entered, file_digest
@@ -271,6 +272,7 @@ def prepare_signed(
         open_list=opened_list,
         retention=case.policy.retention(),
         blind=case.policy.rules.blind_first,
+        decoys=case.policy.rules.decoys_per_h_max > 0,
         by=by.id,
     )
     return Ready(prepared=prepared, keeping=keeping, under=under)
@@ -332,13 +334,15 @@ def run_watch(
     desk = Desk(ready.prepared, keeping=ready.keeping, viewer=viewer)
     try:
         with ExitStack() as running:
-            gate, tell = None, partial(desk.trouble, None)
+            gate, tell, then = None, partial(desk.trouble, None), desk.look_after_the_list
             if ready.under is not None:
                 people = KeepingUp(installation, ready.under)
                 gate = Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
                 running.enter_context(gate)
+                tests = Decoying(installation, ready.prepared, ready.under, desk, scans=gate.may_scan)
+                then = running.enter_context(tests).after(then)
             if ready.keeping.open_list is not None:
-                running.enter_context(Retainer(installation, tell, then=desk.look_after_the_list))
+                running.enter_context(Retainer(installation, tell, then=then))
             watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate, tiles=tiles)
     except OvertError:
         with suppress(Stopped):  # the first reason is the one to tell

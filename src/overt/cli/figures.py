@@ -15,6 +15,7 @@ from overt.domain.words import many
 if TYPE_CHECKING:
     from overt.domain.tally import AlertTally, Tally
     from overt.evaluation.intervals import Figure
+    from overt.services.decoy_figures import DecoyFigures
     from overt.services.figures import Figures
     from overt.services.recount import Difference
 
@@ -65,23 +66,29 @@ def figures(
     if check:
         raise typer.Exit(_check(as_json=as_json))
     names = deployment or []
-    _print(_kept(names) if from_ledger is None else _recounted(from_ledger, key, names), as_json=as_json)
+    if from_ledger is None:
+        found, tests = _kept(names)
+        _print(found, as_json=as_json, tests=tests)
+    else:
+        _print(_recounted(from_ledger, key, names), as_json=as_json)
 
 
-def _kept(names: list[str]) -> list[Figures]:
+def _kept(names: list[str]) -> tuple[list[Figures], DecoyFigures]:
     """From the store of this machine's installation."""
     import os
 
     from overt.bootstrap import open_installation
     from overt.domain.roles import Action, require_allowed
+    from overt.services.decoy_figures import decoy_figures
     from overt.services.figures import figures_of
     from overt.services.sessions import current
     from overt.settings import load_settings
 
     settings = load_settings()
     with open_installation(settings, finish=False) as installation:
-        require_allowed(current(installation, settings.home, os.environ).roles, Action.FIGURES_SEE)
-        return figures_of(installation, names)
+        by = current(installation, settings.home, os.environ)
+        require_allowed(by.roles, Action.FIGURES_SEE)
+        return figures_of(installation, names), decoy_figures(installation, by)
 
 
 def _recounted(export: Path, key: str | None, names: list[str]) -> list[Figures]:
@@ -136,12 +143,16 @@ def _difference(one: Difference) -> str:
     return f"{one.deployment}: {one.figure} is {one.store} by the store and {one.ledger} by the ledger."
 
 
-def _print(found: list[Figures], *, as_json: bool) -> None:
+def _print(found: list[Figures], *, as_json: bool, tests: DecoyFigures | None = None) -> None:
     from overt.services.figures import sums
 
     added = sums(found)
     if as_json:
-        content = {"deployments": [one.record() for one in found], "sums": [one.record() for one in added]}
+        content: dict[str, object] = {
+            "deployments": [one.record() for one in found],
+            "sums": [one.record() for one in added],
+            "tests_with_decoys": None if tests is None else tests.record(),
+        }
         typer.echo(json.dumps(content, ensure_ascii=False))
         return
     if not found:
@@ -152,7 +163,21 @@ def _print(found: list[Figures], *, as_json: bool) -> None:
         for sentence in sentences(one):
             say(sentence, "  ")
         typer.echo("")
+    for sentence in () if tests is None or not tests.any else tested(tests):
+        say(sentence)
     say(INDEPENDENT)
+
+
+def tested(tests: DecoyFigures) -> Iterator[str]:
+    """How often people were right when they were tested, for people."""
+    yield (
+        f"Tests of the people who decide, in no figure above: {many(tests.decided, 'decoy')} decided, "
+        f"{tests.taken_back} taken back, {tests.unanswered} not decided in time."
+    )
+    caught = [("", tests.everybody), *((f"{one.name}: ", one.caught) for one in tests.each)]
+    for whose, one in caught:
+        yield f"{whose}{one.same.sentence('verdicts on the same person right')}."
+        yield f"{whose}{one.different.sentence('verdicts on different people right')}."
 
 
 def _title(one: Figures) -> str:

@@ -21,6 +21,7 @@ from overt.console.pages import (
     alert_after,
     alerts,
     cameras,
+    decoys,
     deployments,
     home,
     list_import,
@@ -44,6 +45,7 @@ GROUPS: Sequence[Doors] = (
     list_import.doors,
     one_list.doors,
     cameras.doors,
+    decoys.doors,
     people.doors,
     *v1.GROUPS,
 )

@@ -78,6 +78,7 @@ PLACES: Final = (
     Place(name="Deployments", path="/deployments", actions=(Action.FIGURES_SEE,)),
     Place(name="Watch lists", path="/lists", actions=(Action.LIST_IMPORT,)),
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
+    Place(name="Decoys", path="/decoys", actions=(Action.ALERT_DECIDE, Action.DECOY_KEEP, Action.ACCOUNT_SEE)),
     Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),
 )
 

@@ -27,6 +27,7 @@ from overt.domain.tally import (
     Concluded,
     DeploymentFacts,
     MinuteFacts,
+    State,
     Tally,
     count,
     together,
@@ -203,6 +204,7 @@ def stop_rule_counts(installation: Installation, deployment: str) -> tuple[int, 
 
 def tally_in(work: Work, row: DeploymentRow) -> Tally:
     """What the store holds of a deployment, counted."""
+    tests = may_have_decoys(work, row)
     lists = [one for one in work.lists.all() if one.deployment == row.id]
     return count(
         DeploymentFacts(
@@ -210,7 +212,7 @@ def tally_in(work: Work, row: DeploymentRow) -> Tally:
             kind=row.kind,
             entries=lists[-1].entries if lists else 0,
             withdrawn=_withdrawn(lists[-1], work.erasures.all()) if lists else 0,
-            alerts=_alerts(work, row),
+            alerts=tuple(one for one in _alerts(work, row) if counts(one, tests=tests)),
             minutes=tuple(
                 MinuteFacts(
                     camera=one.camera,
@@ -239,7 +241,21 @@ def _alerts(work: Work, row: DeploymentRow) -> tuple[AlertFacts, ...]:
     return tuple(
         _alert(one, decisions[one.id], needed, outcomes.get(one.id), disclosed.count(one.id))
         for one in work.alerts.of(row.id)
+        if not one.is_decoy
     )
+
+
+def counts(one: AlertFacts, *, tests: bool) -> bool:
+    """Whether an alert is in the figures yet. Where people are tested with decoys, an alert is counted once a verdict
+    stands or its time is over: else an open one that is in no figure would be known as a decoy by that."""
+    return not tests or one.state is not State.OPEN
+
+
+def may_have_decoys(work: Work, row: DeploymentRow) -> bool:
+    try:
+        return policy_of(work, row).rules.decoys_per_h_max > 0
+    except NoPolicy:
+        return False
 
 
 def _alert(

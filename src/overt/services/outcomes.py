@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from overt.domain.alert import SAYS
-from overt.domain.deciding import Outcome, may_see, require_contact, require_outcome, require_words, standing
+from overt.domain.deciding import NoContact, Outcome, may_see, require_contact, require_outcome, require_words, standing
 from overt.domain.decision import Followed, Means, Recipient, Result
 from overt.domain.entries import WELFARE
 from overt.domain.policy import Rules
@@ -72,6 +72,7 @@ def conclude(
 
     def change(work: Work) -> OutcomeRow:
         of = row_of(work, alert)
+        require_real(of)
         require_outcome(outcome, welfare_only=welfare or _for_welfare(work, of))
         require_contact(standing(work.alerts.decisions(alert), rules))
         work.alerts.conclude(row)
@@ -88,6 +89,12 @@ def conclude(
         return row
 
     return installation.store.write(change)
+
+
+def require_real(row: AlertRow) -> None:
+    """Raises NoContact of a decoy: nobody passed, so nothing came of it, and there is nothing to hand over."""
+    if row.is_decoy:
+        raise NoContact("This alert is a decoy, a test without a passer-by.", "There is nothing to record about it.")
 
 
 def is_for_welfare(deployment: DeploymentRow) -> bool:
@@ -113,7 +120,9 @@ def disclose(
         NoWords: it does not say why.
     """
     require_words(why)
-    of = installation.store.read(lambda work: row_of(work, alert)).deployment
+    row = installation.store.read(lambda work: row_of(work, alert))
+    require_real(row)
+    of = row.deployment
     content: dict[str, object] = {"to": str(to), "why": why}
     paper = new_paper(installation, DISCLOSURE, about=alert, content=content, deployment=of, by=account)
 

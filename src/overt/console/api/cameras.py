@@ -24,7 +24,6 @@ class Counted(Answer):
     dropped: int = Field(description="Frames that were due and that a newer one replaced, or that came too late.")
     faces_detected: int = Field(description="Passages detected.")
     faces_seen: int = Field(description="Passages compared with the list.")
-    possible_matches: int
     cooled_down: int = Field(description="Possible matches held back, the entry having just alerted there.")
     lost: int = Field(description="Passages that were open when a camera process died.")
     unmatched_age_max_s: float = Field(description="Longest time from a face's last sighting to its overwriting.")
