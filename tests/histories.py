@@ -105,8 +105,16 @@ class History:
         about: str | None = "listed",
         latency_us: int | None = 420_999,
         threshold: float = 0.5,
+        committed: str = "",
+        before: Callable[[Work, int], object] = lambda *_: None,
     ) -> str:
-        """An alert of now, as the desk keeps it; its id. `about` None: as the version before this one did."""
+        """An alert of now, as the desk keeps it; its id.
+
+        Args:
+            about: None: as the version before this one did.
+            committed: what it commits to, where the deployment may have decoys.
+            before: done in the same transaction.
+        """
         installation, now_us = self.installation, self.clock.now_us()
         alert, key = installation.new_id(), new_key(installation.random_bytes)
         row = AlertRow(
@@ -138,25 +146,29 @@ class History:
         }
         if about is not None:
             facts["about"] = about
+        if committed or self.rules.decoys_per_h_max:
+            facts["committed"] = committed or "sha256:" + "0" * 64
 
         def change(work: Work) -> None:
             work.alerts.add(row)
+            before(work, now_us)
             work.record("alert.raised", deployment=self.deployment, facts=facts)
 
         installation.keyring.put(key_name(Subject.ALERT, alert), key)
         self._do(change)
         return alert
 
-    def says(self, alert: str, verdict: Verdict, by: int = 0xAA) -> None:
+    def says(self, alert: str, verdict: Verdict, by: int = 0xAA, *, account: str = "") -> None:
         """Somebody looks for long enough and decides."""
-        look = LookRow(alert=alert, account=uuid(by), shown_us=self.clock.now_us() - MINUTE_US)
+        account = account or uuid(by)
+        look = LookRow(alert=alert, account=account, shown_us=self.clock.now_us() - MINUTE_US)
         self.installation.store.write(lambda work: work.alerts.show(look))
         decide(
             self.installation,
             alert,
             verdict,
             words="The ears differ.",
-            account=uuid(by),
+            account=account,
             rules=self.rules,
             retention=RetentionRules(),
         )

@@ -85,7 +85,8 @@ def told_of_decoy(facts: Facts) -> Iterator[str]:
     decoy = facts.decoy
     if decoy is None:
         return
-    yield f"This was a decoy, a test without a passer-by: {'the same person' if decoy.same else 'two different people'}."
+    showed = "the same person twice" if decoy.same else "two different people"
+    yield f"This was a decoy, a test without a passer-by. The pictures showed {showed}."
     if decoy.ended != Ended.DECIDED:
         yield f"It was taken back ({spaced(decoy.ended)}), and counts for nobody."
         return

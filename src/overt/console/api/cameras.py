@@ -18,7 +18,8 @@ doors = Doors("/api/v1", tags=["cameras"])
 
 
 class Counted(Answer):
-    """What a camera did, counted; seconds to the millisecond."""
+    """What a camera did, counted; seconds to the millisecond. How many possible matches it had is left out: an alert
+    that is none of them would be known as a decoy."""
 
     frames: int
     dropped: int = Field(description="Frames that were due and that a newer one replaced, or that came too late.")
@@ -130,7 +131,11 @@ def _cameras(recorded: dict[str, Counts], run: Run | None) -> list[Camera]:
 
 def _counted(counts: Counts) -> Counted:
     return Counted.model_validate(
-        {name: round(value, 3) if isinstance(value, float) else value for name, value in vars(counts).items()}
+        {
+            name: round(value, 3) if isinstance(value, float) else value
+            for name, value in vars(counts).items()
+            if name in Counted.model_fields
+        }
     )
 
 

@@ -5,7 +5,7 @@ Rules:
   - it keeps the newest entries in memory, so many and no more; who is further behind reads the store in batches, at
     their own pace, until they have caught up;
   - whether those who listen are still signed in is looked at in the same thread, once for each session;
-  - an entry about an alert that is a decoy says so here, so that whoever goes up to people in the street is not sent it;
+  - whoever goes up to people in the street is sent no entry about a decoy;
   - nobody waits for a listener: each takes what it wants, so a slow one holds up nobody;
   - an account listens so many times at once and no more: `TooManyStreams`.
 """

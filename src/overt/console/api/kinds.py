@@ -6,7 +6,7 @@ Rules:
     to decide could be among those who listen. The ledger's own entries have them, for those who check;
   - no digest of free text is told: nobody needs it who has not the text;
   - nothing that tells a decoy from an alert before it is over: how many possible matches a camera had is left out, and
-    what an alert commits to; whoever goes up to people in the street is told of no decoy at all (`overt.console.api.feed`).
+    what an alert commits to; of no decoy at all is told whoever goes up to people in the street (`feed`).
 """
 
 from __future__ import annotations
