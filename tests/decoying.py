@@ -90,9 +90,7 @@ def sealed_set(installation: Installation, by: Account, pairs: int) -> str:
             reference=f"AB{at:04}",
             response="arrest",
             consent=f"consent form {at}",
-            templates=np.eye(TEMPLATE_LENGTH, dtype=np.float32)[
-                [FIRST_PERSON + 2 * at, FIRST_PERSON + 2 * at + at % 2]
-            ],
+            templates=np.eye(TEMPLATE_LENGTH, dtype=np.float32)[persons],
             listed=painted(),
             shots=(painted(),) * 3,
         )

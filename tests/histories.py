@@ -44,6 +44,7 @@ class History:
     installation: Installation = field(init=False)
     deployment: str = field(init=False)
     rules: Rules = field(init=False)
+    kind: str = "operation"
     watch_list: str = ""
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ class History:
             work.record("deployment.made", deployment=row.id, facts={"digest": row.digest, "kind": kind})
 
         self._do(change)
-        self.deployment, self.rules = row.id, loaded.rules
+        self.deployment, self.rules, self.kind = row.id, loaded.rules, kind
         return row.id
 
     def seal(self, entries: int) -> str:
@@ -146,7 +147,7 @@ class History:
         }
         if about is not None:
             facts["about"] = about
-        if committed or self.rules.decoys_per_h_max:
+        if committed or (self.kind == "operation" and self.rules.decoys_per_h_max):
             facts["committed"] = committed or "sha256:" + "0" * 64
 
         def change(work: Work) -> None:

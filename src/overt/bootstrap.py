@@ -29,7 +29,7 @@ from overt.faces.runtime import open_runtime
 from overt.ledger.entry import SYSTEM
 from overt.services.backup import Copied, Restored, back_up, restore
 from overt.services.case import Case, case_of
-from overt.services.decoying import Decoying
+from overt.services.decoying import Decoying, has_decoys
 from overt.services.demo import demonstration
 from overt.services.demo_stage import staged
 from overt.services.deployments import AskPassphrase, add_deployment, entered, file_digest
@@ -272,7 +272,7 @@ def prepare_signed(
         open_list=opened_list,
         retention=case.policy.retention(),
         blind=case.policy.rules.blind_first,
-        decoys=case.policy.rules.decoys_per_h_max > 0,
+        decoys=has_decoys(under),
         by=by.id,
     )
     return Ready(prepared=prepared, keeping=keeping, under=under)

@@ -25,6 +25,7 @@ from overt.domain.decoying import Ended, Moment, comes, may_show
 from overt.domain.errors import OvertError
 from overt.domain.figures import Health
 from overt.domain.policy import Rules
+from overt.domain.tally import OPERATION
 from overt.domain.time import SECOND_US
 from overt.recognition.threshold import false_alerts_per_1000
 from overt.services.decoy_alerts import NONCE_BYTES, commitment, end
@@ -47,7 +48,6 @@ SCORE_ABOVE: Final = 0.16
 AGE_US: Final = (250_000, 900_000)
 BETWEEN_SHOTS_US: Final = (120_000, 500_000)
 QUALITY: Final = (0.45, 0.9)
-OPERATION: Final = "operation"
 LIVE: Final = "live"
 
 
@@ -70,6 +70,11 @@ class _Chosen:
     position: int
     same: bool
     content: PairContent
+
+
+def has_decoys(under: Under) -> bool:
+    """Whether the people of a run may be tested; nobody is in a trial."""
+    return under.row.kind == OPERATION and under.policy.rules.decoys_per_h_max > 0
 
 
 class Decoying:
@@ -125,7 +130,7 @@ class Decoying:
         """
         boot_us = self._installation.clock.boot_us()
         elapsed_us, self._asked_us = boot_us - self._asked_us, boot_us
-        if not self._rules.decoys_per_h_max or self._under.row.kind != OPERATION:
+        if not has_decoys(self._under):
             return ""
         drawn = self._installation.random_bytes(8)
         self._due = self._due or comes(self._rules.decoys_per_h_max, elapsed_us, drawn)

@@ -22,6 +22,7 @@ from overt.domain.errors import Refused
 from overt.domain.figures import percentile
 from overt.domain.tally import (
     MINUTES_PER_HOUR,
+    OPERATION,
     AlertFacts,
     AlertTally,
     Concluded,
@@ -252,8 +253,9 @@ def counts(one: AlertFacts, *, tests: bool) -> bool:
 
 
 def may_have_decoys(work: Work, row: DeploymentRow) -> bool:
+    """Whether people are tested with decoys in this deployment; never in a trial."""
     try:
-        return policy_of(work, row).rules.decoys_per_h_max > 0
+        return row.kind == OPERATION and policy_of(work, row).rules.decoys_per_h_max > 0
     except NoPolicy:
         return False
 
