@@ -35,7 +35,7 @@ from overt.domain.policy import Rules
 from overt.domain.retention import RetentionRules
 from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
-from overt.services.decoy_alerts import end, require_open, told_of
+from overt.services.decoy_alerts import DecoyOver, end, require_open, told_of
 from overt.services.erase import key_name
 from overt.services.evidence import AlertEvidence
 from overt.services.installation import Installation
@@ -141,7 +141,6 @@ def decide(
         DecoyOver: it was a decoy, and is over.
     """
     now_us, decision = installation.clock.now_us(), installation.new_id()
-    installation.store.read(lambda work: require_open(work, row_of(work, alert)))
     key = _key_of(installation, alert)
     row = DecisionRow(
         id=decision,
@@ -153,7 +152,6 @@ def decide(
     )
 
     def change(work: Work) -> DecisionRow:
-        require_open(work, row_of(work, alert))
         of = _kept(work, alert)
         before = work.alerts.decisions(alert)
         require_verdict(
@@ -221,7 +219,7 @@ def planned_response(installation: Installation, alert: str) -> str:
     """
     try:
         return evidence(installation, alert).response
-    except AlertErased:
+    except (AlertErased, DecoyOver):
         return ""
 
 
@@ -258,7 +256,6 @@ def hold(
     )
 
     def change(work: Work) -> HoldRow:
-        require_open(work, row_of(work, alert))
         of = _kept(work, alert)
         work.alerts.hold(row)
         facts: dict[str, Fact] = {
@@ -306,6 +303,7 @@ def no_such_alert() -> NoSuchAlert:
 
 def _kept(work: Work, alert: str) -> AlertRow:
     row = row_of(work, alert)
+    require_open(work, row)
     if row.state is not State.KEPT:
         raise AlertErased("The pictures of this alert have been erased.", "Nothing can be decided about it any more.")
     return row
