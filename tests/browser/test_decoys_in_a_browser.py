@@ -50,7 +50,7 @@ def test_a_decoy_is_decided_by_keys_and_is_told_after_the_verdict(console: Conso
     assert page.title() == "Possible match: decide · Overt"
     assert "decoy" not in page.inner_text("main").lower()
     decided_by_keys(page, console, alert)
-    assert page.inner_text("h1") == "Decoy"
+    assert page.inner_text("h1") == "This was a decoy"
     assert "You said: worth a look. That was right." in page.inner_text("main")
     assert page.evaluate("document.activeElement.textContent.trim()") == "Back to the alerts"
     assert faults(page) == []
