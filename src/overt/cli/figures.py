@@ -163,12 +163,12 @@ def _print(found: list[Figures], *, as_json: bool, tests: DecoyFigures | None = 
         for sentence in sentences(one):
             say(sentence, "  ")
         typer.echo("")
-    for sentence in () if tests is None or not tests.any else tested(tests):
+    for sentence in () if tests is None or not tests.any else of_decoys(tests):
         say(sentence)
     say(INDEPENDENT)
 
 
-def tested(tests: DecoyFigures) -> Iterator[str]:
+def of_decoys(tests: DecoyFigures) -> Iterator[str]:
     """How often people were right when they were tested, for people."""
     yield (
         f"Tests of the people who decide, in no figure above: {many(tests.decided, 'decoy')} decided, "

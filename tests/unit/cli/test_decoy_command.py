@@ -10,7 +10,7 @@ import pytest
 
 from overt.bootstrap import make_installation, open_installation
 from overt.cli.alert_words import record_of, said_of, told_of_decoy
-from overt.cli.figures import tested
+from overt.cli.figures import of_decoys
 from overt.domain.decision import Verdict
 from overt.domain.roles import Role
 from overt.services.adjudicate import facts_of
@@ -64,9 +64,9 @@ def test_a_set_is_imported_told_in_counts_and_erased(overt: Overt, tmp_path: Pat
 def test_what_is_left_out_is_a_finding(overt: Overt, tmp_path: Path) -> None:
     rows = [pair_row(0), pair_row(1, consent="")]
     folder = write_pairs(tmp_path / "some", rows, pairs=2)
-    assert overt.code("decoy", "import", str(folder), "--until", NEXT_MONTH) == 1
+    assert overt("decoy", "import", str(folder), "--until", NEXT_MONTH)[0] == 1
     none = write_pairs(tmp_path / "none", [pair_row(0, same="")], pairs=1)
-    assert overt.code("decoy", "import", str(none), "--until", NEXT_MONTH) == 1
+    assert overt("decoy", "import", str(none), "--until", NEXT_MONTH)[0] == 1
     assert len(overt.fine("decoy", "show", "--json").splitlines()) == 1
 
 
@@ -96,6 +96,6 @@ def test_what_a_decoy_was_is_said_once_it_is_over(tmp_path: Path) -> None:
     stage.real()
     facts = facts_of(stage.installation, taken, account=olga, rules=rules)
     assert "It was taken back (real alert), and counts for nobody." in list(told_of_decoy(facts))
-    sentences = list(tested(decoy_figures(stage.installation, stage.people["ann"])))
+    sentences = list(of_decoys(decoy_figures(stage.installation, stage.people["ann"])))
     assert sentences[0].endswith("1 decoy decided, 1 taken back, 0 not decided in time.")
     assert any(one.startswith("olga: ") for one in sentences)
