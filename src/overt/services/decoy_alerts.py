@@ -91,9 +91,8 @@ def end(work: Work, row: AlertRow, now_us: int, ended: Ended, *, actor: str = SY
     if ended is not Ended.DECIDED:
         work.alerts.count_undecided(row.id, now_us)
     work.alerts.keep_until(row.id, now_us)
-    for hold in work.alerts.holds(row.id):
-        if work.alerts.lift(hold.id, now_us):
-            work.record("hold.lifted", deployment=row.deployment, facts={"alert": row.id, "hold": hold.id})
+    for hold in [one.id for one in work.alerts.holds(row.id) if work.alerts.lift(one.id, now_us)]:
+        work.record("hold.lifted", deployment=row.deployment, facts={"alert": row.id, "hold": hold})
     said = [was_right(Verdict(one.verdict), same=decoy.same) for one in work.alerts.decisions(row.id)]
     counted = said if ended is Ended.DECIDED else []
     facts: dict[str, Fact] = {

@@ -114,7 +114,8 @@ def test_a_picture_that_overt_has_shown_becomes_no_decoy(
 ) -> None:
     folder = write_pairs(tmp_path, pairs=1)
     busy = np.random.default_rng(7).integers(60, 200, (80, 80, 3)).astype(np.uint8)
-    shown = served(cv2.resize(busy, (700, 700), interpolation=cv2.INTER_CUBIC), ["possible match"])
+    large = cv2.resize(busy, (700, 700), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+    shown = served(large, ["possible match"])
     Image.fromarray(shown[:, :, ::-1]).save(folder / "pair 0" / "probe.png")
     until_us = installation.clock.now_us() + DAY_US
     found = import_decoys(installation, folder, ToyReader(), by=lisa, until_us=until_us)

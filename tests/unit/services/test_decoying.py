@@ -14,6 +14,7 @@ from overt.domain.decoying import Ended
 from overt.domain.errors import Stopped
 from overt.domain.figures import Counts, Health
 from overt.domain.retention import RetentionRules
+from overt.ledger.entry import Fact
 from overt.services.adjudicate import NoSuchAlert, decide, evidence, facts_of, hold
 from overt.services.at_alerts import alerts, known
 from overt.services.decoy_alerts import DecoyOver, commitment, end, require_open, take_back_all
@@ -350,7 +351,7 @@ def test_an_open_alert_is_in_no_figure_where_people_are_tested(stage: Stage) -> 
 
 def test_a_real_alert_cannot_be_called_a_decoy_afterwards(stage: Stage) -> None:
     alert = stage.real()
-    facts = {
+    facts: dict[str, Fact] = {
         "alert": alert,
         "ended": "decided",
         "same": True,
