@@ -46,6 +46,7 @@ class History:
     installation: Installation = field(init=False)
     deployment: str = field(init=False)
     rules: Rules = field(init=False)
+    kind: str = "operation"
     watch_list: str = ""
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ class History:
             work.record("deployment.made", deployment=row.id, facts={"digest": row.digest, "kind": kind})
 
         self._do(change)
-        self.deployment, self.rules = row.id, loaded.rules
+        self.deployment, self.rules, self.kind = row.id, loaded.rules, kind
         return row.id
 
     def seal(self, entries: int) -> str:
@@ -107,8 +108,16 @@ class History:
         about: str | None = "listed",
         latency_us: int | None = 420_999,
         threshold: float = 0.5,
+        committed: str = "",
+        before: Callable[[Work, int], object] = lambda *_: None,
     ) -> str:
-        """An alert of now, as the desk keeps it; its id. `about` None: as the version before this one did."""
+        """An alert of now, as the desk keeps it; its id.
+
+        Args:
+            about: None: as the version before this one did.
+            committed: what it commits to, where the deployment may have decoys.
+            before: done in the same transaction.
+        """
         installation, now_us = self.installation, self.clock.now_us()
         alert, key = installation.new_id(), new_key(installation.random_bytes)
         row = AlertRow(
@@ -140,9 +149,12 @@ class History:
         }
         if about is not None:
             facts["about"] = about
+        if committed or (self.kind == "operation" and self.rules.decoys_per_h_max):
+            facts["committed"] = committed or "sha256:" + "0" * 64
 
         def change(work: Work) -> None:
             work.alerts.add(row)
+            before(work, now_us)
             work.record("alert.raised", deployment=self.deployment, facts=facts)
 
         installation.keyring.put(key_name(Subject.ALERT, alert), key)

@@ -22,6 +22,9 @@ from overt.store.records import (
     AuthorityRow,
     ClockMark,
     DecisionRow,
+    DecoyPair,
+    DecoyRow,
+    DecoySetRow,
     DeploymentRow,
     DraftEntry,
     DraftRow,
@@ -302,6 +305,32 @@ def draft_entries(count: int = 3, of: int = 1, start: int = 0, **changes: Any) -
     return [entry(at) for at in range(start, start + count)]
 
 
+def decoy_set(number: int = 1, **changes: Any) -> DecoySetRow:
+    fields: dict[str, Any] = {
+        "id": uuid(0xC000 + number),
+        "made_by": uuid(0xAB),
+        "made_us": T0 + number,
+        "erase_after_us": T0 + 100 * MINUTE_US,
+        "pairs": 3,
+    }
+    return DecoySetRow(**fields | changes)
+
+
+def decoy_pairs(count: int = 3) -> list[DecoyPair]:
+    return [DecoyPair(position=at, same=at % 2 == 0, sealed=b"\x00sealed" + bytes([at])) for at in range(count)]
+
+
+def decoy(of: int = 1, of_set: int = 1, position: int = 0, **changes: Any) -> DecoyRow:
+    fields: dict[str, Any] = {
+        "alert": uuid(0x2000 + of),
+        "decoy_set": uuid(0xC000 + of_set),
+        "position": position,
+        "same": position % 2 == 0,
+        "nonce": f"{position:064x}",
+    }
+    return DecoyRow(**fields | changes)
+
+
 Row = (
     DeploymentRow
     | ListRow
@@ -319,6 +348,8 @@ Row = (
     | AuthorityRow
     | LeaseRow
     | DraftRow
+    | DecoySetRow
+    | DecoyRow
     | ClockMark
 )
 
@@ -351,6 +382,8 @@ def _add(work: Work, row: Row) -> None:
         AuthorityRow: work.authorities.add,
         LeaseRow: lambda row: work.leases.take(row, T0),
         DraftRow: work.drafts.add,
+        DecoySetRow: lambda row: work.decoys.add_set(row, decoy_pairs(row.pairs)),
+        DecoyRow: work.decoys.add,
         ClockMark: work.clock.set,
     }
     doors[type(row)](row)

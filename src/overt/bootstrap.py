@@ -21,7 +21,7 @@ from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
 from overt.engine.ports import Gate, TileSink
 from overt.engine.trying import Tried
-from overt.faces.pack import Pack, added, find_pack, load
+from overt.faces.pack import Pack, find_pack, load
 from overt.faces.readers import PortraitReaders
 from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
@@ -29,8 +29,9 @@ from overt.faces.runtime import open_runtime
 from overt.ledger.entry import SYSTEM
 from overt.services.backup import Copied, Restored, back_up, restore
 from overt.services.case import Case, case_of
+from overt.services.decoying import Decoying, has_decoys
 from overt.services.demo import demonstration
-from overt.services.demo_stage import staged
+from overt.services.demo_stage import settings_beside, staged
 from overt.services.deployments import AskPassphrase, add_deployment, entered, file_digest
 from overt.services.desk import Desk, Keeping, Viewer
 from overt.services.entering import enter
@@ -280,6 +281,7 @@ def prepare_signed(
         open_list=opened_list,
         retention=case.policy.retention(),
         blind=case.policy.rules.blind_first,
+        decoys=has_decoys(under),
         by=by.id,
     )
     return Ready(prepared=prepared, keeping=keeping, under=under, heartbeat=heartbeat)
@@ -342,16 +344,17 @@ def run_watch(
     try:
         with ExitStack() as running:
             gate: Gate | None = None
-            tell = partial(desk.trouble, None)
+            tell, then = partial(desk.trouble, None), desk.look_after_the_list
             if ready.under is not None:
                 people = KeepingUp(installation, ready.under)
-                gate = running.enter_context(
-                    Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
-                )
+                standing = Standing(installation, ready.prepared.deployment, ready.under, people=people, tell=tell)
+                gate = running.enter_context(standing)
+                tests = Decoying(installation, ready.prepared, ready.under, desk, scans=standing.may_scan)
+                then = running.enter_context(tests).after(then)
             elif ready.keeping.open_list is not None:
                 gate = HaltGate(installation, ready.keeping.deployment, tell)
             if ready.keeping.open_list is not None:
-                running.enter_context(Retainer(installation, tell, then=desk.look_after_the_list))
+                running.enter_context(Retainer(installation, tell, then=then))
             watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate, tiles=tiles)
     except OvertError:
         with suppress(Stopped):  # the first reason is the one to tell
@@ -387,14 +390,4 @@ def prepare_demo(
         demonstration(folder, recogniser(settings, networks), cache, SystemClock().now_us()) as file,
         _rehearsal(file, settings, progress, networks, preparing, keeping) as ready,
     ):
-        yield ReadyDemo(prepared=ready.prepared, keeping=ready.keeping, settings=_settings_of_demo(settings, file))
-
-
-def _settings_of_demo(settings: Settings, file: Path) -> Settings:
-    """Those of a home folder beside the demonstration's file, with the model packs of the real one."""
-    home = file.parent / "home"
-    home.mkdir(mode=0o700)
-    packs = added(settings.home)
-    if packs.is_dir():
-        (home / packs.name).symlink_to(packs, target_is_directory=True)
-    return settings.model_copy(update={"home": home, "store_url": ""})
+        yield ReadyDemo(prepared=ready.prepared, keeping=ready.keeping, settings=settings_beside(file, settings))

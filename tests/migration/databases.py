@@ -117,6 +117,8 @@ def fill(url: str, folder: Path) -> None:
         stores.authority(2, cancelled_us=stores.T0 + 9),
         stores.lease(),
         stores.draft(),
+        stores.decoy_set(),
+        stores.decoy(3),
         stores.figures(frames=7, faces_seen=3, unmatched_age_max_s=0.25, cpu_s=1.5),
         stores.figures(1, "south", frames=2),
         ClockMark(boot="b", host_us=stores.T0, boot_us=1_000_000),

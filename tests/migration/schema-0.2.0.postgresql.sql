@@ -2,7 +2,7 @@
 -- PostgreSQL database dump
 --
 
-\restrict vJWq82TkJZoOf2vExiBqoj0deK1dqAtv47BYMdGlIhcyLzcejNr3hxrTVGlLui0
+\restrict LsgZMFPmKq9OCHkf8MzkNgs6DmXMtlDI4RWebkDj3AaCqJiTYekiwQSmJ8e70yG
 
 -- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
 -- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
@@ -156,6 +156,48 @@ CREATE TABLE public.decisions (
 
 
 --
+-- Name: decoy_pairs; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.decoy_pairs (
+    decoy_set text NOT NULL,
+    "position" bigint NOT NULL,
+    same boolean NOT NULL,
+    sealed bytea NOT NULL
+);
+
+
+--
+-- Name: decoy_sets; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.decoy_sets (
+    id text NOT NULL,
+    made_by text NOT NULL,
+    made_us bigint NOT NULL,
+    erase_after_us bigint NOT NULL,
+    pairs bigint NOT NULL,
+    state text NOT NULL,
+    CONSTRAINT ck_decoy_sets_state CHECK ((state = ANY (ARRAY['kept'::text, 'erasing'::text, 'erased'::text])))
+);
+
+
+--
+-- Name: decoys; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.decoys (
+    alert text NOT NULL,
+    decoy_set text NOT NULL,
+    "position" bigint NOT NULL,
+    same boolean NOT NULL,
+    nonce text NOT NULL,
+    over_us bigint,
+    ended text DEFAULT ''::text NOT NULL
+);
+
+
+--
 -- Name: deployments; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -220,7 +262,7 @@ CREATE TABLE public.erasures (
     begun_us bigint NOT NULL,
     key_destroyed_us bigint,
     residue_cleared_us bigint,
-    CONSTRAINT ck_erasures_subject CHECK ((subject = ANY (ARRAY['list'::text, 'entry'::text, 'alert'::text, 'draft'::text])))
+    CONSTRAINT ck_erasures_subject CHECK ((subject = ANY (ARRAY['list'::text, 'entry'::text, 'alert'::text, 'draft'::text, 'decoys'::text])))
 );
 
 
@@ -410,7 +452,7 @@ INSERT INTO public.accounts VALUES ('0193527e-8a00-7000-8000-000000007002', 'per
 -- Data for Name: alembic_version; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.alembic_version VALUES ('0004');
+INSERT INTO public.alembic_version VALUES ('0005');
 
 
 --
@@ -443,6 +485,29 @@ INSERT INTO public.clock_mark VALUES (1, 'b', 1795338000000000, 1000000, 0);
 
 INSERT INTO public.decisions VALUES ('0193527e-8a00-7000-8000-000000003001', '0193527e-8a00-7000-8000-000000002001', 1795338000000001, '0193527e-8a00-7000-8000-0000000000aa', 'worth-a-look', NULL);
 INSERT INTO public.decisions VALUES ('0193527e-8a00-7000-8000-000000003002', '0193527e-8a00-7000-8000-000000002003', 1795338000000002, '0193527e-8a00-7000-8000-0000000000aa', 'worth-a-look', '\x007365616c656420776f726473');
+
+
+--
+-- Data for Name: decoy_pairs; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.decoy_pairs VALUES ('0193527e-8a00-7000-8000-00000000c001', 0, true, '\x007365616c656400');
+INSERT INTO public.decoy_pairs VALUES ('0193527e-8a00-7000-8000-00000000c001', 1, false, '\x007365616c656401');
+INSERT INTO public.decoy_pairs VALUES ('0193527e-8a00-7000-8000-00000000c001', 2, true, '\x007365616c656402');
+
+
+--
+-- Data for Name: decoy_sets; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.decoy_sets VALUES ('0193527e-8a00-7000-8000-00000000c001', '0193527e-8a00-7000-8000-0000000000ab', 1795338000000001, 1795344000000000, 3, 'kept');
+
+
+--
+-- Data for Name: decoys; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.decoys VALUES ('0193527e-8a00-7000-8000-000000002003', '0193527e-8a00-7000-8000-00000000c001', 0, true, '0000000000000000000000000000000000000000000000000000000000000000', NULL, '');
 
 
 --
@@ -619,6 +684,30 @@ ALTER TABLE ONLY public.clock_mark
 
 ALTER TABLE ONLY public.decisions
     ADD CONSTRAINT pk_decisions PRIMARY KEY (id);
+
+
+--
+-- Name: decoy_pairs pk_decoy_pairs; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decoy_pairs
+    ADD CONSTRAINT pk_decoy_pairs PRIMARY KEY (decoy_set, "position");
+
+
+--
+-- Name: decoy_sets pk_decoy_sets; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decoy_sets
+    ADD CONSTRAINT pk_decoy_sets PRIMARY KEY (id);
+
+
+--
+-- Name: decoys pk_decoys; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decoys
+    ADD CONSTRAINT pk_decoys PRIMARY KEY (alert);
 
 
 --
@@ -880,6 +969,30 @@ ALTER TABLE ONLY public.decisions
 
 
 --
+-- Name: decoy_pairs fk_decoy_pairs_decoy_set; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decoy_pairs
+    ADD CONSTRAINT fk_decoy_pairs_decoy_set FOREIGN KEY (decoy_set) REFERENCES public.decoy_sets(id);
+
+
+--
+-- Name: decoys fk_decoys_alert; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decoys
+    ADD CONSTRAINT fk_decoys_alert FOREIGN KEY (alert) REFERENCES public.alerts(id);
+
+
+--
+-- Name: decoys fk_decoys_decoy_set; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.decoys
+    ADD CONSTRAINT fk_decoys_decoy_set FOREIGN KEY (decoy_set) REFERENCES public.decoy_sets(id);
+
+
+--
 -- Name: draft_entries fk_draft_entries_draft; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -971,5 +1084,5 @@ ALTER TABLE ONLY public.watch_lists
 -- PostgreSQL database dump complete
 --
 
-\unrestrict vJWq82TkJZoOf2vExiBqoj0deK1dqAtv47BYMdGlIhcyLzcejNr3hxrTVGlLui0
+\unrestrict LsgZMFPmKq9OCHkf8MzkNgs6DmXMtlDI4RWebkDj3AaCqJiTYekiwQSmJ8e70yG
 

@@ -35,7 +35,7 @@ from overt.domain.roles import Action, Role
 from overt.engine.clock import SystemClock
 from overt.ledger.entry import Fact
 from overt.services.backup import back_up
-from overt.services.desk import _alert_facts
+from overt.services.desk import alert_facts
 from overt.services.erase import key_name
 from overt.services.evidence import AlertEvidence, AlertPicture
 from overt.services.evidence_file import read_evidence
@@ -215,7 +215,7 @@ def pictured(installation: Installation) -> str:
         reference="canary", pictures=(AlertPicture(jpeg=SEEN, captured_us=0, quality=0.5),), listed=LISTED
     )
     row = replace(like, id=new, sealed=seal(key, f"alert:{new}", evidence.to_bytes(), installation.random_bytes))
-    facts: dict[str, Fact] = _alert_facts(row, 0)
+    facts: dict[str, Fact] = alert_facts(row, 0)
 
     def change(work: Work) -> None:
         work.alerts.add(row)

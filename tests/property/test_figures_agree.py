@@ -197,7 +197,7 @@ def test_the_counts_fit_together(steps: list[Step]) -> None:
 PLANTED: dict[str, Callable[[Work, str], object]] = {
     "a verdict": lambda work, alert: work.alerts.count_undecided(alert, 1),
     "a minute": lambda work, alert: work.figures.add(_more_seen(work, alert)),
-    "an alert": lambda work, alert: work.alerts.add(replace(_row(work, alert), id=uuid(0x2001))),
+    "an alert": lambda work, alert: work.alerts.add(replace(_row(work, alert), id=uuid(0x2001), undecided_us=1)),
 }
 
 

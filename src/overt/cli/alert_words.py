@@ -56,6 +56,7 @@ def record_of(facts: Facts) -> dict[str, object]:
         "says": SAYS,
         "standing": str(facts.standing),
         "not_decided_in_time": row.undecided_us is not None,
+        "decoy": None if facts.decoy is None else {"same_person": facts.decoy.same, "ended": facts.decoy.ended},
         "decisions": [
             {
                 "account": one.account,
@@ -76,9 +77,28 @@ def record_of(facts: Facts) -> dict[str, object]:
     }
 
 
+def told_of_decoy(facts: Facts) -> Iterator[str]:
+    """What a decoy was, once it is over; of any other alert nothing."""
+    from overt.domain.decision import Verdict
+    from overt.domain.decoying import Ended, was_right
+
+    decoy = facts.decoy
+    if decoy is None:
+        return
+    showed = "the same person twice" if decoy.same else "two different people"
+    yield f"This was a decoy, a test without a passer-by. The pictures showed {showed}."
+    if decoy.ended != Ended.DECIDED:
+        yield f"It was taken back ({spaced(decoy.ended)}), and counts for nobody."
+        return
+    for one in facts.decisions:
+        right = was_right(Verdict(one.verdict), same=decoy.same)
+        yield f"{spaced(one.verdict).capitalize()} was {'right' if right else 'not right'}."
+
+
 def said_of(facts: Facts) -> Iterator[str]:
     """The same in sentences."""
     row = facts.row
+    yield from told_of_decoy(facts)
     yield f"Possible match {row.id}, {to_text(row.at_us)}, camera {printable(row.camera)}, {row.shots} shots."
     yield f"Cautions: {', '.join(row.cautions) or 'none'}. Pictures: {row.state}."
     late = " It was not decided in time, and counts as not verified." if row.undecided_us is not None else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.cli.alert_words import line_of, record_of, said_of, sentence_of, spaced
+from overt.cli.alert_words import line_of, record_of, said_of, sentence_of, spaced, told_of_decoy
 from overt.cli.passwords import ask, ask_code, ask_new_password
 from overt.cli.words import tell
 from overt.domain.decision import Followed, Means, Purpose, Recipient, Result, Verdict
@@ -118,6 +118,8 @@ def decide(
         )
         facts = adjudicate.facts_of(at.installation, alert, account=at.account.id, rules=rules)
     tell(f"Recorded: {spaced(verdict)}. The alert stands at: {spaced(facts.standing)}.")
+    for sentence in told_of_decoy(facts):
+        tell(sentence)
 
 
 def outcome(

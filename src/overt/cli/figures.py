@@ -14,6 +14,7 @@ from overt.domain.words import many
 
 if TYPE_CHECKING:
     from overt.domain.tally import AlertTally, DeploymentFacts, Tally
+    from overt.services.decoy_figures import DecoyFigures
     from overt.services.figure_parts import Parts
     from overt.services.figures import Figures
     from overt.services.recount import Difference
@@ -61,19 +62,21 @@ def figures(
         raise typer.Exit(_check(as_json=as_json))
     names = deployment or []
     if from_ledger is None:
-        found, apart = _kept(names, parts=parts)
+        found, apart, tests = _kept(names, parts=parts)
     else:
-        found = _recounted(from_ledger, key, names)
+        found, tests = _recounted(from_ledger, key, names), None
         apart = _apart(found) if parts else {}
-    _print(found, apart, as_json=as_json)
+    _print(found, apart, tests, as_json=as_json)
 
 
-def _kept(names: list[str], *, parts: bool) -> tuple[list[Figures], dict[str, Parts]]:
-    """From the store of this machine's installation; taken apart by id, where that is asked for."""
+def _kept(names: list[str], *, parts: bool) -> tuple[list[Figures], dict[str, Parts], DecoyFigures | None]:
+    """From the store of this machine's installation; taken apart by id, where that is asked for; with how people did
+    when they were tested."""
     import os
 
     from overt.bootstrap import open_installation
     from overt.domain.roles import Action, require_allowed
+    from overt.services.decoy_figures import decoy_figures
     from overt.services.figure_parts import labels_for
     from overt.services.figures import figures_of
     from overt.services.sessions import current
@@ -84,7 +87,8 @@ def _kept(names: list[str], *, parts: bool) -> tuple[list[Figures], dict[str, Pa
         by = current(installation, settings.home, os.environ)
         require_allowed(by.roles, Action.FIGURES_SEE)
         found = figures_of(installation, names)
-        return found, _apart(found, lambda facts: labels_for(installation, by, facts)) if parts else {}
+        apart = _apart(found, lambda facts: labels_for(installation, by, facts)) if parts else {}
+        return found, apart, decoy_figures(installation, by)
 
 
 def _apart(
@@ -148,7 +152,7 @@ def _difference(one: Difference) -> str:
     return f"{one.deployment}: {one.figure} is {one.store} by the store and {one.ledger} by the ledger."
 
 
-def _print(found: list[Figures], apart: Mapping[str, Parts], *, as_json: bool) -> None:
+def _print(found: list[Figures], apart: Mapping[str, Parts], tests: DecoyFigures | None, *, as_json: bool) -> None:
     from overt.services.figures import sums
 
     added = sums(found)
@@ -156,6 +160,7 @@ def _print(found: list[Figures], apart: Mapping[str, Parts], *, as_json: bool) -
         content: dict[str, object] = {
             "deployments": [one.record() for one in found],
             "sums": [one.record() for one in added],
+            "tests_with_decoys": None if tests is None else tests.record(),
         }
         if apart:
             content["parts"] = {name: one.record() for name, one in apart.items()}
@@ -173,6 +178,8 @@ def _print(found: list[Figures], apart: Mapping[str, Parts], *, as_json: bool) -
         for sentence in _of_parts(apart.get(one.tally.deployment)):
             say(sentence, "  ")
         typer.echo("")
+    for sentence in () if tests is None or not tests.any else of_decoys(tests):
+        say(sentence)
     say(INDEPENDENT)
 
 
@@ -183,6 +190,18 @@ def _of_parts(parts: Parts | None) -> Iterator[str]:
         yield "By camera and by who decided:"
         yield from (camera_sentence(name, one) for name, one in parts.cameras.items())
         yield from (person_sentence(one) for one in parts.people)
+
+
+def of_decoys(tests: DecoyFigures) -> Iterator[str]:
+    """How often people were right when they were tested, for people."""
+    yield (
+        f"Tests of the people who decide, in no figure above: {many(tests.decided, 'decoy')} decided, "
+        f"{tests.taken_back} taken back, {tests.unanswered} not decided in time."
+    )
+    caught = [("", tests.everybody), *((f"{one.name}: ", one.caught) for one in tests.each)]
+    for whose, one in caught:
+        yield f"{whose}{one.same.sentence('verdicts on the same person right')}."
+        yield f"{whose}{one.different.sentence('verdicts on different people right')}."
 
 
 def _title(one: Figures) -> str:

@@ -58,6 +58,7 @@ def summary(done: Retained) -> str:
         (done.entries, "entry of a list", "entries of lists"),
         (done.alerts, "alert", "alerts"),
         (done.drafts, "draft of a list", "drafts of lists"),
+        (done.decoys, "set of decoys", "sets of decoys"),
         (done.sessions, "sign-in session", "sign-in sessions"),
     )
     parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count]

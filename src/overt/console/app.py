@@ -21,6 +21,7 @@ from overt.console.pages import (
     alert_after,
     alerts,
     cameras,
+    decoys,
     deployments,
     figures,
     home,
@@ -60,6 +61,7 @@ GROUPS: Sequence[Doors] = (
     oversight_papers.doors,
     ledger.doors,
     ledger_proofs.doors,
+    decoys.doors,
     people.doors,
     *v1.GROUPS,
 )

@@ -54,6 +54,7 @@ FIGURES: Final[Mapping[str, tuple[float, float]]] = {
     "look_at_least_s": (2.0, 60.0),
     "undecided_after_min": (1, 60),
     "open_alerts_max": (1, 64),
+    "decoys_per_h_max": (0, 6),
     "review_due_days": (1, 92),
     "findings_due_days": (1, 183),
     "countersigned_within_days": (0, 366),
@@ -139,6 +140,7 @@ class Rules:
     look_at_least_s: float
     undecided_after_min: int
     open_alerts_max: int
+    decoys_per_h_max: int
     review_due_days: int
     findings_due_days: int
     countersigned_within_days: int

@@ -58,6 +58,7 @@ class Action(StrEnum):
     ALERT_CONCLUDE = "alert.conclude"
     ALERT_DISCLOSE = "alert.disclose"
     EVIDENCE_SECOND = "evidence.second"
+    DECOY_KEEP = "decoy.keep"
     HOLD_PLACE = "hold.place"
     HOLD_SECOND = "hold.second"
     HOLD_LIFT = "hold.lift"
@@ -155,6 +156,9 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.EVIDENCE_SECOND: _only(
             _AO, _AUDITOR, _OVERSIGHT, why="pictures leave with a second person, who did not decide about them (P16)"
         ),
+        Action.DECOY_KEEP: _only(
+            _LIST, _EVALUATOR, why="who tests the people who decide is none of them, and keeps the consent (P37)"
+        ),
         Action.HOLD_PLACE: _only(_OPERATOR, _ENGAGEMENT, _AUDITOR, _OVERSIGHT, why=_CASE),
         Action.HOLD_SECOND: _only(_AO, _AUDITOR, _OVERSIGHT, why="a second person, who did not decide about it (P13)"),
         Action.HOLD_LIFT: _only(_AUDITOR, _OVERSIGHT, why="evidence is let go by those whom it does not concern (P13)"),
@@ -180,6 +184,7 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
 FACES: Final = frozenset(
     {
         *(Action.LIST_IMPORT, Action.LIST_APPROVE, Action.LIST_WITHDRAW, Action.DEPLOYMENT_NEW, Action.REHEARSAL_RUN),
+        Action.DECOY_KEEP,
         *(Action.WATCH_START, Action.ALERT_SEE, Action.ALERT_DECIDE, Action.ALERT_CONCLUDE, Action.ALERT_DISCLOSE),
     }
 )

@@ -7,6 +7,7 @@ Rules:
   - once "not the person" stands, the life of the pictures ends: they are gone within 60 seconds;
   - a decision about an alert whose pictures are gone is refused: nobody can have looked at them;
   - what one person said of it is shown to nobody before everybody who has to decide has (`overt.domain.deciding`);
+  - a decoy that is over takes no word any more, and whoever decides about one is told once a verdict stands;
   - a hold is for one alert, names its case and when it ends, and is placed by one person and seconded by another.
 """
 
@@ -24,19 +25,22 @@ from overt.domain.deciding import (
     require_verdict,
     seen_by,
     standing,
+    stands,
     verdicts_needed,
 )
 from overt.domain.decision import Purpose, Standing, Verdict
+from overt.domain.decoying import Ended
 from overt.domain.errors import Refused
 from overt.domain.policy import Rules
 from overt.domain.retention import RetentionRules
 from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
+from overt.services.decoy_alerts import DecoyOver, end, require_open, told_of
 from overt.services.erase import key_name
 from overt.services.evidence import AlertEvidence
 from overt.services.installation import Installation
 from overt.store.ports import Work
-from overt.store.records import AlertRow, DecisionRow, HoldRow, LookRow, OutcomeRow, State, Subject
+from overt.store.records import AlertRow, DecisionRow, DecoyRow, HoldRow, LookRow, OutcomeRow, State, Subject
 from overt.vault.errors import NoKey
 from overt.vault.seal import seal, unseal
 
@@ -71,6 +75,7 @@ class Facts:
     looks: tuple[LookRow, ...]
     outcomes: tuple[OutcomeRow, ...]
     holds: tuple[HoldRow, ...]
+    decoy: DecoyRow | None = None  # what stood behind it, where it was a decoy and is over
 
 
 def show(installation: Installation, alert: str, *, account: str, purpose: Purpose = Purpose.DECIDE) -> AlertEvidence:
@@ -112,6 +117,7 @@ def facts_of(installation: Installation, alert: str, *, account: str, rules: Rul
             looks=tuple(work.alerts.looks(alert)),
             outcomes=tuple(work.alerts.outcomes(alert)),
             holds=tuple(work.alerts.holds(alert)),
+            decoy=told_of(work, row),
         )
 
     return installation.store.read(look)
@@ -132,6 +138,7 @@ def decide(
     Raises:
         NoSuchAlert, AlertErased: there is nothing to decide about.
         NoWords, NotShown, DecidedAlready: this person may not decide about it, or not so.
+        DecoyOver: it was a decoy, and is over.
     """
     now_us, decision = installation.clock.now_us(), installation.new_id()
     key = _key_of(installation, alert)
@@ -171,6 +178,8 @@ def decide(
             "erase_after_us": erase_after_us,
         }
         work.record("alert.decided", actor=account, deployment=of.deployment, facts=facts)
+        if of.is_decoy and stands(now_at):
+            end(work, of, now_us, Ended.DECIDED, actor=account)
         return row
 
     return installation.store.write(change)
@@ -217,7 +226,7 @@ def planned_response(installation: Installation, alert: str) -> str:
     """
     try:
         return evidence(installation, alert).response
-    except AlertErased:
+    except (AlertErased, DecoyOver):
         return ""
 
 
@@ -291,12 +300,17 @@ def row_of(work: Work, alert: str) -> AlertRow:
     """
     row = work.alerts.get(alert)
     if row is None:
-        raise NoSuchAlert("There is no such alert.", "Check its id.")
+        raise no_such_alert()
     return row
+
+
+def no_such_alert() -> NoSuchAlert:
+    return NoSuchAlert("There is no such alert.", "Check its id.")
 
 
 def _kept(work: Work, alert: str) -> AlertRow:
     row = row_of(work, alert)
+    require_open(work, row)
     if row.state is not State.KEPT:
         raise AlertErased("The pictures of this alert have been erased.", "Nothing can be decided about it any more.")
     return row

@@ -4,6 +4,7 @@ Rules:
   - what somebody does to an alert they do in one of their roles in its deployment, which is noted there;
   - the rules are those of the policy that the deployment was entered with;
   - a list of alerts has no score and nobody's name;
+  - whoever goes up to people in the street has no alert that is a decoy, and can open none: to them there is none;
   - whoever may know which alerts there are may read what is not sealed of one; that is no deed, and is not noted.
 """
 
@@ -13,10 +14,11 @@ from dataclasses import dataclass, replace
 
 from overt.domain.deciding import standing, stands, undecided_in_us
 from overt.domain.decision import Standing
+from overt.domain.decoying import are_shown_to
 from overt.domain.policy import Policy, Rules
 from overt.domain.roles import Action, require_allowed, roles_for
 from overt.services.acting import NoPolicy, act, policy_of
-from overt.services.adjudicate import row_of
+from overt.services.adjudicate import no_such_alert, row_of
 from overt.services.installation import Installation
 from overt.services.people import Account
 from overt.store.ports import Work
@@ -64,7 +66,7 @@ def allowed(installation: Installation, by: Account, action: Action, alert: str)
     """
 
     def change(work: Work) -> Policy:
-        row = work.deployments.get(row_of(work, alert).deployment)
+        row = work.deployments.get(_shown(work, by, alert).deployment)
         assert row is not None  # an alert belongs to a deployment, by its foreign key
         policy = policy_of(work, row)
         act(installation, work, by, action, row, roles_apart=policy.rules.roles_apart)
@@ -84,7 +86,7 @@ def known(installation: Installation, by: Account, alert: str) -> Known:
     _require_knows(by)
 
     def look(work: Work) -> Known:
-        row = row_of(work, alert)
+        row = _shown(work, by, alert)
         deployment = work.deployments.get(row.deployment)
         assert deployment is not None  # by its foreign key
         return Known(row=row, deployment=deployment, policy=policy_of(work, deployment))
@@ -115,13 +117,22 @@ def alerts(installation: Installation, by: Account, *, erased: bool = False) -> 
     return sorted(found, key=lambda one: (one.waits_us is None, one.waits_us or 0, -one.row.at_us, one.row.id))
 
 
+def _shown(work: Work, by: Account, alert: str) -> AlertRow:
+    """An alert, as far as there is one to this account."""
+    row = row_of(work, alert)
+    if row.is_decoy and not are_shown_to(by.roles):
+        raise no_such_alert()
+    return row
+
+
 def _require_knows(by: Account) -> None:
     if not any(roles_for(by.roles, action) for action in KNOWS):
         require_allowed(by.roles, Action.ALERT_SEE)
 
 
 def _of(work: Work, deployment: DeploymentRow, by: Account, now_us: int) -> list[Listed]:
-    rows = work.alerts.of(deployment.id)
+    decoys = are_shown_to(by.roles)
+    rows = [row for row in work.alerts.of(deployment.id) if decoys or not row.is_decoy]
     if not rows:
         return []
     decisions: dict[str, list[DecisionRow]] = {}

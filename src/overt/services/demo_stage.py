@@ -19,6 +19,7 @@ from overt.domain.authority import Deployment
 from overt.domain.policy import Policy
 from overt.domain.retention import DAY_US
 from overt.domain.roles import TRAINED, Role
+from overt.faces.pack import added
 from overt.services.administrators import enter_administrators
 from overt.services.deployments import add_deployment, file_digest
 from overt.services.desk import Keeping
@@ -27,6 +28,7 @@ from overt.services.lists import WatchList
 from overt.services.people import Account, account_of
 from overt.services.policies import policy_bytes, read_policy
 from overt.services.sealed_lists import seal_list
+from overt.settings import Settings
 from overt.store.ports import Work
 from overt.store.records import AccountRow, AccountState
 from overt.vault.passwords import hash_password
@@ -130,3 +132,13 @@ def enter_players(installation: Installation, policy: Policy) -> Mapping[Role, A
 
     installation.store.write(change)
     return {Role.ADMINISTRATOR: administrator, **{Role(row.roles[0]): account_of(row) for row in rows}}
+
+
+def settings_beside(file: Path, settings: Settings) -> Settings:
+    """Those of a home folder beside the demonstration's file, with the model packs of the real one."""
+    home = file.parent / "home"
+    home.mkdir(mode=0o700)
+    packs = added(settings.home)
+    if packs.is_dir():
+        (home / packs.name).symlink_to(packs, target_is_directory=True)
+    return settings.model_copy(update={"home": home, "store_url": ""})

@@ -7,7 +7,8 @@ Rules:
   - a camera process learns positions on the list, never names; names are put back here;
   - nobody is told of a match with an entry that was withdrawn while it was still searched for, and nothing of it is
     kept; where the whole list was erased, the run stops;
-  - a rehearsal keeps no picture; a demonstration does, in memory, as long as it runs.
+  - a rehearsal keeps no picture; a demonstration does, in memory, as long as it runs;
+  - whatever decoy is open is taken back in the transaction in which an alert is raised (`overt.services.decoy_alerts`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from overt.domain.retention import RetentionRules
 from overt.faces.picture import to_jpeg
 from overt.ledger.entry import SYSTEM, Fact
 from overt.recognition.threshold import false_alerts_per_1000
+from overt.services.decoy_alerts import no_commitment, take_back_all
 from overt.services.erase import key_name
 from overt.services.evidence import AlertEvidence, AlertPicture
 from overt.services.installation import Installation
@@ -87,6 +89,7 @@ class Keeping:
         deployment: the id under which everything is kept.
         open_list: the sealed list, open; None in a rehearsal, which keeps no picture.
         blind: people decide first, and are told afterwards how sure the machine was.
+        decoys: there may be alerts that test the people who decide, so that each commits to whether it is one.
         by: id of the account that runs it.
     """
 
@@ -95,6 +98,7 @@ class Keeping:
     retention: RetentionRules
     open_list: OpenList | None = None
     blind: bool = False
+    decoys: bool = False
     by: str = SYSTEM
 
 
@@ -104,7 +108,8 @@ class Desk:
     def __init__(self, prepared: Prepared, *, keeping: Keeping, viewer: Viewer) -> None:
         self._prepared, self._installation, self._deployment = prepared, keeping.installation, keeping.deployment
         self._open_list, self._retention = keeping.open_list, keeping.retention
-        self._blind, self._by = keeping.blind, keeping.by
+        self._blind, self._by, self._decoys = keeping.blind, keeping.by, keeping.decoys
+        self.healths: dict[int, Health] = {}  # the newest, by camera
         self._viewer, self._screen = viewer, threading.Lock()
         self._clock = keeping.installation.clock
         self._timed = prepared.task.pace is not Pace.FAST
@@ -169,8 +174,14 @@ class Desk:
         self._outbox.put(Item(deliver=lambda: self._keep_minute(figures), is_alert=False))
 
     def health(self, health: Health) -> None:
+        self.healths[health.camera] = health
         with self._screen:
             self._viewer.health(health)
+
+    def tell(self, alert: Alert) -> None:
+        """Shows an alert that is in the record."""
+        with self._screen:
+            self._viewer.alert(alert)
 
     def profile(self, profile: Profile) -> None:
         with self._screen:
@@ -201,18 +212,19 @@ class Desk:
             if raised.withdrawn:
                 return
             self._commit(raised)
-        with self._screen:
-            self._viewer.alert(raised.alert)
+        self.tell(raised.alert)
         self.alerts += 1
         self._latencies.append(max(0, self._clock.now_us() - raised.first_usable_us) / 1e6)
 
     def _commit(self, raised: _Raised) -> None:
         keyring, store = self._installation.keyring, self._installation.store
         row = raised.row
+        committed = no_commitment(self._installation) if self._decoys else ""
 
         def change(work: Work) -> None:
             work.alerts.add(row)
-            self._record(work, "alert.raised", _alert_facts(row, raised.camera))
+            take_back_all(work, self._clock.now_us())
+            self._record(work, "alert.raised", alert_facts(row, raised.camera, committed=committed))
 
         with keyring.creating():
             # put anew each time: what an attempt left that failed after it may have been swept away since, or not
@@ -330,10 +342,11 @@ def _bound_to(alert: Alert) -> str:
     return f"alert:{alert.id}"
 
 
-def _alert_facts(row: AlertRow, camera: int) -> dict[str, Fact]:
-    """Scores in ten-thousandths; the digest binds the sealed content to this entry."""
+def alert_facts(row: AlertRow, camera: int, *, committed: str = "") -> dict[str, Fact]:
+    """What the ledger says of an alert as it is raised. Scores in ten-thousandths; the digest binds the sealed content
+    to this entry. `committed`: what it commits to, where the deployment may have decoys."""
     assert row.sealed is not None
-    return {
+    facts: dict[str, Fact] = {
         "alert": row.id,
         "camera": camera,
         "passage": row.passage,
@@ -344,6 +357,7 @@ def _alert_facts(row: AlertRow, camera: int) -> dict[str, Fact]:
         "latency_ms": None if row.latency_us is None else row.latency_us // 1000,
         "sealed": f"sha256:{hashlib.sha256(row.sealed).hexdigest()}",
     }
+    return {**facts, "committed": committed} if committed else facts
 
 
 def count_facts(counts: Counts) -> dict[str, Fact]:

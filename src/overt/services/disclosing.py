@@ -26,7 +26,7 @@ from overt.ledger.entry import Entry, Fact
 from overt.services.adjudicate import AlertErased, evidence, row_of
 from overt.services.evidence_file import Prepared, packed, prepared
 from overt.services.installation import Installation
-from overt.services.outcomes import DISCLOSURE, disclosed_record, disclosure_facts
+from overt.services.outcomes import DISCLOSURE, disclosed_record, disclosure_facts, require_real
 from overt.services.people import new_paper
 from overt.services.record import NotInLedger, inclusions
 from overt.store.ports import Store, Work
@@ -72,6 +72,7 @@ def hand_over(
 
     Raises:
         NoSuchAlert, AlertErased: there is nothing to hand over.
+        NoContact: it is a decoy.
         BadDisclosure, NoWords: it may not be done so.
         BadRecipientKey: nothing can be sealed with that key.
         NotInLedger: the ledger does not say that there was such an alert, as after a rehearsal.
@@ -80,6 +81,7 @@ def hand_over(
     require_pictures_for(case.to)
     reference, key = require_case(case.case), public_key_from(case.key)
     row = installation.store.read(lambda work: row_of(work, alert))
+    require_real(row)
     seen = evidence(installation, alert)
     pictures = len(seen.pictures) + (seen.listed is not None)
     if not pictures:

@@ -27,7 +27,7 @@ KEY_MISSING = "key-missing"
 
 
 def key_name(subject: Subject, subject_id: str) -> str:
-    """What the key of a list, an alert or a draft is called in the keyring."""
+    """What the key of a list, an alert, a draft or a set of decoys is called in the keyring."""
     return f"{subject}-{subject_id}"
 
 
@@ -50,12 +50,18 @@ def erase_draft(installation: Installation, draft: str, reason: str) -> bool:
     return _erase(installation, Subject.DRAFT, draft, reason)
 
 
+def erase_decoys(installation: Installation, decoy_set: str, reason: str) -> bool:
+    """Erases a set of decoys; says whether this call began it."""
+    return _erase(installation, Subject.DECOYS, decoy_set, reason)
+
+
 def begin_of(work: Work, subject: Subject) -> Callable[[str], bool]:
     """Marks a list, an alert or a draft as being erased; says whether it was kept."""
     return {
         Subject.LIST: work.lists.begin_erasing,
         Subject.ALERT: work.alerts.begin_erasing,
         Subject.DRAFT: work.drafts.begin_erasing,
+        Subject.DECOYS: work.decoys.begin_erasing,
     }[subject]
 
 
@@ -65,6 +71,7 @@ def end_of(work: Work, subject: Subject) -> Callable[[str], bool]:
         Subject.LIST: work.lists.erased,
         Subject.ALERT: work.alerts.erased,
         Subject.DRAFT: work.drafts.erased,
+        Subject.DECOYS: work.decoys.erased,
     }[subject]
 
 
@@ -219,8 +226,8 @@ def _facts(row: ErasureRow) -> dict[str, Fact]:
 
 
 def _deployment(work: Work, row: ErasureRow) -> str | None:
-    if row.subject is Subject.DRAFT:
-        return None  # it belongs to none yet
+    if row.subject in (Subject.DRAFT, Subject.DECOYS):
+        return None  # it belongs to none
     found = work.lists.get(row.subject_id) if row.subject is Subject.LIST else work.alerts.get(row.subject_id)
     return found.deployment if found else None
 
@@ -230,4 +237,5 @@ def _states(work: Work) -> dict[Subject, dict[str, str]]:
         Subject.LIST: {row.id: str(row.state) for row in work.lists.all()},
         Subject.ALERT: work.alerts.states(),
         Subject.DRAFT: {row.id: str(row.state) for row in work.drafts.all()},
+        Subject.DECOYS: {row.id: str(row.state) for row in work.decoys.sets()},
     }

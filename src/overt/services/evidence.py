@@ -63,12 +63,12 @@ class AlertEvidence:
             "listed": self.listed is not None,
             "response": self.response,
         }
-        return _packed(header, [one.jpeg for one in self.pictures] + ([] if self.listed is None else [self.listed]))
+        return packed(header, [one.jpeg for one in self.pictures] + ([] if self.listed is None else [self.listed]))
 
     @classmethod
     def from_bytes(cls, content: bytes) -> AlertEvidence:
         """Raises BadContent."""
-        header, parts = _unpacked(content)
+        header, parts = unpacked(content)
         try:
             pictures = tuple(
                 AlertPicture(jpeg=part, **one) for one, part in zip(header["pictures"], parts, strict=False)
@@ -109,12 +109,12 @@ class ListedPerson:
             "made_by": self.made_by,
             "looked": [one.record() for one in self.looked],
         }
-        return _packed(header, [np.ascontiguousarray(self.templates, "<f4").tobytes(), self.picture])
+        return packed(header, [np.ascontiguousarray(self.templates, "<f4").tobytes(), self.picture])
 
     @classmethod
     def from_bytes(cls, content: bytes) -> ListedPerson:
         """Raises BadContent."""
-        header, parts = _unpacked(content)
+        header, parts = unpacked(content)
         try:
             templates = np.frombuffer(parts[0], "<f4").reshape(header["rows"], header["length"]).astype(np.float32)
             fields = {str(name): str(text) for name, text in header.get("fields", {}).items()}  # 0.1.0 had none
@@ -130,12 +130,14 @@ class ListedPerson:
             raise _bad() from error
 
 
-def _packed(header: Mapping[str, Any], parts: Sequence[bytes]) -> bytes:
+def packed(header: Mapping[str, Any], parts: Sequence[bytes]) -> bytes:
+    """A header and parts, end to end."""
     written = json.dumps({"version": VERSION, "parts": [len(part) for part in parts], **header}).encode()
     return b"".join([_LENGTH.pack(len(written)), written, *parts])
 
 
-def _unpacked(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
+def unpacked(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """What `packed` put together; raises BadContent."""
     try:
         (length,) = _LENGTH.unpack_from(content)
         header = json.loads(content[_LENGTH.size : _LENGTH.size + length])

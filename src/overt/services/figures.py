@@ -20,13 +20,16 @@ from overt.domain.deciding import verdicts_needed
 from overt.domain.decision import Followed, Result
 from overt.domain.errors import Refused
 from overt.domain.figures import percentile
+from overt.domain.policy import Rules
 from overt.domain.tally import (
     MINUTES_PER_HOUR,
+    OPERATION,
     AlertFacts,
     AlertTally,
     Concluded,
     DeploymentFacts,
     MinuteFacts,
+    State,
     Tally,
     count,
     together,
@@ -237,12 +240,12 @@ def tally_in(work: Work, row: DeploymentRow) -> Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class _Books:
-    """What is read once for all deployments: their lists, oldest first, how many entries were taken off each, and from
-    how many people a verdict stands by each policy."""
+    """What is read once for all deployments: their lists, oldest first, how many entries were taken off each, and the
+    rules of each policy; None: the deployment is of a version without policies."""
 
     lists: Mapping[str, Sequence[ListRow]]
     withdrawn: Mapping[str, int]
-    needed: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, Rules | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, work: Work) -> _Books:
@@ -252,16 +255,23 @@ class _Books:
         gone = (one.subject_id for one in work.erasures.all() if one.subject is Subject.ENTRY)
         return cls(lists=lists, withdrawn=Counter(entry.partition("/")[0] for entry in gone))
 
+    def rules_of(self, work: Work, row: DeploymentRow) -> Rules | None:
+        if row.policy_digest not in self.rules:
+            self.rules[row.policy_digest] = _rules(work, row)
+        return self.rules[row.policy_digest]
+
 
 def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
     """What the store holds of a deployment for its figures."""
-    lists, papers = books.lists.get(row.id, ()), work.papers.of(row.id)
+    lists, papers, rules = books.lists.get(row.id, ()), work.papers.of(row.id), books.rules_of(work, row)
+    tests = row.kind == OPERATION and rules is not None and rules.decoys_per_h_max > 0
+    alerts = _alerts(work, row, papers, 1 if rules is None else verdicts_needed(rules))
     return DeploymentFacts(
         deployment=row.id,
         kind=row.kind,
         entries=lists[-1].entries if lists else 0,
         withdrawn=books.withdrawn.get(lists[-1].id, 0) if lists else 0,
-        alerts=_alerts(work, row, papers, books),
+        alerts=tuple(one for one in alerts if counts(one, tests=tests)),
         minutes=tuple(
             MinuteFacts(
                 camera=one.camera,
@@ -280,7 +290,8 @@ def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
     )
 
 
-def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], books: _Books) -> tuple[AlertFacts, ...]:
+def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], needed: int) -> tuple[AlertFacts, ...]:
+    """Those about people who passed; decoys are none of them. `needed`: from so many people a verdict stands."""
     decisions: dict[str, list[DecisionRow]] = defaultdict(list)
     for decision in work.alerts.decisions_of(row.id):
         decisions[decision.alert].append(decision)
@@ -291,9 +302,6 @@ def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], books: _
     disclosures = [paper for paper in papers if paper.kind == DISCLOSURE]
     disclosed = Counter(paper.about for paper in disclosures)
     evidence = Counter(paper.about for paper in disclosures if paper.content.get("pictures"))
-    if row.policy_digest not in books.needed:
-        books.needed[row.policy_digest] = _needed(work, row)
-    needed = books.needed[row.policy_digest]
     return tuple(
         AlertFacts(
             alert=one.id,
@@ -311,7 +319,14 @@ def _alerts(work: Work, row: DeploymentRow, papers: Iterable[PaperRow], books: _
             evidence=evidence[one.id],
         )
         for one in work.alerts.of(row.id)
+        if not one.is_decoy
     )
+
+
+def counts(one: AlertFacts, *, tests: bool) -> bool:
+    """Whether an alert is in the figures yet. Where people are tested with decoys, an alert is counted once a verdict
+    stands or its time is over: else an open one that is in no figure would be known as a decoy by that."""
+    return not tests or one.state is not State.OPEN
 
 
 def concluded_of(row: OutcomeRow) -> Concluded:
@@ -323,12 +338,11 @@ def concluded_of(row: OutcomeRow) -> Concluded:
     )
 
 
-def _needed(work: Work, row: DeploymentRow) -> int:
-    """From how many people a verdict stands; one, where the deployment is of a version without policies."""
+def _rules(work: Work, row: DeploymentRow) -> Rules | None:
     try:
-        return verdicts_needed(policy_of(work, row).rules)
+        return policy_of(work, row).rules
     except NoPolicy:
-        return 1
+        return None
 
 
 def _named(rows: Sequence[DeploymentRow], name: str) -> DeploymentRow:

@@ -84,7 +84,12 @@ def require_meeting(installation: Installation, alert: str, rules: Rules) -> Non
         deployment = work.deployments.get(row.deployment)
         assert deployment is not None  # by its foreign key
         require_contact(standing(work.alerts.decisions(alert), rules))
-        return row.about != DECOY and not work.alerts.outcomes(alert) and now_us < over_us(deployment, now_us)
+        return (
+            row.about != DECOY
+            and not row.is_decoy
+            and not work.alerts.outcomes(alert)
+            and now_us < over_us(deployment, now_us)
+        )
 
     if not installation.store.read(look):
         raise MeetingOver(

@@ -15,6 +15,7 @@ from overt.services.installation import Installation
 from overt.services.policies import BadPolicy
 from overt.services.undecided import LONG_OVER_US, waiting
 from overt.store.ports import Work
+from overt.store.records import AlertRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,7 @@ def now(installation: Installation) -> Now:
     now_us = installation.clock.now_us()
 
     def look(work: Work) -> Now:
-        raised: list[int] = []
-        for row in work.deployments.recent(now_us - LONG_OVER_US):
-            with suppress(BadPolicy, NoPolicy):  # of another version of Overt: nothing there waits
-                raised += [one.at_us for one in waiting(work, row.id, policy_of(work, row).rules)]
+        raised = [one.at_us for one in waiting_anywhere(work, now_us)]
         return Now(
             alerts_waiting=len(raised),
             oldest_waiting_us=max(0, now_us - min(raised, default=now_us)),
@@ -55,3 +53,12 @@ def now(installation: Installation) -> Now:
         )
 
     return installation.store.read(look)
+
+
+def waiting_anywhere(work: Work, now_us: int) -> list[AlertRow]:
+    """Every alert on which no verdict stands, decoys too: that one is open may not be told by what is not counted."""
+    found: list[AlertRow] = []
+    for row in work.deployments.recent(now_us - LONG_OVER_US):
+        with suppress(BadPolicy, NoPolicy):  # of another version of Overt: nothing there waits
+            found += waiting(work, row.id, policy_of(work, row).rules, decoys=True)
+    return found

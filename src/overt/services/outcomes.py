@@ -18,7 +18,7 @@ import hashlib
 from typing import Any
 
 from overt.domain.alert import SAYS
-from overt.domain.deciding import Outcome, may_see, require_contact, require_outcome, require_words, standing
+from overt.domain.deciding import NoContact, Outcome, may_see, require_contact, require_outcome, require_words, standing
 from overt.domain.decision import Followed, Means, Recipient, Result
 from overt.domain.entries import WELFARE
 from overt.domain.ids import made_us, new_id
@@ -87,6 +87,7 @@ def _conclude(
         before = work.alerts.outcomes(alert)
         if (known := next((one for one in before if one.id == row.id), None)) is not None:
             return known
+        require_real(of)
         require_outcome(outcome, welfare_only=welfare or _for_welfare(work, of))
         require_contact(standing(work.alerts.decisions(alert), rules))
         work.alerts.conclude(row)
@@ -129,6 +130,12 @@ def _id_of(installation: Installation, alert: str, account: str, sent_as: str) -
     return new_id(made, lambda count: digest[:count])
 
 
+def require_real(row: AlertRow) -> None:
+    """Raises NoContact of a decoy: nobody passed, so nothing came of it, and there is nothing to hand over."""
+    if row.is_decoy:
+        raise NoContact("This alert is a decoy, a test without a passer-by.", "There is nothing to record about it.")
+
+
 def is_for_welfare(deployment: DeploymentRow) -> bool:
     """Whether everybody on its list is looked for for their own sake."""
     return deployment.terms.get("use_case") == MISSING_PERSON
@@ -152,7 +159,9 @@ def disclose(
         NoWords: it does not say why.
     """
     require_words(why)
-    of = installation.store.read(lambda work: row_of(work, alert)).deployment
+    row = installation.store.read(lambda work: row_of(work, alert))
+    require_real(row)
+    of = row.deployment
     content: dict[str, object] = {"to": str(to), "why": why}
     paper = new_paper(installation, DISCLOSURE, about=alert, content=content, deployment=of, by=account)
 

@@ -6,6 +6,9 @@ Rules:
     is for `overt ledger verify` to say, and a recount stands only on an export that it has verified;
   - what an earlier version recorded counts as that version meant it: an operation, an alert about a listed person, one
     verdict that stands;
+  - an alert that was a decoy counts for nothing, and is believed to be one only where it committed to that when it was
+    raised (`overt.services.decoy_alerts`); where people are tested so, no alert counts before a verdict stands or its
+    time is over;
   - what the store says otherwise than the ledger is a difference, and each is named.
 """
 
@@ -30,7 +33,8 @@ from overt.domain.tally import (
 )
 from overt.ledger.entry import Entry, Fact
 from overt.ledger.errors import BadEntry
-from overt.services.figures import Figures, figures_from, figures_in
+from overt.services.decoy_alerts import commitment
+from overt.services.figures import Figures, counts, figures_from, figures_in
 from overt.services.installation import Installation
 from overt.store.ports import Work
 
@@ -60,6 +64,7 @@ class _Deployment:
     entries: int = 0
     withdrawn: dict[str, int] = field(default_factory=dict)  # by list
     alerts: dict[str, AlertFacts] = field(default_factory=dict)
+    committed: dict[str, str] = field(default_factory=dict)  # by alert, where people may be tested
     minutes: list[MinuteFacts] = field(default_factory=list)
     officer_min: int | None = None
 
@@ -164,7 +169,7 @@ def _facts(deployment: str, of: _Deployment) -> DeploymentFacts:
         kind=of.kind,
         entries=of.entries,
         withdrawn=of.withdrawn.get(of.watch_list, 0),
-        alerts=tuple(of.alerts.values()),
+        alerts=tuple(one for one in of.alerts.values() if counts(one, tests=one.alert in of.committed)),
         minutes=tuple(of.minutes),
         officer_min=of.officer_min,
     )
@@ -211,6 +216,8 @@ def _raised(of: _Deployment, entry: Entry) -> None:
         threshold_e4=_whole(entry, "threshold_e4"),
         latency_ms=None if entry.facts["latency_ms"] is None else _whole(entry, "latency_ms"),
     )
+    if "committed" in entry.facts:
+        of.committed[alert] = _text(entry, "committed")
 
 
 def _decided(of: _Deployment, entry: Entry) -> None:
@@ -226,6 +233,14 @@ def _decided(of: _Deployment, entry: Entry) -> None:
 def _undecided(of: _Deployment, entry: Entry) -> None:
     alert = _alert(of, entry)
     of.alerts[alert.alert] = replace(alert, undecided=True)
+
+
+def _told(of: _Deployment, entry: Entry) -> None:
+    alert = _alert(of, entry).alert
+    opened = commitment(_text(entry, "nonce"), alert, _text(entry, "set"), _whole(entry, "pair"))
+    if of.committed.get(alert) != opened:
+        raise ValueError("the alert did not commit to being a decoy when it was raised")
+    del of.alerts[alert]
 
 
 def _concluded(of: _Deployment, entry: Entry) -> None:
@@ -279,6 +294,7 @@ _READS: Final[Mapping[str, Callable[[_Deployment, Entry], None]]] = {
     "alert.raised": _raised,
     "alert.decided": _decided,
     "alert.undecided": _undecided,
+    "decoy.told": _told,
     "alert.concluded": _concluded,
     "alert.disclosed": _disclosed,
     "officers.counted": _worked,

@@ -5,6 +5,7 @@ Rules:
   - a look and a decision count again, without its words, an outcome too, and an alert that nobody decided about stays
     counted as undecided; a disclosure stays counted, and a hold holds again until it ends or was lifted; of the reason
     of the one and the case of the other only the digest is left;
+  - a decoy that was told or taken back is so again;
   - whoever acted in a role has acted in it; a review, a finding and its answer stay filed, of their words only the
     digest is left;
   - an authority that was cancelled stays cancelled, a deployment that ended stays ended, also by the stop rule, and how
@@ -22,6 +23,7 @@ from dataclasses import replace
 from functools import partial
 
 from overt.domain.decision import Standing, Verdict
+from overt.domain.decoying import Ended
 from overt.domain.retention import RetentionRules
 from overt.domain.roles import Role
 from overt.ledger.entry import Entry
@@ -58,6 +60,9 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
         "draft.erasing": partial(_erasing, Subject.DRAFT),
         "draft.erased": partial(_erased, Subject.DRAFT),
         "draft.withdrawn": _withdrawn_from_draft,
+        "decoys.erasing": partial(_erasing, Subject.DECOYS),
+        "decoys.erased": partial(_erased, Subject.DECOYS),
+        "decoy.told": _told,
         "entry.withdrawn": _withdrawn,
         "watch.started": _started,
         "stop-rule.crossed": _stopped,
@@ -210,6 +215,14 @@ def _decided(rules: RetentionRules, work: Work, entry: Entry) -> None:
 
 def _undecided(work: Work, entry: Entry) -> None:
     work.alerts.count_undecided(_text(entry, "alert"), entry.at_us)
+
+
+def _told(work: Work, entry: Entry) -> None:
+    alert, ended = _text(entry, "alert"), _text(entry, "ended")
+    if work.decoys.over(alert, entry.at_us, ended):
+        work.alerts.keep_until(alert, entry.at_us)
+        if ended != Ended.DECIDED:
+            work.alerts.count_undecided(alert, entry.at_us)
 
 
 def _concluded(work: Work, entry: Entry) -> None:

@@ -22,6 +22,7 @@ from overt.services.adjudicate import was_rejected
 from overt.services.erase import (
     clear_residue,
     erase_alert,
+    erase_decoys,
     erase_draft,
     erase_list,
     finish_erasures,
@@ -52,12 +53,13 @@ class Retained:
     entries: int = 0
     alerts: int = 0
     drafts: int = 0
+    decoys: int = 0
     sessions: int = 0
     cleared: bool = True
 
     @property
     def erased(self) -> int:
-        return self.lists + self.entries + self.alerts + self.drafts
+        return self.lists + self.entries + self.alerts + self.drafts + self.decoys
 
 
 def require_steady_clock(installation: Installation) -> int:
@@ -126,6 +128,9 @@ def retain(installation: Installation) -> Retained:
     drafts = sum(
         erase_draft(installation, row.id, RETENTION) for row in store.read(lambda work: work.drafts.due(now_us))
     )
+    decoys = sum(
+        erase_decoys(installation, row.id, RETENTION) for row in store.read(lambda work: work.decoys.due(now_us))
+    )
     entries = sum(
         withdraw_entry(installation, watch_list, position, RETENTION)
         for watch_list, position in store.read(lambda work: work.lists.due_entries(now_us))
@@ -136,7 +141,15 @@ def retain(installation: Installation) -> Retained:
     count_every_undecided(installation)
     sessions = store.write(lambda work: _end_sessions(work, now_us))
     cleared = clear_residue(installation)
-    return Retained(lists=lists, entries=entries, alerts=alerts, drafts=drafts, sessions=sessions, cleared=cleared)
+    return Retained(
+        lists=lists,
+        entries=entries,
+        alerts=alerts,
+        drafts=drafts,
+        decoys=decoys,
+        sessions=sessions,
+        cleared=cleared,
+    )
 
 
 class Retainer:

@@ -64,7 +64,7 @@ def give(installation: Installation, alert: str, *, complaints: str, account: st
         row = row_of(work, alert)
         decisions = work.alerts.decisions(alert)
         require_contact(standing(decisions, rules))
-        if row.about == DECOY:
+        if row.about == DECOY or row.is_decoy:
             raise NoSlip("This alert stands for nobody who was there, so nobody was stopped because of it.")
         deployment = work.deployments.get(row.deployment)
         assert deployment is not None  # by its foreign key

@@ -105,7 +105,7 @@ def _look(work: Work, name: str) -> tuple[Kept, _Rows]:
     for decision in work.alerts.decisions_of(row.id):
         decisions[decision.alert].append(decision)
     rows = _Rows(
-        alerts=tuple(work.alerts.of(row.id)),
+        alerts=tuple(one for one in work.alerts.of(row.id) if not one.is_decoy),
         decisions=decisions,
         outcomes={outcome.alert: outcome for outcome in work.alerts.outcomes_of(row.id)},  # the last word stays
     )

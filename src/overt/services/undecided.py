@@ -4,7 +4,8 @@ Rules:
   - an alert on which no verdict stands when the policy's minutes are over is counted as not verified, once, whoever
     looks; a verdict that comes later is recorded and may still be acted on, and the figure stays as it was;
   - a verdict of one of two people does not stop that clock: the verdict does not stand yet;
-  - what was counted so no longer waits.
+  - what was counted so no longer waits;
+  - a decoy is none of these: its time over, it is taken back (`overt.services.decoy_alerts`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from overt.domain.deciding import is_overdue, standing, stands
 from overt.domain.policy import Rules
 from overt.domain.retention import DAY_US
 from overt.services.acting import NoPolicy, policy_of
+from overt.services.decoy_alerts import take_back_overdue
 from overt.services.installation import Installation
 from overt.services.policies import BadPolicy
 from overt.store.ports import Work
@@ -26,6 +28,7 @@ LONG_OVER_US = 7 * DAY_US
 
 def count_undecided(installation: Installation, deployment: str, rules: Rules) -> int:
     """Counts the alerts of a deployment that nobody decided in time; how many this call counted."""
+    take_back_overdue(installation, deployment, rules)
     now_us = installation.clock.now_us()
 
     def overdue(work: Work) -> list[str]:
@@ -61,13 +64,16 @@ def open_alerts(installation: Installation, deployment: str, rules: Rules) -> in
     return len(installation.store.read(lambda work: waiting(work, deployment, rules)))
 
 
-def waiting(work: Work, deployment: str, rules: Rules) -> list[AlertRow]:
-    """The alerts of a deployment on which no verdict stands and that were not counted, oldest first."""
+def waiting(work: Work, deployment: str, rules: Rules, *, decoys: bool = False) -> list[AlertRow]:
+    """The alerts of a deployment on which no verdict stands and that were not counted, oldest first; with `decoys`,
+    those too."""
     decisions: dict[str, list[DecisionRow]] = {}
     for one in work.alerts.decisions_of(deployment):
         decisions.setdefault(one.alert, []).append(one)
     return [
         row
         for row in work.alerts.of(deployment)
-        if row.undecided_us is None and not stands(standing(decisions.get(row.id, []), rules))
+        if (decoys or not row.is_decoy)
+        and row.undecided_us is None
+        and not stands(standing(decisions.get(row.id, []), rules))
     ]

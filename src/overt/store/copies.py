@@ -21,11 +21,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select
 
 from overt.domain.progress import Progress
+from overt.store.decoy_tables import Base
 from overt.store.engine import open_database
 from overt.store.errors import BadStore, StoreUnavailable
 from overt.store.records import LedgerRow
 from overt.store.schema import make_schema, remake_schema
-from overt.store.tables import CLOCK_MARK, LEASES, LEDGER_ENTRIES, SESSIONS, Base
+from overt.store.tables import CLOCK_MARK, LEASES, LEDGER_ENTRIES, SESSIONS
 from overt.store.troubles import patiently, trouble_of
 
 BATCH = 500

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 
 from overt.ledger.entry import SYSTEM, Fact
 from overt.store.authority_ports import Accounts, Authorities, Drafts, Leases, Nominals, Papers, SecondFactors
+from overt.store.decoy_ports import Decoys
 from overt.store.records import (
     AlertRow,
     ClockMark,
@@ -307,6 +308,9 @@ class Work(Protocol):
 
     @property
     def drafts(self) -> Drafts: ...
+
+    @property
+    def decoys(self) -> Decoys: ...
 
     @property
     def clock(self) -> ClockMarks: ...

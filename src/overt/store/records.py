@@ -15,6 +15,8 @@ from overt.domain.figures import Counts
 
 KINDS = ("operation", "trial")
 ABOUT = ("listed", "volunteer", "decoy")
+#: In the place of an entry's position: no entry stands behind an alert that tests the people who decide.
+NO_ENTRY = -1
 
 
 class State(StrEnum):
@@ -32,6 +34,7 @@ class Subject(StrEnum):
     ENTRY = "entry"
     ALERT = "alert"
     DRAFT = "draft"
+    DECOYS = "decoys"  # a set of pairs
 
 
 class DeploymentState(StrEnum):
@@ -128,6 +131,11 @@ class AlertRow:
 
     def __post_init__(self) -> None:
         _require_code(self.about, ABOUT)
+
+    @property
+    def is_decoy(self) -> bool:
+        """Whether it tests the people who decide; nobody passed and nobody was compared."""
+        return self.list_position == NO_ENTRY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,6 +324,40 @@ class DraftEntry:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", plain(self.facts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoySetRow:
+    """Pairs of pictures of consenting people, by which those who decide are tested."""
+
+    id: str
+    made_by: str
+    made_us: int
+    erase_after_us: int
+    pairs: int  # when it was made
+    state: State = State.KEPT
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoyPair:
+    """A pair of a set, sealed with the set's key."""
+
+    position: int  # in the set, from 0
+    same: bool  # whether both pictures show the same person
+    sealed: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoyRow:
+    """What stands behind an alert that is a decoy. Each pair is shown once."""
+
+    alert: str
+    decoy_set: str
+    position: int
+    same: bool
+    nonce: str  # opens what the alert's entry in the ledger committed to; 64 hexadecimal digits
+    over_us: int | None = None  # when it was told or taken back
+    ended: str = ""  # a code of `overt.domain.decoying.Ended`; "": it is open
 
 
 @dataclass(frozen=True, kw_only=True)

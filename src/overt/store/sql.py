@@ -26,6 +26,7 @@ from overt.ledger.entry import SYSTEM, Fact
 from overt.ledger.head import SignedHead
 from overt.ledger.log import Ledger
 from overt.store import residue
+from overt.store.decoys import Decoys
 from overt.store.drafts import Drafts
 from overt.store.engine import Database, open_database
 from overt.store.errors import CommitUnknown, StoreUnavailable
@@ -61,6 +62,7 @@ class SqlWork:
         self.leases = Leases(transaction)
         self.nominals = Nominals(transaction)
         self.drafts = Drafts(transaction)
+        self.decoys = Decoys(transaction)
         self.clock = ClockMarks(transaction)
         self.ledger = LedgerRows(transaction)
 

@@ -18,6 +18,7 @@ from overt.ledger.log import Ledger, Tail
 from overt.ledger.merkle import Frontier
 from overt.store.ports import Work
 from overt.store.records import LedgerRow
+from overt.testing.memory_decoys import Decoys
 from overt.testing.memory_people import Accounts, Authorities, Drafts, Leases, Nominals, Papers, SecondFactors
 from overt.testing.memory_rows import (
     Alerts,
@@ -52,6 +53,7 @@ class MemoryWork:
         self.leases = Leases(page)
         self.nominals = Nominals(page)
         self.drafts = Drafts(page)
+        self.decoys = Decoys(page)
         self.clock = ClockMarks(page)
         self.ledger = LedgerRows(page)
 

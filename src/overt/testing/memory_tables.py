@@ -13,6 +13,9 @@ from overt.store.records import (
     AuthorityRow,
     ClockMark,
     DecisionRow,
+    DecoyPair,
+    DecoyRow,
+    DecoySetRow,
     DeploymentRow,
     DraftEntry,
     DraftRow,
@@ -56,6 +59,9 @@ class Tables:
     nominals: dict[tuple[str, str], NominalRow] = field(default_factory=dict)  # by deployment and digest
     drafts: dict[str, DraftRow] = field(default_factory=dict)
     draft_entries: dict[tuple[str, int], DraftEntry] = field(default_factory=dict)  # by draft and position
+    decoy_sets: dict[str, DecoySetRow] = field(default_factory=dict)
+    decoy_pairs: dict[tuple[str, int], DecoyPair] = field(default_factory=dict)  # by set and position
+    decoys: dict[str, DecoyRow] = field(default_factory=dict)  # by alert
     clock: dict[int, ClockMark] = field(default_factory=dict)  # one row, 0
     ledger: dict[int, LedgerRow] = field(default_factory=dict)  # by index, from 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -21,6 +21,7 @@ from overt.domain.deciding import (
     undecided_in_us,
 )
 from overt.domain.decision import Standing, Verdict
+from overt.domain.decoying import Moment, may_show
 from overt.domain.policy import Policy, Rules
 from overt.domain.retention import DAY_US
 from overt.domain.time import SECOND_US
@@ -85,6 +86,14 @@ def open_alerts_max(policy: Policy) -> None:
     assert pauses(most, rules)
     assert pauses(most // 2 + 1, rules, paused=True)
     assert not pauses(most // 2, rules, paused=True)
+
+
+def decoys_per_h_max(policy: Policy) -> None:
+    """In a run of two hours, of which one is over, so many may have been shown in the last."""
+    most, hour_us = {"uk-police": 1, "eu-ai-act": 1, "consent": 0}[policy.name], 60 * MINUTE_US
+    moment = Moment(now_us=NOW_US, began_us=NOW_US - hour_us, closes_us=NOW_US + hour_us, waiting=0)
+    shown = [replace(moment, shown_us=(NOW_US - MINUTE_US,) * count) for count in range(most + 1)]
+    assert [may_show(one, policy.rules.decoys_per_h_max) for one in shown] == [True] * most + [False]
 
 
 def hold_max_days(policy: Policy) -> None:

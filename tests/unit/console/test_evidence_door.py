@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from httpx2 import Response
 
 from overt.domain.roles import Role
-from overt.services.desk import _alert_facts
+from overt.services.desk import alert_facts
 from overt.services.evidence_file import read_evidence
 from overt.services.own_account import begin_second_factor, confirm_second_factor
 from overt.vault.recipient import open_sealed
@@ -38,7 +38,7 @@ def console() -> Console:
 
 def evidential(console: Console) -> str:
     alert = console.alert()
-    facts = _alert_facts(console.row(alert), 0)
+    facts = alert_facts(console.row(alert), 0)
     console.installation.store.write(
         lambda work: work.record("alert.raised", deployment=console.deployment.id, facts=facts)
     )

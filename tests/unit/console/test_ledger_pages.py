@@ -19,7 +19,7 @@ from overt.ledger import verify
 from overt.ledger.entry import Entry, Fact
 from overt.ledger.merkle import continues, includes, leaf_hash
 from overt.services import reading, record
-from overt.services.desk import _alert_facts
+from overt.services.desk import alert_facts
 from overt.services.record import newest
 from overt.store.heads import HeadFolder
 from overt.store.ports import Work
@@ -38,7 +38,7 @@ def console() -> Console:
 def raised(console: Console) -> str:
     """An alert with its whole entry; its id."""
     alert = console.alert()
-    facts = _alert_facts(console.row(alert), 0)
+    facts = alert_facts(console.row(alert), 0)
     console.installation.store.write(
         lambda work: work.record("alert.raised", deployment=console.deployment.id, facts=facts)
     )

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from overt.domain.decision import Recipient
 from overt.domain.policy import Rules
 from overt.ledger.entry import Fact
-from overt.services.desk import _alert_facts
+from overt.services.desk import alert_facts
 from overt.services.disclosing import Case, HandedOver, hand_over
 from overt.services.installation import Installation
 from overt.vault.recipient import public_text
@@ -28,7 +28,7 @@ def evidential(installation: Installation) -> str:
     alert = with_pictures(installation, raised(installation))
     row = installation.store.read(lambda work: work.alerts.get(alert))
     assert row is not None
-    facts: dict[str, Fact] = _alert_facts(row, 0)
+    facts: dict[str, Fact] = alert_facts(row, 0)
     deployment = entered(installation).id
     installation.store.write(lambda work: work.record("alert.raised", deployment=deployment, facts=facts))
     return alert

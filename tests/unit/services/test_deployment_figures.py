@@ -83,7 +83,7 @@ def test_the_promise_is_kept_only_where_the_whole_interval_says_so(history: Hist
 
 
 def test_one_verdict_of_two_leaves_an_alert_open(history: History) -> None:
-    history.enter(TWO_VERDICTS)
+    history.enter(TWO_VERDICTS, kind="trial")
     alert = history.raised()
     history.says(alert, Verdict.NOT_THE_PERSON)
     tally = figures_of(history.installation, [history.deployment])[0].tally

@@ -143,7 +143,7 @@ def test_a_row_that_was_changed_in_the_store_alone_is_found(history: History) ->
 
 
 def test_an_alert_that_is_in_the_store_alone_is_found(history: History) -> None:
-    row = replace(alert(1), deployment=history.deployment)
+    row = replace(alert(1), deployment=history.deployment, undecided_us=1)
     history.installation.store.write(lambda work: work.alerts.add(row))
     _, found = check(history.installation)
     assert "listed.alerts" in {one.figure for one in found}

@@ -444,6 +444,24 @@ def test_what_came_of_an_alert_is_known_after_a_restore(
     assert kept.undecided_us == row.at_us
 
 
+@pytest.mark.parametrize("ended", ["decided", "real-alert"])
+def test_a_decoy_that_was_told_since_is_over(home: Home, copy: Path, ended: str) -> None:
+    alert = home.do(raised)
+    changed(home, lambda work: work.decoys.add_set(stores.decoy_set(), []))
+    changed(home, lambda work: work.decoys.add(stores.decoy(alert=alert)))
+    home.copied(copy)
+    facts: dict[str, Fact] = {"alert": alert, "ended": ended}
+    changed(home, lambda work: work.record("decoy.told", facts=facts))
+    changed(home, lambda work: work.record("decoy.told", facts=facts | {"alert": stores.uuid(0x99)}))
+    home.restored(copy, replace=True)
+    found, row = home.do(lambda one: one.store.read(lambda work: (work.decoys.get(alert), work.alerts.get(alert))))
+    assert found is not None
+    assert row is not None
+    assert found.ended == ended
+    assert row.erase_after_us == found.over_us
+    assert (row.undecided_us is None) is (ended == "decided")
+
+
 def test_a_running_lease_does_not_come_back(home: Home, copy: Path) -> None:
     deployment = home.do(lambda installation: entered(installation).id)
     changed(home, lambda work: work.leases.take(stores.lease(deployment=deployment), stores.T0))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Table
 
 from overt.domain.figures import Counts
-from overt.store import records, tables
+from overt.store import decoy_tables, records, tables
 
 ROWS: dict[str, type[Any]] = {
     "deployments": records.DeploymentRow,
@@ -28,11 +28,14 @@ ROWS: dict[str, type[Any]] = {
     "nominals": records.NominalRow,
     "drafts": records.DraftRow,
     "draft_entries": records.DraftEntry,
+    "decoy_sets": records.DecoySetRow,
+    "decoy_pairs": records.DecoyPair,
+    "decoys": records.DecoyRow,
     "clock_mark": records.ClockMark,
     "ledger_entries": records.LedgerRow,
 }
-BESIDE = {"list_entries": {"watch_list"}, "clock_mark": {"one"}}
-TABLES = list(tables.Base.metadata.sorted_tables)
+BESIDE = {"list_entries": {"watch_list"}, "clock_mark": {"one"}, "decoy_pairs": {"decoy_set"}}
+TABLES = list(decoy_tables.Base.metadata.sorted_tables)
 
 
 @pytest.mark.parametrize("name", ROWS)

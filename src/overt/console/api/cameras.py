@@ -18,13 +18,13 @@ doors = Doors("/api/v1", tags=["cameras"])
 
 
 class Counted(Answer):
-    """What a camera did, counted; seconds to the millisecond."""
+    """What a camera did, counted; seconds to the millisecond. How many possible matches it had is left out: an alert
+    that is none of them would be known as a decoy."""
 
     frames: int
     dropped: int = Field(description="Frames that were due and that a newer one replaced, or that came too late.")
     faces_detected: int = Field(description="Passages detected.")
     faces_seen: int = Field(description="Passages compared with the list.")
-    possible_matches: int
     cooled_down: int = Field(description="Possible matches held back, the entry having just alerted there.")
     lost: int = Field(description="Passages that were open when a camera process died.")
     unmatched_age_max_s: float = Field(description="Longest time from a face's last sighting to its overwriting.")
@@ -131,7 +131,11 @@ def _cameras(recorded: dict[str, Counts], run: Run | None) -> list[Camera]:
 
 def _counted(counts: Counts) -> Counted:
     return Counted.model_validate(
-        {name: round(value, 3) if isinstance(value, float) else value for name, value in vars(counts).items()}
+        {
+            name: round(value, 3) if isinstance(value, float) else value
+            for name, value in vars(counts).items()
+            if name in Counted.model_fields
+        }
     )
 
 

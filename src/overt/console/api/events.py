@@ -26,6 +26,7 @@ from overt.console.api.shapes import FIGURES, told
 from overt.console.doors import Doors
 from overt.console.house import house_of
 from overt.console.visitor import Visitor, visitor_of
+from overt.domain.decoying import are_shown_to
 from overt.domain.roles import NotAllowed
 from overt.ledger.entry import LIMIT
 from overt.services.record import NotInLedger
@@ -119,6 +120,7 @@ class _Stream(Response):
         del self.headers["content-length"]
         self._feed, self._visitor, self._wanted = feed, visitor, wanted
         self._at, self._until = start, until
+        self._decoys = are_shown_to(visitor.account.roles)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         with self._feed.listening(self._visitor):
@@ -148,7 +150,9 @@ class _Stream(Response):
             entries = [one for one in await self._feed.more(self._at, HEARTBEAT_S) if self._is_due(one.index)]
             if entries:
                 self._at = entries[-1].index + 1
-            chunk = b"".join(one.sent for one in entries if one.kind in self._wanted)
+            chunk = b"".join(
+                one.sent for one in entries if one.kind in self._wanted and (self._decoys or not one.decoy)
+            )
             if not chunk and clock() - sent_s >= HEARTBEAT_S:
                 chunk = b": alive\n" + self._mark()
             if chunk:

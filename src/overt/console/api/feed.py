@@ -5,6 +5,7 @@ Rules:
   - it keeps the newest entries in memory, so many and no more; who is further behind reads the store in batches, at
     their own pace, until they have caught up;
   - whether those who listen are still signed in is looked at in the same thread, once for each session;
+  - whoever goes up to people in the street is sent no entry about a decoy;
   - nobody waits for a listener: each takes what it wants, so a slow one holds up nobody;
   - an account listens so many times at once and no more: `TooManyStreams`.
 """
@@ -17,7 +18,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from overt.console.api.kinds import KINDS, event_of
@@ -44,11 +45,17 @@ class TooManyStreams(TooMany):
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """An entry as it is sent. `sent`: as server-sent event; empty where its kind is told to nobody."""
+    """An entry as it is sent.
+
+    Attributes:
+        sent: as server-sent event; empty where its kind is told to nobody.
+        decoy: it is about an alert that is or was a decoy.
+    """
 
     index: int
     kind: str
     sent: bytes
+    decoy: bool = False
 
 
 class Feed:
@@ -211,10 +218,16 @@ def _is_signed_in(installation: Installation, token: str) -> bool:
 def read_entries(installation: Installation, start: int, stop: int) -> list[Told]:
     """The entries start..stop-1, all of which are there."""
 
-    def look(work: Work) -> list[bytes]:
-        return [row.entry for row in work.ledger.rows(start, stop)]
+    def look(work: Work) -> list[Told]:
+        entries = [Entry.from_bytes(row.entry) for row in work.ledger.rows(start, stop)]
+        return [replace(told_of(entry), decoy=_is_about_decoy(work, entry)) for entry in entries]
 
-    return [told_of(Entry.from_bytes(entry)) for entry in installation.store.read(look)]
+    return installation.store.read(look)
+
+
+def _is_about_decoy(work: Work, entry: Entry) -> bool:
+    alert = entry.facts.get("alert")
+    return isinstance(alert, str) and work.decoys.get(alert) is not None
 
 
 def told_of(entry: Entry) -> Told:

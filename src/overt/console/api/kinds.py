@@ -4,7 +4,9 @@ Rules:
   - closed by default: a kind that is not in the table is told to nobody, a fact that is not named is left out;
   - no score and no threshold is told, nor whom an entry stands for, nor what one of two people said: whoever is still
     to decide could be among those who listen. The ledger's own entries have them, for those who check;
-  - no digest of free text is told: nobody needs it who has not the text.
+  - no digest of free text is told: nobody needs it who has not the text;
+  - nothing that tells a decoy from an alert before it is over: how many possible matches a camera had is left out, and
+    what an alert commits to; of no decoy at all is told whoever goes up to people in the street (`feed`).
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class Kind:
 
 
 _CHECKS = Action.LEDGER_EXPORT
-_COUNTS = tuple(count_facts(Counts()))
+_COUNTS = tuple(name for name in count_facts(Counts()) if name != "possible_matches")
 _ERASURE = ("erasure", "reason")
 
 
@@ -41,6 +43,7 @@ def _told(*facts: str, to: tuple[Action, ...] = (Action.FIGURES_SEE,)) -> Kind:
 
 _ALERTS = (*KNOWS, _CHECKS)
 _LISTS = (Action.LIST_IMPORT, Action.LIST_APPROVE, _CHECKS)
+_DECOYS = (Action.DECOY_KEEP, _CHECKS)
 _ACCOUNTS = (Action.ACCOUNT_SEE, _CHECKS)
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -73,6 +76,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "deployment.made": _told("opens_us", "closes_us", "cameras", "kind"),
         "deployment.planned": _told("passages", "false_alerts_low", "false_alerts_high"),
         "camera.tried": _told(),
+        "decoy.told": _told("alert", "ended", "same", "right", "verdicts", to=_ALERTS),
+        "decoys.erased": _told("decoys", *_ERASURE, to=_DECOYS),
+        "decoys.erasing": _told("decoys", *_ERASURE, to=_DECOYS),
+        "decoys.imported": _told("set", "pairs", "same", "erase_after_us", to=_DECOYS),
         "draft.erased": _told("draft", *_ERASURE, to=_LISTS),
         "draft.erasing": _told("draft", *_ERASURE, to=_LISTS),
         "draft.opened": _told("draft", "entries", to=_LISTS),

@@ -7,6 +7,7 @@ when cameras stand in red, or nobody looks at alerts, is not for everybody on th
 
 Rules:
   - cameras go by their deployment's id and their position; no name of a camera, an account or a person;
+  - no count of possible matches by camera: an alert that is in none would be known as a decoy;
   - no series of a run that is over;
   - a store that does not answer is told of as such; what is known without it is told all the same.
 """
@@ -44,7 +45,6 @@ _COUNTED = (
     ("overt_camera_dropped_frames", "dropped", "Frames due that a newer one replaced, or that came too late."),
     ("overt_camera_faces_detected", "faces_detected", "Passages detected."),
     ("overt_camera_faces_searched", "faces_seen", "Passages compared with the list."),
-    ("overt_camera_possible_matches", "possible_matches", "Possible matches."),
     ("overt_camera_lost_passages", "lost", "Passages that were open when a camera process died."),
     ("overt_camera_cpu_seconds", "cpu_s", "Processor seconds after warm-up."),
 )

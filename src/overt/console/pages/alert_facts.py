@@ -8,6 +8,7 @@ from typing import Final
 
 from overt.domain.deciding import stands, verdicts_needed
 from overt.domain.decision import Followed, Means, Purpose, Recipient, Result, Standing, Verdict
+from overt.domain.decoying import was_right
 from overt.domain.entries import WELFARE
 from overt.domain.policy import Policy
 from overt.domain.retention import DAY_US
@@ -117,6 +118,22 @@ class View:
         return self.about.policy
 
     @property
+    def was_decoy(self) -> bool:
+        """Whether it was a decoy and is over; before that nobody is told."""
+        return self.facts.decoy is not None
+
+    @property
+    def verdict(self) -> str:
+        """The account's own, where it has given one."""
+        return next((one.verdict for one in self.facts.decisions if one.account == self.account.id), "")
+
+    @property
+    def right(self) -> bool:
+        """Whether that was right about a decoy."""
+        decoy = self.facts.decoy
+        return decoy is not None and bool(self.verdict) and was_right(Verdict(self.verdict), same=decoy.same)
+
+    @property
     def kept(self) -> bool:
         return self.facts.row.state is State.KEPT
 
@@ -131,7 +148,13 @@ class View:
 
     @property
     def may_decide(self) -> bool:
-        return Action.ALERT_DECIDE in self.may and self.kept and not self.own and not self.facts.outcomes
+        return (
+            Action.ALERT_DECIDE in self.may
+            and self.kept
+            and not self.was_decoy
+            and not self.own
+            and not self.facts.outcomes
+        )
 
     @property
     def stands(self) -> bool:
@@ -153,7 +176,13 @@ class View:
     @property
     def may_look(self) -> bool:
         """Whether the pictures can be opened again, once there is a verdict."""
-        return self.sees and self.kept and self.stands and self.facts.standing is not Standing.NOT_THE_PERSON
+        return (
+            self.sees
+            and self.kept
+            and not self.was_decoy
+            and self.stands
+            and self.facts.standing is not Standing.NOT_THE_PERSON
+        )
 
     @property
     def waits(self) -> bool:
@@ -181,7 +210,7 @@ class View:
 
     @property
     def may_hold(self) -> bool:
-        return Action.HOLD_PLACE in self.may and self.kept
+        return Action.HOLD_PLACE in self.may and self.kept and not self.was_decoy
 
     @property
     def may_lift(self) -> bool:
@@ -189,7 +218,7 @@ class View:
 
     @property
     def may_disclose(self) -> bool:
-        return Action.ALERT_DISCLOSE in self.may
+        return Action.ALERT_DISCLOSE in self.may and not self.was_decoy
 
     @property
     def hold_max_days(self) -> int:

@@ -67,7 +67,11 @@ def queue(request: Request) -> Response:
     found = alerts(house.installation, by, erased="all" in request.query_params)
     stopped = stopped_lately(house.installation)
     meets = bool(roles_for(by.roles, Action.ALERT_CONCLUDE))
-    to_meet = [one for one in found if meets and one.standing is Standing.WORTH_A_LOOK and not one.concluded]
+    to_meet = [
+        one
+        for one in found
+        if meets and not one.row.is_decoy and one.standing is Standing.WORTH_A_LOOK and not one.concluded
+    ]
     waiting = [one for one in found if one.waits_us is not None]
     return page(
         request,

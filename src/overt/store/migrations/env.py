@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from overt.store.tables import Base
+from overt.store.decoy_tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -25,7 +25,7 @@ from overt.domain.roles import Role
 from overt.ledger.entry import Fact
 from overt.services.acting import policy_of
 from overt.services.adjudicate import decide, show
-from overt.services.desk import _alert_facts, count_facts
+from overt.services.desk import alert_facts, count_facts
 from overt.services.erase import key_name
 from overt.services.evidence import AlertEvidence, AlertPicture
 from overt.services.installation import Installation
@@ -152,7 +152,7 @@ def raise_alert(installation: Installation, deployment: DeploymentRow, passage: 
 
     def change(work: Work) -> None:
         work.alerts.add(row)
-        work.record("alert.raised", deployment=deployment.id, facts=_alert_facts(row, 0))
+        work.record("alert.raised", deployment=deployment.id, facts=alert_facts(row, 0))
 
     with installation.keyring.creating():
         installation.keyring.put(key_name(Subject.ALERT, alert), key)
