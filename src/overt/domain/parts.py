@@ -188,7 +188,7 @@ def _count_passages(facts: DeploymentFacts, slices: dict[int, _Counting], length
         if is_false(passage):
             at.false += 1
             at.to_stop += not waits(passage, until_us)
-        elif any(one.right or one.about != LISTED for one in passage):
+        else:  # an alert of it was right, or all were about volunteers and decoys
             at.known += 1
 
 

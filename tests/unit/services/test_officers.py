@@ -37,6 +37,7 @@ def test_the_last_word_counts_and_store_and_ledger_agree(site: Site, row: Deploy
     (before,) = figures_of(site.installation)
     assert (before.tally.timed, before.record()["officer_hours"]) == (0, None)
     says(site, row, 4, 60)
+    site.clock.advance(1)
     says(site, row, 6, 90)
     (found,) = figures_of(site.installation)
     assert (found.tally.timed, found.tally.officer_min, found.tally.timed_right) == (1, 540, 0)
