@@ -59,7 +59,7 @@ class House:
         A process that ends waits for it: a thread that Python ends inside a runtime takes the process down.
         """
         if "readers" not in vars(self):
-            threading.Thread(target=self._make_readers, name="overt-readers").start()
+            threading.Thread(target=self._make_readers, name="overt-readers", daemon=False).start()
 
     def _make_readers(self) -> None:
         with suppress(OvertError):  # whoever needs them is told
