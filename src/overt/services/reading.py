@@ -165,7 +165,7 @@ def require_decided(store: Store, index: int) -> None:
     def look(work: Work) -> None:
         hidden = waiting(work)
         if any(_about(row.entry, hidden) for row in work.ledger.rows(index, min(index + 1, work.ledger.size()))):
-            raise _withheld(hidden)
+            raise _withheld(hidden, "Nobody is signed in, and you may be somebody who decides")
 
     store.read(look)
 
@@ -259,9 +259,9 @@ def _rows(start: int, stop: int, work: Work) -> list[LedgerRow]:
     return list(work.ledger.rows(start, stop))
 
 
-def _withheld(hidden: frozenset[str]) -> WithheldUntilDecided:
+def _withheld(hidden: frozenset[str], who: str = "Your account may decide about alerts") -> WithheldUntilDecided:
     return WithheldUntilDecided(
-        f"Your account may decide about alerts, and {many(len(hidden), 'alert waits', 'alerts wait')} for a verdict: "
+        f"{who}, and {many(len(hidden), 'alert waits', 'alerts wait')} for a verdict: "
         "nobody who may decide reads how sure the machine was, or what the other person said, before that.",
         "Read it once everybody who has to decide has, or ask an auditor who does not decide.",
     )
