@@ -28,7 +28,7 @@ from overt.services.evidence_file import Prepared, packed, prepared
 from overt.services.installation import Installation
 from overt.services.outcomes import DISCLOSURE, disclosed_record, disclosure_facts, require_real
 from overt.services.people import new_paper
-from overt.services.record import NotInLedger, inclusions
+from overt.services.record import NotInLedger, first_since, inclusions
 from overt.store.ports import Store, Work
 from overt.store.records import AlertRow, LedgerRow, PaperRow
 from overt.vault.recipient import fingerprint, public_key_from, seal_for
@@ -129,25 +129,14 @@ def _require_raised(store: Store, row: AlertRow) -> None:
 
 
 def _about(store: Store, row: AlertRow, size: int) -> Iterator[tuple[int, bytes]]:
-    """Index and bytes of every entry about an alert, of the first `size` ones."""
+    """Index and bytes of every entry about an alert, of the first `size` ones. Where clocks turned back by hours, some
+    could be missed; that its first is not is for `_require_raised` to say."""
     named = f'"alert":"{row.id}"'.encode()
-    for start in range(_first(store, row.at_us - HOUR_US, size), size, BATCH):
+    first = first_since(lambda index: store.read(partial(_rows, index, index + 1))[0], row.at_us - HOUR_US, size)
+    for start in range(first, size, BATCH):
         for one in store.read(partial(_rows, start, min(start + BATCH, size))):
             if named in one.entry:
                 yield one.index, one.entry
-
-
-def _first(store: Store, since_us: int, size: int) -> int:
-    """An entry before which none is of that time or later, if clocks never turned back; found by halving.
-
-    Where they did, by hours, entries could be before it; that they are not missed is for `_require_raised` to say.
-    """
-    low, high = 0, size
-    while low < high:
-        middle = (low + high) // 2
-        (one,) = store.read(partial(_rows, middle, middle + 1))
-        low, high = (low, middle) if Entry.from_bytes(one.entry).at_us >= since_us else (middle + 1, high)
-    return low
 
 
 def _rows(start: int, stop: int, work: Work) -> list[LedgerRow]:

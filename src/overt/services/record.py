@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from overt.domain.errors import Refused
 from overt.domain.progress import Progress
 from overt.ledger import verify
+from overt.ledger.entry import Entry
 from overt.ledger.errors import LedgerDiffers
 from overt.ledger.head import SignedHead
 from overt.ledger.log import export_line
@@ -31,6 +32,7 @@ from overt.ledger.merkle import (
     leaf_hash,
 )
 from overt.store.ports import Store, Work
+from overt.store.records import LedgerRow
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -123,6 +125,20 @@ def verified(
         verify.Unusable: it has no entries.
     """
     return verify.verify(io.BufferedReader(_Lines(store, progress)), key, expect)
+
+
+def first_since(at: Callable[[int], LedgerRow], since_us: int, size: int) -> int:
+    """The index of an entry before which none is of that time or later, if clocks never turned back; found by halving.
+
+    Args:
+        at: the entry of an index.
+        size: of the first so many entries.
+    """
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if Entry.from_bytes(at(middle).entry).at_us >= since_us else (middle + 1, high)
+    return low
 
 
 def newest(store: Store) -> SignedHead:

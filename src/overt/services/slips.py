@@ -26,6 +26,7 @@ from overt.services.figures import tally_in
 from overt.services.installation import Installation
 from overt.services.meeting import place_of
 from overt.services.people import new_paper
+from overt.services.record import first_since
 from overt.store.ports import Work
 from overt.store.records import AlertRow, DeploymentRow, LedgerRow
 
@@ -130,7 +131,8 @@ def _entry_of(work: Work, row: AlertRow) -> LedgerRow:
         NoSlip: there is none.
     """
     size = work.ledger.size()
-    for start in dict.fromkeys((_first_at(work, size, row.at_us - _BEFORE_US), 0)):  # times can turn back: then all
+    first = first_since(lambda index: next(iter(work.ledger.rows(index, index + 1))), row.at_us - _BEFORE_US, size)
+    for start in dict.fromkeys((first, 0)):  # times can turn back: then all
         for one in work.ledger.rows(start, size):
             if row.id.encode() in one.entry and _raises(one, row.id):
                 return one
@@ -143,16 +145,3 @@ def _entry_of(work: Work, row: AlertRow) -> LedgerRow:
 def _raises(row: LedgerRow, alert: str) -> bool:
     entry = Entry.from_bytes(row.entry)
     return entry.kind == "alert.raised" and entry.facts.get("alert") == alert
-
-
-def _first_at(work: Work, size: int, since_us: int) -> int:
-    """About where the entries of a time begin, found by halves."""
-    low, high = 0, size
-    while low < high:
-        middle = (low + high) // 2
-        (row,) = work.ledger.rows(middle, middle + 1)
-        if Entry.from_bytes(row.entry).at_us < since_us:
-            low = middle + 1
-        else:
-            high = middle
-    return low
