@@ -69,6 +69,13 @@ SHOTS = (
     Shot(name="lists", role=Role.LIST_MANAGER, path="/lists", whole=False),
     Shot(name="import", role=Role.LIST_MANAGER, path="/lists/import"),
     Shot(name="cameras", role=Role.OPERATOR, path="/cameras", whole=False),
+    Shot(name="figures", role=Role.EVALUATOR, path="/figures"),
+    Shot(name="ledger", role=Role.AUDITOR, path="/ledger", whole=False),
+    Shot(name="verify", role=Role.AUDITOR, path="/ledger/verify", whole=False),
+    Shot(name="oversight", role=Role.OVERSIGHT, path="/oversight"),
+    Shot(name="findings", role=Role.OVERSIGHT, path="/oversight/findings"),
+    Shot(name="decoys", role=Role.OPERATOR, path="/decoys"),
+    Shot(name="phone", role=Role.ENGAGEMENT_OFFICER, path="/phone"),
     Shot(name="account", role=Role.OPERATOR, path="/account"),
 )
 
