@@ -262,8 +262,8 @@ def prepare_signed(
     row, sealed = entered(installation, case.digest())
     under = Under(row=row, policy=case.policy, by=by)
     begin(installation, case.deployment, under)
-    heartbeat = beat(Scene(installation=installation, settings=settings, case=case, row=row, by=by))
     opened_list, watch_list = open_list(installation, sealed, passphrase(False))
+    heartbeat = beat(Scene(installation=installation, settings=settings, case=case, row=row, by=by))
     prepared = prepare(
         case.deployment,
         watch_list,

@@ -72,12 +72,13 @@ class FigureBook:
 
     def _forget(self, work: Work) -> None:
         """What was counted before something was added about it."""
-        before, self._size = self._size, work.ledger.size()
-        if not 0 <= self._size - before <= MOST_READ:
+        size = work.ledger.size()
+        if not 0 <= size - self._size <= MOST_READ:
             self._known.clear()
             self._whole.clear()
         elif self._known or self._whole:
-            for row in work.ledger.rows(before):
+            for row in work.ledger.rows(self._size):
                 deployment = Entry.from_bytes(row.entry).deployment or ""
                 self._known.pop(deployment, None)
                 self._whole.pop(deployment, None)
+        self._size = size  # last: a look that fails half way is done again

@@ -21,6 +21,7 @@ from overt.domain.errors import OvertError
 from overt.domain.retention import DAY_US, RetentionRules
 from overt.domain.roles import Action, require_training
 from overt.domain.rules import RecognitionRules
+from overt.domain.time import SECOND_US
 from overt.engine.limits import environment, swap_is_on
 from overt.services import doctor
 from overt.services.authorise import broken_terms, ranks_of, require_standing, valid_authorities
@@ -37,6 +38,8 @@ from overt.video.address import SourceSettings, parse_address
 
 #: How many of the newest entries have to continue what was before.
 TAIL: Final = 100
+#: What runs beside erases what is due within seconds; only what it has left lying is a promise broken.
+GRACE_US: Final = 15 * SECOND_US
 #: What a camera process may not do, tried in one that limits itself likewise: size of a file, of a dump, whether others
 #: may look into it, whether its memory is locked, and whether freed memory still holds what it held.
 _TRIAL: Final = """
@@ -167,10 +170,12 @@ def _list_dies(scene: Scene) -> str:
 
 
 def _nothing_overdue(scene: Scene) -> str:
-    now_us = scene.installation.clock.now_us()
+    until_us = scene.installation.clock.now_us() - GRACE_US
 
     def look(work: Work) -> int:
-        return len(work.lists.due(now_us)) + len(work.alerts.due(now_us)) + len(work.erasures.unfinished())
+        due = (*work.lists.due(until_us), *work.alerts.due(until_us), *work.drafts.due(until_us))
+        begun = [one for one in work.erasures.unfinished() if one.begun_us <= until_us]
+        return len(due) + len(work.decoys.due(until_us)) + len(begun)
 
     overdue = scene.installation.store.read(look)
     return "" if not overdue else "Something that was to be erased by now is still there: overt retain --once."

@@ -20,7 +20,7 @@ from overt.domain.tally import DECOY
 from overt.domain.time import SECOND_US
 from overt.evaluation.intervals import Figure
 from overt.ledger.entry import Entry, Fact
-from overt.ledger.slip import WITHHELD, Slip
+from overt.ledger.slip import MOST_BYTES, WITHHELD, Slip
 from overt.services.adjudicate import row_of
 from overt.services.figures import tally_in
 from overt.services.installation import Installation
@@ -57,7 +57,8 @@ def give(installation: Installation, alert: str, *, complaints: str, account: st
     Raises:
         NoSuchAlert: there is none.
         NoContact: "worth a look" does not stand.
-        NoSlip: nobody can have been stopped: it is a decoy's, or the record does not have the alert.
+        NoSlip: nobody can have been stopped: it is a decoy's, or the record does not have the alert; or it would be too
+            long.
     """
     now_us = installation.clock.now_us()
 
@@ -84,6 +85,11 @@ def give(installation: Installation, alert: str, *, complaints: str, account: st
             log=installation.ledger.log,
         )
         text = slip.signed(installation.ledger.key)
+        if len(text.encode()) > MOST_BYTES:
+            raise NoSlip(
+                "The place, the camera's name and where to complain are together too long for a slip.",
+                "Have the setting complaints made shorter.",
+            )
         slips = len(work.papers.about(SLIP, alert)) + 1
         paper = new_paper(
             installation, SLIP, about=alert, content={"text": text}, deployment=row.deployment, by=account

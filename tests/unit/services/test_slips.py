@@ -149,3 +149,11 @@ def test_an_entry_that_only_speaks_of_the_alert_is_not_its_own(installation: Ins
     installation.store.write(lambda work: work.record("alert.shown", facts=facts))
     with pytest.raises(NoSlip):
         give(installation, alert, complaints="a", account=ANN, rules=TWO)
+
+
+def test_a_slip_that_no_code_could_hold_is_refused_and_nothing_is_recorded(installation: Installation) -> None:
+    alert = accepted(installation)
+    before = kinds(installation)
+    with pytest.raises(NoSlip, match="too long for a slip"):
+        give(installation, alert, complaints="漢" * 700, account=ANN, rules=TWO)
+    assert kinds(installation) == before

@@ -5,6 +5,9 @@ const KEPT = "overt-phone-queue";
 const PATIENCE_MS = 10000;
 const LATER = [408, 413, 429];
 
+// Who may not come in at all is told so by a page; what was typed waits until they may again.
+const isPage = (answer) => !(answer.headers.get("content-type") ?? "").includes("json");
+
 export class Queue {
   all() {
     try {
@@ -34,7 +37,7 @@ export class Queue {
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       if (answer.ok) this.drop(one.name);
-      else if (answer.status === 401) return "signed-out";
+      else if (answer.status === 401 || (answer.status === 403 && isPage(answer))) return "signed-out";
       else if (answer.status >= 500 || LATER.includes(answer.status)) throw new Error(String(answer.status));
       else if (one.kind === "seen") this.drop(one.name); // there is nothing left to be seen
       else await this.#refuse(one.name, answer);
