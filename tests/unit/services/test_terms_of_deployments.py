@@ -110,7 +110,7 @@ def test_a_deployment_counts_from_its_authorisation_on(site: Site, done: str, co
         site.clock.set_now(row.closes_us)
     found = history(site)
     assert len(found.starts) == len(found.lists) == len(found.texts) == counts
-    assert history(site, without=row.id) == History()
+    assert replace(history(site, without=row.id), countersigned=None) == History()
     if counts:
         (start,) = found.starts
         assert (start.opens_us, start.closes_us, start.cameras) == (row.opens_us, row.closes_us, 1)
