@@ -55,7 +55,7 @@ class Place:
     def pin(self, key: Ed25519PrivateKey = KEY) -> None:
         self.clock.advance(1)
         propose_panel_key(self.installation, self.ann, f" ED25519:{public(key).upper()} ")
-        approve_panel_key(self.installation, self.ben)
+        approve_panel_key(self.installation, self.ben, public(key))
 
     def drawn_up(self, **changes: object) -> bytes:
         said = draw_up_countersignature(self.installation, self.olivia)
@@ -84,16 +84,27 @@ def test_two_administrators_pin_the_key(place: Place) -> None:
     assert found is not None
     assert (found.key, found.proposed, found.proposed_by) == ("", f"ed25519:{public(KEY)}", place.ann.id)
     with pytest.raises(SecondPersonNeeded):
-        approve_panel_key(place.installation, place.ann)
-    assert approve_panel_key(place.installation, place.ben) == f"ed25519:{public(KEY)}"
+        approve_panel_key(place.installation, place.ann, public(KEY))
+    assert approve_panel_key(place.installation, place.ben, public(KEY)) == f"ed25519:{public(KEY)}"
     found = panel_now(place.installation)
     assert found is not None
     assert (found.key, found.proposed, found.proposed_by) == (f"ed25519:{public(KEY)}", "", "")
     assert kinds(place.installation)[-2:] == ["panel.key-proposed", "panel.key-pinned"]
     with pytest.raises(BadPanelKey, match="No key"):
-        approve_panel_key(place.installation, place.ben)
+        approve_panel_key(place.installation, place.ben, public(KEY))
     with pytest.raises(BadPanelKey, match="pinned already"):
         propose_panel_key(place.installation, place.ben, public(KEY))
+
+
+def test_the_key_that_is_approved_is_the_one_that_was_seen(place: Place) -> None:
+    propose_panel_key(place.installation, place.ann, public(KEY))
+    propose_panel_key(place.installation, place.ann, public(OTHER))
+    with pytest.raises(BadPanelKey, match="Another key waits"):
+        approve_panel_key(place.installation, place.ben, public(KEY))
+    with pytest.raises(BadPanelKey, match="no public key"):
+        approve_panel_key(place.installation, place.ben, "")
+    assert "panel.key-pinned" not in kinds(place.installation)
+    assert approve_panel_key(place.installation, place.ben, f"ed25519:{public(OTHER)}") == f"ed25519:{public(OTHER)}"
 
 
 def test_one_administrator_is_enough_where_the_policy_says_so() -> None:
@@ -115,7 +126,7 @@ def test_a_key_that_is_none_or_somebody_elses_is_refused(place: Place) -> None:
     with pytest.raises(NotAllowed):
         propose_panel_key(place.installation, place.olivia, public(KEY))
     with pytest.raises(NotAllowed):
-        approve_panel_key(place.installation, place.olivia)
+        approve_panel_key(place.installation, place.olivia, public(KEY))
 
 
 def test_the_panel_countersigns_and_the_days_count_from_when_it_was_drawn_up(place: Place) -> None:

@@ -11,16 +11,35 @@ import pytest
 
 from overt.domain.decision import Recipient, Verdict
 from overt.domain.retention import DAY_US, RetentionRules
-from overt.domain.roles import Action, RolesOpposed
+from overt.domain.roles import Action, Role, RolesOpposed
 from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services import erase
 from overt.services.acting import act, file_paper
 from overt.services.adjudicate import AlertErased, evidence, hold, lift, show
 from overt.services.erase import erase_alert, erase_draft, erase_list, withdraw_entry
+from overt.services.halts import (
+    Halt,
+    HeldByOversight,
+    halts,
+    lift_halt,
+    place_halt,
+    require_not_held,
+    standing_halts,
+)
 from overt.services.installation import Installation, opened
 from overt.services.outcomes import alert_record, disclose
-from overt.services.people import account_of
+from overt.services.panel import (
+    approve_panel_key,
+    countersign,
+    countersigned_in,
+    draw_up_countersignature,
+    panel_now,
+    propose_panel_key,
+    sign_countersignature,
+)
+from overt.services.people import Account, account_of
+from overt.services.redo import WORDS_LOST
 from overt.services.retain import ClockJumped, Retained, confirm_clock, require_steady_clock, retain
 from overt.services.sealed_lists import open_list
 from overt.services.terms import ANSWER, FINDING, OFFICERS, STOPPED
@@ -37,7 +56,10 @@ from overt.store.records import (
     Subject,
 )
 from tests import stores
+from tests.authority import KEY as OFFICERS_KEY
+from tests.authority import public
 from tests.installations import PASSPHRASE
+from tests.people import administrators, person
 from tests.unit.services.handed_over import CASE, evidential, handed
 from tests.unit.services.homes import Home, made
 from tests.unit.services.keeping import (
@@ -608,3 +630,69 @@ def test_what_was_filed_about_a_deployment_that_is_not_in_the_copy_is_lost_with_
     home.restored(copy, replace=True)
     kept = home.do(lambda found: found.store.read(lambda work: (work.deployments.all(), work.papers.of(deployment))))
     assert kept == ([], [])
+
+
+def by_name(found: Installation, *names: str) -> list[Account]:
+    accounts = {one.name: account_of(one) for one in found.store.read(lambda work: work.accounts.all())}
+    return [accounts[name] for name in names]
+
+
+def test_what_the_oversight_held_is_held_after_a_restore_until_it_was_lifted(home: Home, copy: Path) -> None:
+    row = home.do(entered)
+    home.do(lambda found: person(found, "olivia", Role.OVERSIGHT))
+    home.copied(copy)
+
+    def hold_all_and_one(found: Installation) -> tuple[Halt, Halt]:
+        (olivia,) = by_name(found, "olivia")
+        return place_halt(found, olivia, None, "no signs"), place_halt(found, olivia, row, "no light")
+
+    of_all, of_one = home.do(hold_all_and_one)
+    home.restored(copy, replace=True)
+    why = {one.id: one.why for one in home.do(standing_halts)}
+    assert set(why) == {of_all.id, of_one.id}
+    assert why[of_all.id] == f"{WORDS_LOST} {home.do(lambda found: found.digest('no signs'))}"
+    with pytest.raises(HeldByOversight):
+        home.do(lambda found: found.store.read(lambda work: require_not_held(work, row.id)))
+    home.do(lambda found: lift_halt(found, *by_name(found, "olivia"), of_all.id, "signs"))
+    home.restored(copy, replace=True)
+    (left,) = home.do(standing_halts)
+    assert (left.id, left.deployment, left.by) == (of_one.id, row.id, "olivia")
+    every = home.do(lambda found: halts(found, *by_name(found, "olivia")))
+    (lift_of_all,) = [one.lift for one in every if one.lift is not None]
+    assert lift_of_all.why == f"{WORDS_LOST} {home.do(lambda found: found.digest('signs'))}"
+
+
+def test_the_key_of_the_panel_is_the_newest_after_a_restore_and_its_countersignature_is_lost(
+    home: Home, copy: Path
+) -> None:
+    home.do(lambda found: administrators(found) and None)
+
+    def pin(found: Installation, key: str) -> None:
+        ann, ben = by_name(found, "ann", "ben")
+        propose_panel_key(found, ann, key)
+        approve_panel_key(found, ben, key)
+
+    def countersigned(found: Installation) -> bool:
+        now = found.store.read(countersigned_in)
+        return now is not None and now.ever
+
+    first, second, third = "a" * 64, public(OFFICERS_KEY), "c" * 64
+    home.do(lambda found: pin(found, first))
+    home.copied(copy)
+    home.clock.advance(1)
+    home.do(lambda found: pin(found, second))
+    home.clock.advance(1)
+
+    def countersign_and_propose(found: Installation) -> None:
+        (ann,) = by_name(found, "ann")
+        statement = draw_up_countersignature(found, ann).to_bytes()
+        countersign(found, ann, statement, sign_countersignature(OFFICERS_KEY, statement))
+        propose_panel_key(found, ann, third)
+
+    home.do(countersign_and_propose)
+    assert home.do(countersigned)
+    home.restored(copy, replace=True)
+    now = home.do(panel_now)
+    assert now is not None
+    assert (now.key, now.proposed) == (f"ed25519:{second}", f"ed25519:{third}")
+    assert not home.do(countersigned)
