@@ -5,8 +5,9 @@ Rules:
     where the policy wants two, and is nobody's key here; whoever approves one names it;
   - it countersigns a statement that says this installation, how its ledger stood, and when that was drawn up; what the
     statement says has to be so;
-  - the days count from when the statement was drawn up, so that none is signed in advance; where there is none, from
-    when the installation was made;
+  - the days count from when the statement was drawn up; so that none is signed in advance, that moment has to be one
+    at which the ledger stood as it says: not before its newest entry then, and not after the one that came next; where
+    there is no countersignature the days count from when the installation was made;
   - a countersignature counts as long as the key is pinned with which it was made, and is verified whenever it is used;
   - how many days may pass is the policy's (`countersigned_within_days`); a deployment is then refused by that name
     when it is entered, signed or started (`overt.domain.terms`).
@@ -259,12 +260,19 @@ def _require_so(installation: Installation, said: Countersignature) -> None:
     if said.drawn_up_us > installation.clock.now_us():
         raise BadStatement(f"It says that it was drawn up at {to_text(said.drawn_up_us)}, which is to come.")
     try:
-        root = consistency(installation.store, said.size).old.head.root.hex()
+        root: str | None = consistency(installation.store, said.size).old.head.root.hex()
     except NotInLedger:
-        root = ""
+        root = None
     if root != said.root:
         raise BadStatement(
             "The ledger here was never as it says.", "Draw it up here; ask the panel how they came by this one."
+        )
+    rows = installation.store.read(lambda work: list(work.ledger.rows(said.size - 1, said.size + 1)))
+    newest_us, *next_us = (Entry.from_bytes(row.entry).at_us for row in rows)
+    if said.drawn_up_us < newest_us or any(at_us < said.drawn_up_us for at_us in next_us):
+        raise BadStatement(
+            f"The ledger was not as it says at {to_text(said.drawn_up_us)}, when it says that it was drawn up.",
+            "Draw up a new one.",
         )
 
 

@@ -157,6 +157,8 @@ def test_a_statement_that_says_what_is_not_so_is_refused(place: Place) -> None:
         ({"drawn_up_us": now_us + 1}, "is to come"),
         ({"size": 99}, "never as it says"),
         ({"root": "0" * 64}, "never as it says"),
+        ({"size": 99, "root": ""}, "never as it says"),
+        ({"size": 0, "root": ""}, "never as it says"),
     ):
         with pytest.raises(BadStatement, match=words):
             place.hand_in(place.drawn_up(**changes))
@@ -170,6 +172,24 @@ def test_a_statement_that_says_what_is_not_so_is_refused(place: Place) -> None:
     place.hand_in(statement)
     with pytest.raises(BadStatement, match="this one, or a later one"):
         place.hand_in(statement)
+
+
+def test_none_is_signed_in_advance_or_for_an_earlier_time(place: Place) -> None:
+    place.pin()
+    pinned_us = place.clock.now_us()
+    in_advance = place.drawn_up(drawn_up_us=pinned_us + 3600 * SECOND_US)
+    place.clock.advance(60)
+    noted_us = place.clock.now_us()
+    place.installation.store.write(lambda work: work.record("test.noted"))
+    place.clock.advance(3600)
+    with pytest.raises(BadStatement, match="was not as it says at"):
+        place.hand_in(in_advance)
+    for at_us in (pinned_us - 1, noted_us + 1):
+        with pytest.raises(BadStatement, match="was not as it says at"):
+            place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
+    for at_us in (pinned_us, noted_us):
+        place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
+    assert place.newest() == Countersigned(at_us=noted_us, ever=True)
 
 
 def test_without_a_pinned_key_nobody_countersigns(place: Place) -> None:
