@@ -4,7 +4,8 @@ Rules:
   - what was erased, or was being erased, is so again, under the same receipt; an entry that was withdrawn is withdrawn;
   - a look and a decision count again, without its words, an outcome too, and an alert that nobody decided about stays
     counted as undecided; a disclosure stays counted, and a hold holds again until it ends or was lifted; of the reason
-    of the one and the case of the other only the digest is left;
+    of the one and the case of the other only the digest is left; who has seen an alert has seen it, and a slip stays
+    counted, without its text;
   - a decoy that was told or taken back is so again;
   - whoever acted in a role has acted in it; a review, a finding and its answer stay filed, of their words only the
     digest is left;
@@ -35,8 +36,10 @@ from overt.services.acting import ACTED
 from overt.services.adjudicate import ends_us
 from overt.services.erase import begin_of, end_of
 from overt.services.halts import HALT, HALT_LIFTED
+from overt.services.meeting import SEEN
 from overt.services.outcomes import DISCLOSURE
 from overt.services.panel import PINNED, PROPOSED
+from overt.services.slips import SLIP
 from overt.services.terms import OFFICERS, STARTED, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
@@ -84,6 +87,8 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
         "alert.undecided": _undecided,
         "alert.concluded": _concluded,
         "alert.disclosed": _disclosed,
+        "alert.seen": _seen,
+        "alert.slip": _slip,
         "paper.filed": _filed,
         "hold.placed": _held,
         "hold.lifted": _lifted,
@@ -260,6 +265,14 @@ def _disclosed(work: Work, entry: Entry) -> None:
         content |= {name: _text(entry, name) for name in ("case", "seconded_by", "sealed_to")}
         content["pictures"] = int(_text(entry, "pictures"))
     _paper(work, entry, _text(entry, "disclosure"), DISCLOSURE, _text(entry, "alert"), content)
+
+
+def _seen(work: Work, entry: Entry) -> None:
+    _paper(work, entry, _nth(SEEN, entry), SEEN, _text(entry, "alert"))
+
+
+def _slip(work: Work, entry: Entry) -> None:
+    _paper(work, entry, _text(entry, "slip"), SLIP, _text(entry, "alert"))
 
 
 def _filed(work: Work, entry: Entry) -> None:

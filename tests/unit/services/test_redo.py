@@ -28,6 +28,7 @@ from overt.services.halts import (
     standing_halts,
 )
 from overt.services.installation import Installation, opened
+from overt.services.meeting import say_seen
 from overt.services.outcomes import alert_record, disclose
 from overt.services.panel import (
     approve_panel_key,
@@ -42,6 +43,7 @@ from overt.services.people import Account, account_of
 from overt.services.redo import WORDS_LOST
 from overt.services.retain import ClockJumped, Retained, confirm_clock, require_steady_clock, retain
 from overt.services.sealed_lists import open_list
+from overt.services.slips import Given, give, last_given
 from overt.services.terms import ANSWER, FINDING, OFFICERS, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
@@ -76,6 +78,7 @@ from tests.unit.services.keeping import (
     state_of_draft,
     state_of_list,
 )
+from tests.unit.services.policed import policed
 from tests.unit.services.verdicts import ONE, TWO, decided
 
 
@@ -696,3 +699,42 @@ def test_the_key_of_the_panel_is_the_newest_after_a_restore_and_its_countersigna
     assert now is not None
     assert (now.key, now.proposed) == (f"ed25519:{second}", f"ed25519:{third}")
     assert not home.do(countersigned)
+
+
+def test_slips_and_seen_go_on_counting_after_a_restore(home: Home, copy: Path) -> None:
+    def accept(found: Installation) -> str:
+        policed(found)
+        alert = raised(found)
+        facts: dict[str, Fact] = {"alert": alert}
+        found.store.write(lambda work: work.record("alert.raised", facts=facts))
+        for account in (ANN, BEN):
+            decided(found, alert, Verdict.WORTH_A_LOOK, account=account, rules=RULES, policy=TWO)
+        return alert
+
+    alert = home.do(accept)
+
+    def slip(found: Installation) -> Given:
+        return give(found, alert, complaints="1 Some Street", account=ANN, rules=TWO)
+
+    def seen(found: Installation, account: str) -> bool:
+        return say_seen(found, alert, account=account, rules=TWO)
+
+    def last(found: Installation) -> Given | None:
+        return last_given(found, alert)
+
+    home.copied(copy)
+    assert home.do(slip).slips == 1
+    assert home.do(lambda found: seen(found, ANN))
+    home.restored(copy, replace=True)
+    assert home.do(last) is None
+    assert [home.do(lambda found, by=account: seen(found, by)) for account in (ANN, BEN)] == [False, True]  # type: ignore[misc]
+    third = copy.with_name("third.overt")
+    home.clock.advance(1)
+    second = home.do(slip)
+    assert second.slips == 2
+    assert home.do(last) == second
+    home.copied(third)
+    home.clock.advance(1)
+    assert home.do(slip).slips == 3
+    home.restored(third, replace=True)
+    assert home.do(last) == replace(second, slips=3)
