@@ -6,7 +6,8 @@ Rules:
     counted as undecided; a disclosure stays counted, and a hold holds again until it ends or was lifted; of the reason
     of the one and the case of the other only the digest is left; who has seen an alert has seen it, and a slip stays
     counted, without its text;
-  - a decoy that was told or taken back is so again;
+  - a decoy that was told or taken back is so again; where its alert is not in the copy, its pair was shown all the
+    same, whatever became of the deployment. Which pair an open one was of is lost, since nothing told it yet;
   - whoever acted in a role has acted in it; a review, a finding and its answer stay filed, of their words only the
     digest is left;
   - an authority that was cancelled stays cancelled, a deployment that ended stays ended, also by the stop rule, and how
@@ -34,6 +35,7 @@ from overt.ledger.entry import Entry
 from overt.ledger.head import KEY_PREFIX
 from overt.services.acting import ACTED
 from overt.services.adjudicate import ends_us
+from overt.services.decoy_alerts import SHOWN
 from overt.services.erase import begin_of, end_of
 from overt.services.halts import HALT, HALT_LIFTED
 from overt.services.meeting import SEEN
@@ -234,6 +236,9 @@ def _undecided(work: Work, entry: Entry) -> None:
 
 def _told(work: Work, entry: Entry) -> None:
     alert, ended = _text(entry, "alert"), _text(entry, "ended")
+    if work.decoys.get(alert) is None:
+        of_none = replace(entry, deployment=None)
+        _paper(work, of_none, f"{SHOWN}-{alert}", SHOWN, _text(entry, "set"), _numbers(entry, "pair"))
     if work.decoys.over(alert, entry.at_us, ended):
         work.alerts.keep_until(alert, entry.at_us)
         if ended != Ended.DECIDED:

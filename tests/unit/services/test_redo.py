@@ -17,6 +17,7 @@ from overt.ledger.entry import Fact
 from overt.services import erase
 from overt.services.acting import act, file_paper
 from overt.services.adjudicate import AlertErased, evidence, hold, lift, show
+from overt.services.decoy_alerts import shown_of
 from overt.services.erase import erase_alert, erase_draft, erase_list, withdraw_entry
 from overt.services.halts import (
     Halt,
@@ -475,9 +476,11 @@ def test_a_decoy_that_was_told_since_is_over(home: Home, copy: Path, ended: str)
     changed(home, lambda work: work.decoys.add_set(stores.decoy_set(), []))
     changed(home, lambda work: work.decoys.add(stores.decoy(alert=alert)))
     home.copied(copy)
-    facts: dict[str, Fact] = {"alert": alert, "ended": ended}
+    facts: dict[str, Fact] = {"alert": alert, "ended": ended, "set": stores.decoy_set().id, "pair": 0}
     changed(home, lambda work: work.record("decoy.told", facts=facts))
-    changed(home, lambda work: work.record("decoy.told", facts=facts | {"alert": stores.uuid(0x99)}))
+    lost: dict[str, Fact] = facts | {"alert": stores.uuid(0x99), "pair": 3}
+    gone = stores.uuid(0x98)  # a deployment that is not in the copy
+    changed(home, lambda work: work.record("decoy.told", deployment=gone, facts=lost))
     home.restored(copy, replace=True)
     found, row = home.do(lambda one: one.store.read(lambda work: (work.decoys.get(alert), work.alerts.get(alert))))
     assert found is not None
@@ -485,6 +488,8 @@ def test_a_decoy_that_was_told_since_is_over(home: Home, copy: Path, ended: str)
     assert found.ended == ended
     assert row.erase_after_us == found.over_us
     assert (row.undecided_us is None) is (ended == "decided")
+    shown = home.do(lambda one: one.store.read(lambda work: shown_of(work, found.decoy_set)))
+    assert shown == {found.position, 3}
 
 
 def test_a_running_lease_does_not_come_back(home: Home, copy: Path) -> None:
@@ -656,7 +661,7 @@ def test_what_the_oversight_held_is_held_after_a_restore_until_it_was_lifted(hom
     assert why[of_all.id] == f"{WORDS_LOST} {home.do(lambda found: found.digest('no signs'))}"
     with pytest.raises(HeldByOversight):
         home.do(lambda found: found.store.read(lambda work: require_not_held(work, row.id)))
-    home.do(lambda found: lift_halt(found, *by_name(found, "olivia"), of_all.id, "signs"))
+    home.do(lambda found: lift_halt(found, by_name(found, "olivia")[0], of_all.id, "signs"))
     home.restored(copy, replace=True)
     (left,) = home.do(standing_halts)
     assert (left.id, left.deployment, left.by) == (of_one.id, row.id, "olivia")
