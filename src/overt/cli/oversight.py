@@ -117,17 +117,21 @@ def key(
 
     with signed_in(load_settings()) as (installation, by):
         pinned = propose_panel_key(installation, by, public_key)
-    tell("The key is pinned." if pinned else "It waits for another administrator: overt oversight approve-key")
+    tell("The key is pinned." if pinned else "It waits for another administrator: overt oversight approve-key KEY")
 
 
-def approve_key() -> None:
+def approve_key(
+    public_key: Annotated[
+        str, typer.Argument(metavar="KEY", help="The key that waits, as overt oversight show has it; compare it first.")
+    ],
+) -> None:
     """Approve the panel's key that another administrator proposed."""
     from overt.bootstrap import signed_in
     from overt.services.panel import approve_panel_key
     from overt.settings import load_settings
 
     with signed_in(load_settings()) as (installation, by):
-        pinned = approve_panel_key(installation, by)
+        pinned = approve_panel_key(installation, by, public_key)
     tell(f"The panel's key is {pinned}. What was countersigned with another one counts no more.")
 
 

@@ -26,6 +26,8 @@ from overt.store.ports import Work
 from overt.store.records import AlertRow, DecoyRow
 
 NONCE_BYTES = 32
+#: A pair that was shown, where its alert was lost with a store.
+SHOWN = "decoy-shown"
 OVER = (
     "This was a decoy, a test without a passer-by. It is over, so nothing can be said of it any more, and nothing that "
     "was said counts."
@@ -55,6 +57,12 @@ def told_of(work: Work, row: AlertRow) -> DecoyRow | None:
     """What stands behind an alert that was a decoy; None: it is none, or it is not over."""
     found = work.decoys.get(row.id) if row.is_decoy else None
     return found if found is not None and found.over_us is not None else None
+
+
+def shown_of(work: Work, decoy_set: str) -> set[int]:
+    """Positions of the pairs of a set that were shown, also of those whose alerts are not in the store any more."""
+    lost = {int(str(paper.content["pair"])) for paper in work.papers.about(SHOWN, decoy_set)}
+    return work.decoys.used(decoy_set) | lost
 
 
 def require_open(work: Work, row: AlertRow) -> None:

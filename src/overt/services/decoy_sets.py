@@ -25,6 +25,7 @@ from overt.domain.roles import Action, require_allowed
 from overt.faces.mark import is_marked
 from overt.faces.picture import read_picture, to_jpeg
 from overt.ledger.entry import Fact
+from overt.services.decoy_alerts import shown_of
 from overt.services.decoy_pictures import PairContent, shots_of
 from overt.services.erase import begin_erasing, finish_erasures, key_name
 from overt.services.fitness import ENROLMENT, EnrolmentRules, faults
@@ -141,7 +142,7 @@ def decoy_sets(installation: Installation, by: Account) -> list[SetSeen]:
 
 def _seen(work: Work, row: DecoySetRow) -> SetSeen:
     pairs = work.decoys.pairs(row.id)
-    over = work.decoys.used(row.id) - {one.position for one in work.decoys.open() if one.decoy_set == row.id}
+    over = shown_of(work, row.id) - {one.position for one in work.decoys.open() if one.decoy_set == row.id}
     left = sum(pair.position not in over for pair in pairs)
     return SetSeen(row=row, left=left, same=sum(pair.same for pair in pairs))
 

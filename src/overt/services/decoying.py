@@ -28,7 +28,7 @@ from overt.domain.policy import Rules
 from overt.domain.tally import OPERATION
 from overt.domain.time import SECOND_US
 from overt.recognition.threshold import false_alerts_per_1000
-from overt.services.decoy_alerts import NONCE_BYTES, commitment, end
+from overt.services.decoy_alerts import NONCE_BYTES, commitment, end, shown_of
 from overt.services.decoy_pictures import PairContent
 from overt.services.decoy_sets import bound_to, usable_sets
 from overt.services.desk import alert_facts
@@ -198,7 +198,7 @@ class Decoying:
         left = [
             (row, pair)
             for row in usable_sets(work)
-            for used in (work.decoys.used(row.id),)
+            for used in (shown_of(work, row.id),)
             for pair in work.decoys.pairs(row.id)
             if pair.position not in used
         ]

@@ -2,11 +2,12 @@
 
 Rules:
   - the panel has an Ed25519 key of its own, made and kept elsewhere; its public half is pinned by two administrators,
-    where the policy wants two, and is nobody's key here;
+    where the policy wants two, and is nobody's key here; whoever approves one names it;
   - it countersigns a statement that says this installation, how its ledger stood, and when that was drawn up; what the
     statement says has to be so;
-  - the days count from when the statement was drawn up, so that none is signed in advance; where there is none, from
-    when the installation was made;
+  - the days count from when the statement was drawn up; so that none is signed in advance, that moment has to be one
+    at which the ledger stood as it says: not before its newest entry then, and not after the one that came next; where
+    there is no countersignature the days count from when the installation was made;
   - a countersignature counts as long as the key is pinned with which it was made, and is verified whenever it is used;
   - how many days may pass is the policy's (`countersigned_within_days`); a deployment is then refused by that name
     when it is entered, signed or started (`overt.domain.terms`).
@@ -113,13 +114,7 @@ def propose_panel_key(installation: Installation, by: Account, key: str) -> bool
         NotAllowed: this account may not.
         BadPanelKey: it is no key, it is pinned already, or it is the key of an account.
     """
-    found = _KEY.fullmatch(key.strip().lower())
-    if found is None:
-        raise BadPanelKey(
-            "This is no public key, which is ed25519: and 64 hexadecimal digits.",
-            "Give what the panel's overt account keygen printed.",
-        )
-    digits = found[1]
+    digits = _digits(key)
 
     def change(work: Work) -> bool:
         require_actor(work, by, Action.PANEL_PROPOSE)
@@ -137,14 +132,18 @@ def propose_panel_key(installation: Installation, by: Account, key: str) -> bool
     return installation.store.write(change)
 
 
-def approve_panel_key(installation: Installation, by: Account) -> str:
+def approve_panel_key(installation: Installation, by: Account, key: str) -> str:
     """Pins the key that another administrator proposed; returns it.
+
+    Args:
+        key: the one that is approved, as for `propose_panel_key`: what was seen is what is pinned.
 
     Raises:
         NotAllowed: this account may not.
         SecondPersonNeeded: it proposed the key itself.
-        BadPanelKey: none waits.
+        BadPanelKey: it is no key, none waits, or another one does by now.
     """
+    digits = _digits(key)
 
     def change(work: Work) -> str:
         require_actor(work, by, Action.PANEL_APPROVE)
@@ -153,7 +152,8 @@ def approve_panel_key(installation: Installation, by: Account) -> str:
             raise BadPanelKey("No key of the panel waits for approval.", "Propose one: overt oversight key KEY.")
         if waiting.account == by.id:
             raise SecondPersonNeeded("You proposed this yourself.", "Another administrator approves it.")
-        digits = str(waiting.content["key"])
+        if waiting.content["key"] != digits:
+            raise BadPanelKey("Another key waits than the one you approve.", "Look at the one that waits now.")
         _pin(installation, work, by, digits)
         return KEY_PREFIX + digits
 
@@ -260,13 +260,31 @@ def _require_so(installation: Installation, said: Countersignature) -> None:
     if said.drawn_up_us > installation.clock.now_us():
         raise BadStatement(f"It says that it was drawn up at {to_text(said.drawn_up_us)}, which is to come.")
     try:
-        root = consistency(installation.store, said.size).old.head.root.hex()
+        root: str | None = consistency(installation.store, said.size).old.head.root.hex()
     except NotInLedger:
-        root = ""
+        root = None
     if root != said.root:
         raise BadStatement(
             "The ledger here was never as it says.", "Draw it up here; ask the panel how they came by this one."
         )
+    rows = installation.store.read(lambda work: list(work.ledger.rows(said.size - 1, said.size + 1)))
+    newest_us, *next_us = (Entry.from_bytes(row.entry).at_us for row in rows)
+    if said.drawn_up_us < newest_us or any(at_us < said.drawn_up_us for at_us in next_us):
+        raise BadStatement(
+            f"The ledger was not as it says at {to_text(said.drawn_up_us)}, when it says that it was drawn up.",
+            "Draw up a new one.",
+        )
+
+
+def _digits(key: str) -> str:
+    """64 hexadecimal digits; raises BadPanelKey."""
+    found = _KEY.fullmatch(key.strip().lower())
+    if found is None:
+        raise BadPanelKey(
+            "This is no public key, which is ed25519: and 64 hexadecimal digits.",
+            "Give what the panel's overt account keygen printed.",
+        )
+    return found[1]
 
 
 def _pin(installation: Installation, work: Work, by: Account, digits: str) -> None:

@@ -4,14 +4,19 @@ Rules:
   - what was erased, or was being erased, is so again, under the same receipt; an entry that was withdrawn is withdrawn;
   - a look and a decision count again, without its words, an outcome too, and an alert that nobody decided about stays
     counted as undecided; a disclosure stays counted, and a hold holds again until it ends or was lifted; of the reason
-    of the one and the case of the other only the digest is left;
-  - a decoy that was told or taken back is so again;
+    of the one and the case of the other only the digest is left; who has seen an alert has seen it, and a slip stays
+    counted, without its text;
+  - a decoy that was told or taken back is so again; where its alert is not in the copy, its pair was shown all the
+    same, whatever became of the deployment. Which pair an open one was of is lost, since nothing told it yet;
   - whoever acted in a role has acted in it; a review, a finding and its answer stay filed, of their words only the
     digest is left;
   - an authority that was cancelled stays cancelled, a deployment that ended stays ended, also by the stop rule, and how
     long people worked for it stays said; what was signed since is to be signed again;
   - an account has the state, the roles, the key and the training that it had last, and the password of the copy; one
     that was closed stays closed, and a second factor that was taken off or lost stays off;
+  - what the oversight held is held until it was lifted, and of its words the digest is left; the panel's key is the one
+    that was proposed and pinned last. Its countersignature is lost, so that it has to give a new one: until then fewer
+    days are left, and never more;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
   - what was sealed after the copy is not in it, and lost: nothing is made up.
 """
@@ -27,10 +32,16 @@ from overt.domain.decoying import Ended
 from overt.domain.retention import RetentionRules
 from overt.domain.roles import Role
 from overt.ledger.entry import Entry
+from overt.ledger.head import KEY_PREFIX
 from overt.services.acting import ACTED
 from overt.services.adjudicate import ends_us
+from overt.services.decoy_alerts import SHOWN
 from overt.services.erase import begin_of, end_of
+from overt.services.halts import HALT, HALT_LIFTED
+from overt.services.meeting import SEEN
 from overt.services.outcomes import DISCLOSURE
+from overt.services.panel import PINNED, PROPOSED
+from overt.services.slips import SLIP
 from overt.services.terms import OFFICERS, STARTED, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
@@ -78,9 +89,15 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
         "alert.undecided": _undecided,
         "alert.concluded": _concluded,
         "alert.disclosed": _disclosed,
+        "alert.seen": _seen,
+        "alert.slip": _slip,
         "paper.filed": _filed,
         "hold.placed": _held,
         "hold.lifted": _lifted,
+        "halt.placed": _halted,
+        "halt.lifted": _halt_lifted,
+        "panel.key-proposed": partial(_panel_key, PROPOSED),
+        "panel.key-pinned": partial(_panel_key, PINNED),
     }
     for entry in [Entry.from_bytes(row.entry) for row in work.ledger.rows(size)]:
         if entry.kind in acts:
@@ -170,7 +187,7 @@ def _account(work: Work, entry: Entry) -> None:
         case _, "second-factor" if entry.facts.get("on") is False:
             work.second_factors.remove(row.id)
         case _, "key":
-            row = replace(row, key=_text(entry, "key").removeprefix("ed25519:"))
+            row = replace(row, key=_text(entry, "key").removeprefix(KEY_PREFIX))
         case _, "roles":
             roles = entry.facts["roles"]
             row = replace(
@@ -219,6 +236,9 @@ def _undecided(work: Work, entry: Entry) -> None:
 
 def _told(work: Work, entry: Entry) -> None:
     alert, ended = _text(entry, "alert"), _text(entry, "ended")
+    if work.decoys.get(alert) is None:
+        of_none = replace(entry, deployment=None)
+        _paper(work, of_none, f"{SHOWN}-{alert}", SHOWN, _text(entry, "set"), _numbers(entry, "pair"))
     if work.decoys.over(alert, entry.at_us, ended):
         work.alerts.keep_until(alert, entry.at_us)
         if ended != Ended.DECIDED:
@@ -250,6 +270,14 @@ def _disclosed(work: Work, entry: Entry) -> None:
         content |= {name: _text(entry, name) for name in ("case", "seconded_by", "sealed_to")}
         content["pictures"] = int(_text(entry, "pictures"))
     _paper(work, entry, _text(entry, "disclosure"), DISCLOSURE, _text(entry, "alert"), content)
+
+
+def _seen(work: Work, entry: Entry) -> None:
+    _paper(work, entry, _nth(SEEN, entry), SEEN, _text(entry, "alert"))
+
+
+def _slip(work: Work, entry: Entry) -> None:
+    _paper(work, entry, _text(entry, "slip"), SLIP, _text(entry, "alert"))
 
 
 def _filed(work: Work, entry: Entry) -> None:
@@ -294,6 +322,24 @@ def _held(work: Work, entry: Entry) -> None:
 
 def _lifted(work: Work, entry: Entry) -> None:
     work.alerts.lift(_text(entry, "hold"), entry.at_us)
+
+
+def _halted(work: Work, entry: Entry) -> None:
+    _paper(work, entry, _text(entry, "halt"), HALT, content={"text": f"{WORDS_LOST} {_text(entry, 'why')}"})
+
+
+def _halt_lifted(work: Work, entry: Entry) -> None:
+    halt, content = _text(entry, "halt"), {"text": f"{WORDS_LOST} {_text(entry, 'why')}"}
+    _paper(work, entry, f"{HALT_LIFTED}-{halt}", HALT_LIFTED, halt, content)
+
+
+def _panel_key(kind: str, work: Work, entry: Entry) -> None:
+    _paper(work, entry, _nth(kind, entry), kind, content={"key": _text(entry, "key").removeprefix(KEY_PREFIX)})
+
+
+def _nth(kind: str, entry: Entry) -> str:
+    """An id for a paper that the entry has none for; those of one moment stay in their order."""
+    return f"{kind}-{entry.index:016}"
 
 
 def _jumped_us(entries: Iterable[bytes]) -> int:

@@ -5,7 +5,7 @@ Rules:
   - it says the threshold only once everybody who has to decide has, where the policy is blind-first;
   - it names nobody: what it says is made here of numbers, of the deployment's own words and of this machine's setting;
   - each slip is an entry of the ledger with its SHA-256 and how many there were of this alert; to show one again is
-    none.
+    none; after a restore the text of one may be lost, and it counts all the same.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def give(installation: Installation, alert: str, *, complaints: str, account: st
 
 
 def last_given(installation: Installation, alert: str) -> Given | None:
-    """The newest slip of an alert, to be shown again; None: there is none.
+    """The newest slip of an alert, to be shown again; None: there is none whose text is kept.
 
     Raises:
         NoSuchAlert: there is no such alert.
@@ -113,9 +113,10 @@ def last_given(installation: Installation, alert: str) -> Given | None:
     def look(work: Work) -> Given | None:
         row_of(work, alert)
         papers = work.papers.about(SLIP, alert)
-        if not papers:
+        kept = [paper for paper in papers if "text" in paper.content]
+        if not kept:
             return None
-        return Given(text=str(papers[-1].content["text"]), at_us=papers[-1].at_us, slips=len(papers))
+        return Given(text=str(kept[-1].content["text"]), at_us=kept[-1].at_us, slips=len(papers))
 
     return installation.store.read(look)
 

@@ -87,7 +87,7 @@ def test_the_panel_countersigns_elsewhere(overt: Overt, tmp_path: Path) -> None:
     public_key = overt.fine("account", "keygen", file, lines=(KEYS_WORDS, KEYS_WORDS)).strip()
     overt.login("ann")
     overt.fine("oversight", "key", public_key)  # the policy consent wants one administrator
-    assert "no key of the panel waits" in overt.refused("oversight", "approve-key").lower()
+    assert "no key of the panel waits" in overt.refused("oversight", "approve-key", public_key).lower()
     overt.login("olivia")
     overt.fine("oversight", "draw-up", drawn_up)
     assert "cannot be written" in overt.refused("oversight", "draw-up", drawn_up)
@@ -109,5 +109,6 @@ def test_a_key_waits_for_the_second_administrator(overt: Overt) -> None:
     assert f"ed25519:{'ab' * 32} waits for another administrator." in said
     assert "It has to countersign by 20" in said
     overt.login("ben")
-    overt.fine("oversight", "approve-key")
+    assert "another key waits" in overt.refused("oversight", "approve-key", "cd" * 32).lower()
+    overt.fine("oversight", "approve-key", f"ed25519:{'ab' * 32}")
     assert f"The panel's key is ed25519:{'ab' * 32}." in overt.fine("oversight", "show")

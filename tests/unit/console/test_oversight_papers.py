@@ -113,7 +113,7 @@ def test_the_panel_is_pinned_signs_elsewhere_and_is_due_again(site: Site) -> Non
         assert ann.post("/oversight/panel/key", data={"key": "none"}).status_code == 422
         led = ann.post("/oversight/panel/key", data={"key": public(KEY)})
         assert led.headers["location"] == "/oversight/panel?done=panel-pinned"
-        assert ann.post("/oversight/panel/approve").status_code == 422
+        assert ann.post("/oversight/panel/approve", data={"key": public(KEY)}).status_code == 422
     with browsing(site, site.by(Role.OVERSIGHT)) as olivia:
         page = olivia.get("/oversight/panel").text
         assert public(KEY) in page
@@ -147,8 +147,12 @@ def test_a_key_waits_for_another_administrator(site: Site) -> None:
         assert "You proposed the key that waits" in page
         assert "does not ask for it" in page
     with browsing(site, person(site.installation, "ben", Role.ADMINISTRATOR)) as ben:
-        assert "Approve the key that waits" in ben.get("/oversight/panel").text
-        led = ben.post("/oversight/panel/approve")
+        page = ben.get("/oversight/panel").text
+        assert "Approve the key that waits" in page
+        assert f'<input type="hidden" name="key" value="ed25519:{public(KEY)}">' in page
+        for other in ({}, {"key": "ab" * 32}):
+            assert ben.post("/oversight/panel/approve", data=other).status_code == 422
+        led = ben.post("/oversight/panel/approve", data={"key": f"ed25519:{public(KEY)}"})
         assert led.headers["location"] == "/oversight/panel?done=panel-pinned"
 
 

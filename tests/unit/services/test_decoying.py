@@ -17,12 +17,13 @@ from overt.domain.retention import RetentionRules
 from overt.ledger.entry import Fact
 from overt.services.adjudicate import NoSuchAlert, decide, evidence, facts_of, hold
 from overt.services.at_alerts import alerts, known
-from overt.services.decoy_alerts import DecoyOver, commitment, end, require_open, take_back_all
+from overt.services.decoy_alerts import SHOWN, DecoyOver, commitment, end, require_open, take_back_all
 from overt.services.decoy_sets import erase_set
 from overt.services.erase import erase_alert, erase_decoys
 from overt.services.figures import figures_of
 from overt.services.now import now
 from overt.services.outcomes import conclude, disclose
+from overt.services.people import new_paper
 from overt.services.recount import BadExport, check, recount_entries
 from overt.services.retain import retain
 from overt.services.undecided import count_undecided, open_alerts
@@ -158,6 +159,14 @@ def test_each_pair_is_shown_once(tmp_path: Path) -> None:
     stage.wait(11)
     assert stage.tests.show_if_due() == ""
     assert stage.installation.store.read(lambda work: work.decoys.used(stage.decoy_set)) == {0, 1}
+
+
+def test_a_pair_that_was_shown_before_a_restore_is_not_shown_again(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, pairs=2)
+    content: dict[str, object] = {"pair": 1}
+    paper = new_paper(stage.installation, SHOWN, about=stage.decoy_set, content=content)
+    stage.installation.store.write(lambda work: work.papers.add(paper))
+    assert stage.behind(stage.decoy()).position == 0
 
 
 def test_a_pair_whose_key_is_gone_is_passed_over(stage: Stage) -> None:

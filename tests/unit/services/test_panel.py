@@ -55,7 +55,7 @@ class Place:
     def pin(self, key: Ed25519PrivateKey = KEY) -> None:
         self.clock.advance(1)
         propose_panel_key(self.installation, self.ann, f" ED25519:{public(key).upper()} ")
-        approve_panel_key(self.installation, self.ben)
+        approve_panel_key(self.installation, self.ben, public(key))
 
     def drawn_up(self, **changes: object) -> bytes:
         said = draw_up_countersignature(self.installation, self.olivia)
@@ -84,16 +84,27 @@ def test_two_administrators_pin_the_key(place: Place) -> None:
     assert found is not None
     assert (found.key, found.proposed, found.proposed_by) == ("", f"ed25519:{public(KEY)}", place.ann.id)
     with pytest.raises(SecondPersonNeeded):
-        approve_panel_key(place.installation, place.ann)
-    assert approve_panel_key(place.installation, place.ben) == f"ed25519:{public(KEY)}"
+        approve_panel_key(place.installation, place.ann, public(KEY))
+    assert approve_panel_key(place.installation, place.ben, public(KEY)) == f"ed25519:{public(KEY)}"
     found = panel_now(place.installation)
     assert found is not None
     assert (found.key, found.proposed, found.proposed_by) == (f"ed25519:{public(KEY)}", "", "")
     assert kinds(place.installation)[-2:] == ["panel.key-proposed", "panel.key-pinned"]
     with pytest.raises(BadPanelKey, match="No key"):
-        approve_panel_key(place.installation, place.ben)
+        approve_panel_key(place.installation, place.ben, public(KEY))
     with pytest.raises(BadPanelKey, match="pinned already"):
         propose_panel_key(place.installation, place.ben, public(KEY))
+
+
+def test_the_key_that_is_approved_is_the_one_that_was_seen(place: Place) -> None:
+    propose_panel_key(place.installation, place.ann, public(KEY))
+    propose_panel_key(place.installation, place.ann, public(OTHER))
+    with pytest.raises(BadPanelKey, match="Another key waits"):
+        approve_panel_key(place.installation, place.ben, public(KEY))
+    with pytest.raises(BadPanelKey, match="no public key"):
+        approve_panel_key(place.installation, place.ben, "")
+    assert "panel.key-pinned" not in kinds(place.installation)
+    assert approve_panel_key(place.installation, place.ben, f"ed25519:{public(OTHER)}") == f"ed25519:{public(OTHER)}"
 
 
 def test_one_administrator_is_enough_where_the_policy_says_so() -> None:
@@ -115,7 +126,7 @@ def test_a_key_that_is_none_or_somebody_elses_is_refused(place: Place) -> None:
     with pytest.raises(NotAllowed):
         propose_panel_key(place.installation, place.olivia, public(KEY))
     with pytest.raises(NotAllowed):
-        approve_panel_key(place.installation, place.olivia)
+        approve_panel_key(place.installation, place.olivia, public(KEY))
 
 
 def test_the_panel_countersigns_and_the_days_count_from_when_it_was_drawn_up(place: Place) -> None:
@@ -146,6 +157,8 @@ def test_a_statement_that_says_what_is_not_so_is_refused(place: Place) -> None:
         ({"drawn_up_us": now_us + 1}, "is to come"),
         ({"size": 99}, "never as it says"),
         ({"root": "0" * 64}, "never as it says"),
+        ({"size": 99, "root": ""}, "never as it says"),
+        ({"size": 0, "root": ""}, "never as it says"),
     ):
         with pytest.raises(BadStatement, match=words):
             place.hand_in(place.drawn_up(**changes))
@@ -159,6 +172,24 @@ def test_a_statement_that_says_what_is_not_so_is_refused(place: Place) -> None:
     place.hand_in(statement)
     with pytest.raises(BadStatement, match="this one, or a later one"):
         place.hand_in(statement)
+
+
+def test_none_is_signed_in_advance_or_for_an_earlier_time(place: Place) -> None:
+    place.pin()
+    pinned_us = place.clock.now_us()
+    in_advance = place.drawn_up(drawn_up_us=pinned_us + 3600 * SECOND_US)
+    place.clock.advance(60)
+    noted_us = place.clock.now_us()
+    place.installation.store.write(lambda work: work.record("test.noted"))
+    place.clock.advance(3600)
+    with pytest.raises(BadStatement, match="was not as it says at"):
+        place.hand_in(in_advance)
+    for at_us in (pinned_us - 1, noted_us + 1):
+        with pytest.raises(BadStatement, match="was not as it says at"):
+            place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
+    for at_us in (pinned_us, noted_us):
+        place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
+    assert place.newest() == Countersigned(at_us=noted_us, ever=True)
 
 
 def test_without_a_pinned_key_nobody_countersigns(place: Place) -> None:

@@ -11,18 +11,40 @@ import pytest
 
 from overt.domain.decision import Recipient, Verdict
 from overt.domain.retention import DAY_US, RetentionRules
-from overt.domain.roles import Action, RolesOpposed
+from overt.domain.roles import Action, Role, RolesOpposed
 from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services import erase
 from overt.services.acting import act, file_paper
 from overt.services.adjudicate import AlertErased, evidence, hold, lift, show
+from overt.services.decoy_alerts import shown_of
 from overt.services.erase import erase_alert, erase_draft, erase_list, withdraw_entry
+from overt.services.halts import (
+    Halt,
+    HeldByOversight,
+    halts,
+    lift_halt,
+    place_halt,
+    require_not_held,
+    standing_halts,
+)
 from overt.services.installation import Installation, opened
+from overt.services.meeting import say_seen
 from overt.services.outcomes import alert_record, disclose
-from overt.services.people import account_of
+from overt.services.panel import (
+    approve_panel_key,
+    countersign,
+    countersigned_in,
+    draw_up_countersignature,
+    panel_now,
+    propose_panel_key,
+    sign_countersignature,
+)
+from overt.services.people import Account, account_of
+from overt.services.redo import WORDS_LOST
 from overt.services.retain import ClockJumped, Retained, confirm_clock, require_steady_clock, retain
 from overt.services.sealed_lists import open_list
+from overt.services.slips import Given, give, last_given
 from overt.services.terms import ANSWER, FINDING, OFFICERS, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
@@ -37,7 +59,10 @@ from overt.store.records import (
     Subject,
 )
 from tests import stores
+from tests.authority import KEY as OFFICERS_KEY
+from tests.authority import public
 from tests.installations import PASSPHRASE
+from tests.people import administrators, person
 from tests.unit.services.handed_over import CASE, evidential, handed
 from tests.unit.services.homes import Home, made
 from tests.unit.services.keeping import (
@@ -54,6 +79,7 @@ from tests.unit.services.keeping import (
     state_of_draft,
     state_of_list,
 )
+from tests.unit.services.policed import policed
 from tests.unit.services.verdicts import ONE, TWO, decided
 
 
@@ -450,9 +476,11 @@ def test_a_decoy_that_was_told_since_is_over(home: Home, copy: Path, ended: str)
     changed(home, lambda work: work.decoys.add_set(stores.decoy_set(), []))
     changed(home, lambda work: work.decoys.add(stores.decoy(alert=alert)))
     home.copied(copy)
-    facts: dict[str, Fact] = {"alert": alert, "ended": ended}
+    facts: dict[str, Fact] = {"alert": alert, "ended": ended, "set": stores.decoy_set().id, "pair": 0}
     changed(home, lambda work: work.record("decoy.told", facts=facts))
-    changed(home, lambda work: work.record("decoy.told", facts=facts | {"alert": stores.uuid(0x99)}))
+    lost: dict[str, Fact] = facts | {"alert": stores.uuid(0x99), "pair": 3}
+    gone = stores.uuid(0x98)  # a deployment that is not in the copy
+    changed(home, lambda work: work.record("decoy.told", deployment=gone, facts=lost))
     home.restored(copy, replace=True)
     found, row = home.do(lambda one: one.store.read(lambda work: (work.decoys.get(alert), work.alerts.get(alert))))
     assert found is not None
@@ -460,6 +488,8 @@ def test_a_decoy_that_was_told_since_is_over(home: Home, copy: Path, ended: str)
     assert found.ended == ended
     assert row.erase_after_us == found.over_us
     assert (row.undecided_us is None) is (ended == "decided")
+    shown = home.do(lambda one: one.store.read(lambda work: shown_of(work, found.decoy_set)))
+    assert shown == {found.position, 3}
 
 
 def test_a_running_lease_does_not_come_back(home: Home, copy: Path) -> None:
@@ -608,3 +638,108 @@ def test_what_was_filed_about_a_deployment_that_is_not_in_the_copy_is_lost_with_
     home.restored(copy, replace=True)
     kept = home.do(lambda found: found.store.read(lambda work: (work.deployments.all(), work.papers.of(deployment))))
     assert kept == ([], [])
+
+
+def by_name(found: Installation, *names: str) -> list[Account]:
+    accounts = {one.name: account_of(one) for one in found.store.read(lambda work: work.accounts.all())}
+    return [accounts[name] for name in names]
+
+
+def test_what_the_oversight_held_is_held_after_a_restore_until_it_was_lifted(home: Home, copy: Path) -> None:
+    row = home.do(entered)
+    home.do(lambda found: person(found, "olivia", Role.OVERSIGHT))
+    home.copied(copy)
+
+    def hold_all_and_one(found: Installation) -> tuple[Halt, Halt]:
+        (olivia,) = by_name(found, "olivia")
+        return place_halt(found, olivia, None, "no signs"), place_halt(found, olivia, row, "no light")
+
+    of_all, of_one = home.do(hold_all_and_one)
+    home.restored(copy, replace=True)
+    why = {one.id: one.why for one in home.do(standing_halts)}
+    assert set(why) == {of_all.id, of_one.id}
+    assert why[of_all.id] == f"{WORDS_LOST} {home.do(lambda found: found.digest('no signs'))}"
+    with pytest.raises(HeldByOversight):
+        home.do(lambda found: found.store.read(lambda work: require_not_held(work, row.id)))
+    home.do(lambda found: lift_halt(found, by_name(found, "olivia")[0], of_all.id, "signs"))
+    home.restored(copy, replace=True)
+    (left,) = home.do(standing_halts)
+    assert (left.id, left.deployment, left.by) == (of_one.id, row.id, "olivia")
+    every = home.do(lambda found: halts(found, *by_name(found, "olivia")))
+    (lift_of_all,) = [one.lift for one in every if one.lift is not None]
+    assert lift_of_all.why == f"{WORDS_LOST} {home.do(lambda found: found.digest('signs'))}"
+
+
+def test_the_key_of_the_panel_is_the_newest_after_a_restore_and_its_countersignature_is_lost(
+    home: Home, copy: Path
+) -> None:
+    home.do(lambda found: administrators(found) and None)
+
+    def pin(found: Installation, key: str) -> None:
+        ann, ben = by_name(found, "ann", "ben")
+        propose_panel_key(found, ann, key)
+        approve_panel_key(found, ben, key)
+
+    def countersigned(found: Installation) -> bool:
+        now = found.store.read(countersigned_in)
+        return now is not None and now.ever
+
+    first, second, third = "a" * 64, public(OFFICERS_KEY), "c" * 64
+    home.do(lambda found: pin(found, first))
+    home.copied(copy)
+    home.clock.advance(1)
+    home.do(lambda found: pin(found, second))
+    home.clock.advance(1)
+
+    def countersign_and_propose(found: Installation) -> None:
+        (ann,) = by_name(found, "ann")
+        statement = draw_up_countersignature(found, ann).to_bytes()
+        countersign(found, ann, statement, sign_countersignature(OFFICERS_KEY, statement))
+        propose_panel_key(found, ann, third)
+
+    home.do(countersign_and_propose)
+    assert home.do(countersigned)
+    home.restored(copy, replace=True)
+    now = home.do(panel_now)
+    assert now is not None
+    assert (now.key, now.proposed) == (f"ed25519:{second}", f"ed25519:{third}")
+    assert not home.do(countersigned)
+
+
+def test_slips_and_seen_go_on_counting_after_a_restore(home: Home, copy: Path) -> None:
+    def accept(found: Installation) -> str:
+        policed(found)
+        alert = raised(found)
+        facts: dict[str, Fact] = {"alert": alert}
+        found.store.write(lambda work: work.record("alert.raised", facts=facts))
+        for account in (ANN, BEN):
+            decided(found, alert, Verdict.WORTH_A_LOOK, account=account, rules=RULES, policy=TWO)
+        return alert
+
+    alert = home.do(accept)
+
+    def slip(found: Installation) -> Given:
+        return give(found, alert, complaints="1 Some Street", account=ANN, rules=TWO)
+
+    def seen(found: Installation, account: str) -> bool:
+        return say_seen(found, alert, account=account, rules=TWO)
+
+    def last(found: Installation) -> Given | None:
+        return last_given(found, alert)
+
+    home.copied(copy)
+    assert home.do(slip).slips == 1
+    assert home.do(lambda found: seen(found, ANN))
+    home.restored(copy, replace=True)
+    assert home.do(last) is None
+    assert [home.do(lambda found, by=account: seen(found, by)) for account in (ANN, BEN)] == [False, True]  # type: ignore[misc]
+    third = copy.with_name("third.overt")
+    home.clock.advance(1)
+    second = home.do(slip)
+    assert second.slips == 2
+    assert home.do(last) == second
+    home.copied(third)
+    home.clock.advance(1)
+    assert home.do(slip).slips == 3
+    home.restored(third, replace=True)
+    assert home.do(last) == replace(second, slips=3)

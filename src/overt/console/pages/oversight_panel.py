@@ -46,10 +46,10 @@ def propose(request: Request, key: Digits = "") -> Response:
 
 
 @doors.post("/approve", only(Action.PANEL_APPROVE))
-def approve(request: Request) -> Response:
+def approve(request: Request, key: Digits = "") -> Response:
     visitor, house = visitor_of(request), house_of(request)
     try:
-        approve_panel_key(house.installation, visitor.account)
+        approve_panel_key(house.installation, visitor.account, key)
     except OvertError as error:
         return _page(request, error=error)
     return go("/oversight/panel", done="panel-pinned")
