@@ -188,6 +188,7 @@ def test_none_is_signed_in_advance_or_for_an_earlier_time(place: Place) -> None:
         with pytest.raises(BadStatement, match="was not as it says at"):
             place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
     for at_us in (pinned_us, noted_us):
+        place.clock.advance(1)
         place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
     assert place.newest() == Countersigned(at_us=noted_us, ever=True)
 
