@@ -98,6 +98,7 @@ def test_two_administrators_pin_the_key(place: Place) -> None:
 
 def test_the_key_that_is_approved_is_the_one_that_was_seen(place: Place) -> None:
     propose_panel_key(place.installation, place.ann, public(KEY))
+    place.clock.advance(1)
     propose_panel_key(place.installation, place.ann, public(OTHER))
     with pytest.raises(BadPanelKey, match="Another key waits"):
         approve_panel_key(place.installation, place.ben, public(KEY))
