@@ -98,6 +98,7 @@ def test_two_administrators_pin_the_key(place: Place) -> None:
 
 def test_the_key_that_is_approved_is_the_one_that_was_seen(place: Place) -> None:
     propose_panel_key(place.installation, place.ann, public(KEY))
+    place.clock.advance(1)
     propose_panel_key(place.installation, place.ann, public(OTHER))
     with pytest.raises(BadPanelKey, match="Another key waits"):
         approve_panel_key(place.installation, place.ben, public(KEY))
@@ -188,6 +189,7 @@ def test_none_is_signed_in_advance_or_for_an_earlier_time(place: Place) -> None:
         with pytest.raises(BadStatement, match="was not as it says at"):
             place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
     for at_us in (pinned_us, noted_us):
+        place.clock.advance(1)
         place.hand_in(replace(Countersignature.from_bytes(in_advance), drawn_up_us=at_us).to_bytes())
     assert place.newest() == Countersigned(at_us=noted_us, ever=True)
 
