@@ -54,7 +54,7 @@ from tests.promises.doors import admitted
 from tests.promises.pictures import canary, found_in
 from tests.unit.console.api import seeded as seeding
 from tests.unit.console.api.seeded import Seeded, seeded
-from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY
+from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY, over
 from tests.unit.services.keeping import RULES, raised
 from tests.unit.services.policed import policed
 from tests.unit.services.verdicts import TWO, decided
@@ -203,6 +203,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         alert = pictured(installation)
         accounts = {row.name: row.id for row in installation.store.read(lambda work: work.accounts.all())}
         decided(installation, alert, Verdict.WORTH_A_LOOK, account=accounts["olga"], rules=RULES, policy=TWO)
+        over(installation, alert)
     (tmp_path / "alert").write_text(alert)
     return tmp_path
 

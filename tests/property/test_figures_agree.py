@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overt.domain.deciding import BadOutcome, BadVerdict, NoContact, verdicts_needed
+from overt.domain.deciding import BadOutcome, BadVerdict, NoContact, NotDecided, verdicts_needed
 from overt.domain.decision import Followed, Result, Verdict
 from overt.domain.figures import Counts
 from overt.ledger.entry import Entry
@@ -98,7 +98,8 @@ def discloses(which: int) -> Step:
     """The record alone, or with the pictures."""
 
     def step(history: History, alert: str) -> None:
-        (history.handed_over if which % 2 else history.disclosed)(alert)
+        with suppress(NotDecided):
+            (history.handed_over if which % 2 else history.disclosed)(alert)
 
     return lambda history, alerts: step(history, alerts[which % len(alerts)]) if alerts else None
 

@@ -9,6 +9,7 @@ Rules:
     counts as "cannot tell": a further word can take the leave to make contact, and never gives it (`standing`);
   - nobody may be spoken to before "worth a look" stands, and what came of it names the means by which the person was
     identified: the score is none (`require_contact`, `require_outcome`);
+  - nothing about an alert leaves while verdicts on it are outstanding (`require_decided`);
   - an alert that nobody decides in time counts as not verified, once and for good (`is_overdue`);
   - more open alerts than people can look at pause the scanning (`pauses`).
 """
@@ -59,6 +60,12 @@ class NoContact(Refused):
     """Nothing can have come of an alert that nobody was to act on."""
 
     code = "no-contact"
+
+
+class NotDecided(Refused):
+    """People are still to decide about an alert, apart from one another."""
+
+    code = "not-decided"
 
 
 class BadOutcome(Refused):
@@ -210,6 +217,22 @@ def require_contact(where: Standing) -> None:
             f'This alert stands at "{where.replace("-", " ")}". Nobody acts on an alert before everybody who has to '
             'decide has said "worth a look", so nothing can have come of it.',
             "If somebody was spoken to all the same, report it to whoever audits this deployment.",
+        )
+
+
+def require_decided(decisions: Sequence[Decided], rules: Rules, *, counted: bool) -> None:
+    """Whether anything about an alert may leave: its score and its verdicts would tell those who have not decided.
+
+    Args:
+        counted: whether it was counted as not verified, since nobody decided in time.
+
+    Raises:
+        NotDecided: verdicts are outstanding.
+    """
+    if not (counted or may_see(decisions, rules).others):
+        raise NotDecided(
+            "Verdicts on this alert are outstanding, so nothing about it leaves yet.",
+            "Hand it over once everybody who has to decide has, or the time for it is over.",
         )
 
 

@@ -14,7 +14,7 @@ from overt.domain.roles import Action, Role, acting_as, require_apart
 from overt.ledger.entry import Fact
 from overt.services.installation import Installation
 from overt.services.people import Account, new_paper, require_actor
-from overt.services.policies import read_policy
+from overt.services.policies import BadPolicy, read_policy
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, PaperRow
 
@@ -89,11 +89,15 @@ def policy_of(work: Work, row: DeploymentRow) -> Policy:
     """The policy of a deployment, as it was when it was entered.
 
     Raises:
-        NoPolicy: it was entered by a version that kept none, or what was kept is not what was entered.
+        NoPolicy: it was entered by a version that kept none, or whose policies had not the rules of this one, or what
+            was kept is not what was entered.
     """
     papers = work.papers.about(POLICY, row.policy_digest) if row.policy_digest else []
     if papers:
-        policy = read_policy(str(papers[0].content["toml"]).encode(), row.policy)
+        try:
+            policy = read_policy(str(papers[0].content["toml"]).encode(), row.policy)
+        except BadPolicy as error:
+            raise NoPolicy(error.sentence, "Enter the deployment again.") from error
         if policy.digest == row.policy_digest:
             return policy
     raise NoPolicy("The policy of this deployment is not kept as it was entered.", "Enter the deployment again.")

@@ -1,7 +1,8 @@
 """Sets of decoys: pairs of pictures of people who agreed to be shown, sealed, and erased at their date.
 
 Rules:
-  - a list manager or an evaluator imports them; every pair names the consent of everybody whom it shows;
+  - a list manager or an evaluator who does not decide about alerts, by another role, keeps them;
+  - every pair names the consent of everybody whom it shows;
   - a pair is two pictures, each with one face: one stands for the list and one for the passage. One that Overt itself
     has shown to people is refused (`overt.faces.mark`): no passer-by becomes a decoy;
   - a pair's reference is nobody's who was ever on a list here, and no two pairs share one;
@@ -21,7 +22,7 @@ import numpy as np
 from overt.domain.errors import BadPicture, BadWatchList, Refused
 from overt.domain.progress import Progress
 from overt.domain.retention import DAY_US
-from overt.domain.roles import Action, require_allowed
+from overt.domain.roles import Action, NotAllowed, require_allowed, roles_for
 from overt.faces.mark import is_marked
 from overt.faces.picture import read_picture, to_jpeg
 from overt.ledger.entry import Fact
@@ -99,7 +100,7 @@ def import_decoys(
         NotAllowed: this account may not.
         BadDecoys: the table is none, or the date lies behind or further off than a year.
     """
-    require_allowed(by.roles, Action.DECOY_KEEP)
+    _require_keeps(by)
     now_us = installation.clock.now_us()
     if not now_us < until_us <= now_us + MOST_DAYS * DAY_US:
         raise BadDecoys(f"A set of decoys ends at a date that lies ahead, {MOST_DAYS} days at most.", "Name another.")
@@ -132,7 +133,7 @@ def decoy_sets(installation: Installation, by: Account) -> list[SetSeen]:
     Raises:
         NotAllowed: this account may not know of them.
     """
-    require_allowed(by.roles, Action.DECOY_KEEP)
+    _require_keeps(by)
 
     def look(work: Work) -> list[SetSeen]:
         return [_seen(work, row) for row in work.decoys.sets()]
@@ -156,12 +157,27 @@ def erase_set(installation: Installation, by: Account, decoy_set: str) -> None:
     """
 
     def change(work: Work) -> None:
-        require_actor(work, by, Action.DECOY_KEEP)
+        _require_keeps(require_actor(work, by, Action.DECOY_KEEP))
         if begin_erasing(installation, work, Subject.DECOYS, decoy_set, BY_HAND) is None:
             raise BadDecoys("There is no such set of decoys, or it is erased.", "See overt decoy show.")
 
     installation.store.write(change)
     finish_erasures(installation)
+
+
+def may_keep(by: Account) -> bool:
+    """Whether an account may keep decoys: nobody keeps those that test them."""
+    return bool(roles_for(by.roles, Action.DECOY_KEEP)) and not roles_for(by.roles, Action.ALERT_DECIDE)
+
+
+def _require_keeps(by: Account) -> None:
+    """Raises NotAllowed where an account has nothing to do with decoys, or may be tested with them."""
+    require_allowed(by.roles, Action.DECOY_KEEP)
+    if not may_keep(by):
+        raise NotAllowed(
+            "Your account may decide about alerts, and nobody keeps the decoys that test them (decoy.keep).",
+            "Ask a list manager or an evaluator who does not decide.",
+        )
 
 
 def bound_to(decoy_set: str, position: int) -> str:
@@ -176,7 +192,7 @@ def usable_sets(work: Work) -> list[DecoySetRow]:
 
 def _keep(installation: Installation, by: Account, row: DecoySetRow, pairs: list[DecoyPair], key: bytes) -> None:
     def change(work: Work) -> None:
-        require_actor(work, by, Action.DECOY_KEEP)
+        _require_keeps(require_actor(work, by, Action.DECOY_KEEP))
         work.decoys.add_set(row, pairs)
         facts: dict[str, Fact] = {
             "set": row.id,

@@ -3,6 +3,7 @@
 Rules:
   - two people hand them over, each with a sign-in of their own, and neither decided about the alert
     (`overt.domain.disclosing`);
+  - they leave when nobody is left to decide, or the time for it is over (`overt.services.outcomes`);
   - they leave sealed to the recipient's public key, and nobody else can open them, this installation included
     (`overt.vault.recipient`);
   - that they leave is recorded first, as a disclosure with the number of pictures, the keyed digest of the case, who
@@ -23,10 +24,10 @@ from overt.domain.disclosing import require_case, require_pictures_for, require_
 from overt.domain.policy import Rules
 from overt.domain.retention import HOUR_US
 from overt.ledger.entry import Entry, Fact
-from overt.services.adjudicate import AlertErased, evidence, row_of
+from overt.services.adjudicate import AlertErased, evidence
 from overt.services.evidence_file import Prepared, packed, prepared
 from overt.services.installation import Installation
-from overt.services.outcomes import DISCLOSURE, disclosed_record, disclosure_facts, require_real
+from overt.services.outcomes import DISCLOSURE, disclosed_record, disclosure_facts, require_may_leave
 from overt.services.people import new_paper
 from overt.services.record import NotInLedger, first_since, inclusions
 from overt.store.ports import Store, Work
@@ -72,7 +73,8 @@ def hand_over(
 
     Raises:
         NoSuchAlert, AlertErased: there is nothing to hand over.
-        NoContact: it is a decoy.
+        NotDecided: verdicts on it are outstanding.
+        NoContact: it was a decoy.
         BadDisclosure, NoWords: it may not be done so.
         BadRecipientKey: nothing can be sealed with that key.
         NotInLedger: the ledger does not say that there was such an alert, as after a rehearsal.
@@ -80,8 +82,7 @@ def hand_over(
     require_words(case.why)
     require_pictures_for(case.to)
     reference, key = require_case(case.case), public_key_from(case.key)
-    row = installation.store.read(lambda work: row_of(work, alert))
-    require_real(row)
+    row = installation.store.read(lambda work: require_may_leave(work, alert, rules))
     seen = evidence(installation, alert)
     pictures = len(seen.pictures) + (seen.listed is not None)
     if not pictures:
@@ -92,6 +93,7 @@ def hand_over(
     paper = new_paper(installation, DISCLOSURE, about=alert, content=content, deployment=row.deployment, by=account)
 
     def change(work: Work) -> tuple[dict[str, Any], Prepared]:
+        require_may_leave(work, alert, rules)
         require_two_apart(account, seconded_by, work.alerts.decisions(alert))
         record = disclosed_record(work, paper, rules)
         what = prepared(seen, record, alert=alert, disclosure=paper.id, to=str(case.to), at_us=paper.at_us)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from overt.services.acting import NoPolicy, policy_of
 from overt.services.installation import Installation
-from overt.services.policies import BadPolicy
 from overt.services.undecided import LONG_OVER_US, waiting
 from overt.store.ports import Work
 from overt.store.records import AlertRow
@@ -59,6 +58,6 @@ def waiting_anywhere(work: Work, now_us: int) -> list[AlertRow]:
     """Every alert on which no verdict stands, decoys too: that one is open may not be told by what is not counted."""
     found: list[AlertRow] = []
     for row in work.deployments.recent(now_us - LONG_OVER_US):
-        with suppress(BadPolicy, NoPolicy):  # of another version of Overt: nothing there waits
+        with suppress(NoPolicy):  # of another version of Overt: nothing there waits
             found += waiting(work, row.id, policy_of(work, row).rules, decoys=True)
     return found

@@ -6,6 +6,7 @@ Rules:
   - what came of it may be put right later: the last word counts, and every one stays in the record;
   - what was sent twice, as after a lost answer, is recorded once;
   - the pictures may be gone by then; the numbers are enough;
+  - nothing is disclosed while people are still to decide (`require_may_leave`);
   - a disclosure is recorded with to whom, why and by whom, before anything is handed over; the ledger has the keyed
     digest of the reason, the reason itself is kept as a paper;
   - what is disclosed is the record of one alert without third parties: no picture, no entry of a list, no words;
@@ -18,7 +19,16 @@ import hashlib
 from typing import Any
 
 from overt.domain.alert import SAYS
-from overt.domain.deciding import NoContact, Outcome, may_see, require_contact, require_outcome, require_words, standing
+from overt.domain.deciding import (
+    NoContact,
+    Outcome,
+    may_see,
+    require_contact,
+    require_decided,
+    require_outcome,
+    require_words,
+    standing,
+)
 from overt.domain.decision import Followed, Means, Recipient, Result
 from overt.domain.entries import WELFARE
 from overt.domain.ids import made_us, new_id
@@ -87,9 +97,9 @@ def _conclude(
         before = work.alerts.outcomes(alert)
         if (known := next((one for one in before if one.id == row.id), None)) is not None:
             return known
-        require_real(of)
         require_outcome(outcome, welfare_only=welfare or _for_welfare(work, of))
         require_contact(standing(work.alerts.decisions(alert), rules))
+        require_real(of)  # last: of one that is open nobody is told that it is a decoy
         work.alerts.conclude(row)
         facts: dict[str, Fact] = {
             "alert": alert,
@@ -136,6 +146,21 @@ def require_real(row: AlertRow) -> None:
         raise NoContact("This alert is a decoy, a test without a passer-by.", "There is nothing to record about it.")
 
 
+def require_may_leave(work: Work, alert: str, rules: Rules) -> AlertRow:
+    """The row of an alert about which something may leave. Whether people are still to decide is looked at first, so
+    that of one that is open nobody is told that it is a decoy.
+
+    Raises:
+        NoSuchAlert: there is none.
+        NotDecided: verdicts on it are outstanding.
+        NoContact: it was a decoy.
+    """
+    row = row_of(work, alert)
+    require_decided(work.alerts.decisions(alert), rules, counted=row.undecided_us is not None)
+    require_real(row)
+    return row
+
+
 def is_for_welfare(deployment: DeploymentRow) -> bool:
     """Whether everybody on its list is looked for for their own sake."""
     return deployment.terms.get("use_case") == MISSING_PERSON
@@ -156,16 +181,17 @@ def disclose(
 
     Raises:
         NoSuchAlert: there is none.
+        NotDecided: verdicts on it are outstanding.
+        NoContact: it was a decoy.
         NoWords: it does not say why.
     """
     require_words(why)
-    row = installation.store.read(lambda work: row_of(work, alert))
-    require_real(row)
-    of = row.deployment
+    of = installation.store.read(lambda work: row_of(work, alert)).deployment
     content: dict[str, object] = {"to": str(to), "why": why}
     paper = new_paper(installation, DISCLOSURE, about=alert, content=content, deployment=of, by=account)
 
     def change(work: Work) -> dict[str, Any]:
+        require_may_leave(work, alert, rules)
         record = disclosed_record(work, paper, rules)
         facts = disclosure_facts(installation, paper)
         work.record("alert.disclosed", actor=account, deployment=paper.deployment, facts=facts)

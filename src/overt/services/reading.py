@@ -4,6 +4,8 @@ Rules:
   - whoever may also decide about alerts reads nothing of an alert as long as verdicts on it are outstanding: neither
     its score under a blind-first policy, nor what the first of two people said. They read the entry's place, time and
     kind, and what hangs on all entries, as an export does, is refused to them meanwhile;
+  - they read no camera's counts of a minute from the oldest open alert of a deployment on either, where its policy has
+    decoys: these count passers-by only, and would tell that an alert is none;
   - entries are found by kind, deployment, account and time, and by nothing else: whoever is on a list is looked for in
     no way, and neither is an alert, a digest or a text;
   - a page begins below an index, so it stays the same while entries are added;
@@ -15,7 +17,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Final
 
@@ -35,6 +37,7 @@ PAGE: Final = 50
 #: So many entries are looked at for one page; a filter that finds few goes on from there.
 MOST: Final = 50_000
 BATCH: Final = 1000
+MINUTE: Final = "figures.minute"
 _AT: Final = re.compile(rb'"at_us":([0-9]+)')  # the first is the entry's own: keys are in order
 
 
@@ -124,19 +127,48 @@ class Document:
     head: SignedHead
 
 
-def waiting(work: Work) -> frozenset[str]:
-    """Alerts of which nobody who decides may know everything yet, by their ids: their pictures are still there, so that
-    somebody can decide, and not everybody has."""
-    found: set[str] = set()
+@dataclass(frozen=True, kw_only=True)
+class Hidden:
+    """What nobody who decides may read yet.
+
+    Attributes:
+        alerts: those of which they may not know everything yet, by their ids.
+        minutes_us: deployments whose counts of a minute are held back, and those of what time or later: they say how
+            many passers-by were alerts, and so that an alert which is open is a decoy.
+        waiting: how many alerts wait, in all.
+    """
+
+    alerts: frozenset[str] = frozenset()
+    minutes_us: Mapping[str, int] = field(default_factory=dict)
+    waiting: int = 0
+
+    def hides(self, row: LedgerRow) -> bool:
+        if not self.waiting:
+            return False
+        entry = Entry.from_bytes(row.entry)
+        since_us = self.minutes_us.get(entry.deployment or "") if entry.kind == MINUTE else None
+        return entry.facts.get("alert") in self.alerts or (since_us is not None and entry.at_us >= since_us)
+
+
+def waiting(work: Work) -> Hidden:
+    """What waits for a verdict, and what would tell of it: of alerts whose pictures are still there, so that somebody
+    can decide, and about which not everybody has."""
+    alerts: set[str] = set()
+    minutes_us: dict[str, int] = {}
+    count = 0
     for deployment in work.deployments.all():
         kept = [row for row in work.alerts.of(deployment.id) if row.state is State.KEPT]
-        found |= _hidden(work, deployment, kept) if kept else set()
-    return frozenset(found)
+        hidden, open_us = _hidden(work, deployment, kept) if kept else (set(), {})
+        alerts |= hidden
+        count += len(hidden | set(open_us))
+        if open_us:
+            minutes_us[deployment.id] = min(open_us.values())
+    return Hidden(alerts=frozenset(alerts), minutes_us=minutes_us, waiting=count)
 
 
-def withheld(work: Work, by: Account) -> frozenset[str]:
-    """The alerts about which this account may read nothing now."""
-    return waiting(work) if roles_for(by.roles, Action.ALERT_DECIDE) else frozenset()
+def withheld(work: Work, by: Account) -> Hidden:
+    """What this account may not read now."""
+    return waiting(work) if roles_for(by.roles, Action.ALERT_DECIDE) else Hidden()
 
 
 def readable_size(store: Store, by: Account | None) -> int:
@@ -145,26 +177,48 @@ def readable_size(store: Store, by: Account | None) -> int:
     Raises:
         WithheldUntilDecided: it may not read all of them now.
     """
-    return store.read(lambda work: _size(work, frozenset() if by is None else withheld(work, by)))
+    return store.read(lambda work: _size(work, Hidden() if by is None else withheld(work, by)))
 
 
-def require_readable(store: Store, by: Account, start: int, stop: int) -> None:
-    """Raises WithheldUntilDecided where this account may not read one of the entries start..stop-1 now."""
+def readable(store: Store, by: Account, start: int, stop: int) -> tuple[int, list[LedgerRow]]:
+    """How many entries there are, and those of start..stop-1, looked at and read in one look.
+
+    Raises:
+        WithheldUntilDecided: this account may not read one of them now.
+    """
+
+    def look(work: Work) -> tuple[int, list[LedgerRow]]:
+        size, hidden = work.ledger.size(), withheld(work, by)
+        rows = list(work.ledger.rows(start, min(stop, size))) if start < size else []
+        if any(map(hidden.hides, rows)):
+            raise _withheld(hidden)
+        return size, rows
+
+    return store.read(look)
+
+
+def require_readable(store: Store, by: Account, index: int) -> None:
+    """Whether this account may read an entry; what it may read once, it may read from then on.
+
+    Raises:
+        NotInLedger: there is no such entry.
+        WithheldUntilDecided: it may not now.
+    """
 
     def look(work: Work) -> None:
-        hidden = withheld(work, by)
-        if hidden and any(_about(row.entry, hidden) for row in work.ledger.rows(start, min(stop, work.ledger.size()))):
+        row, hidden = _row(work, index), withheld(work, by)
+        if hidden.hides(row):
             raise _withheld(hidden)
 
     store.read(look)
 
 
 def require_decided(store: Store, index: int) -> None:
-    """As `require_readable` of one entry, where it is not known who reads it."""
+    """As `require_readable`, where it is not known who reads it."""
 
     def look(work: Work) -> None:
-        hidden = waiting(work)
-        if any(_about(row.entry, hidden) for row in work.ledger.rows(index, min(index + 1, work.ledger.size()))):
+        row, hidden = _row(work, index), waiting(work)
+        if hidden.hides(row):
             raise _withheld(hidden, "Nobody is signed in, and you may be somebody who decides")
 
     store.read(look)
@@ -179,7 +233,7 @@ def part(store: Store, by: Account, wanted: Wanted, before: int | None = None) -
     for row in _downwards(store, top, max(0, top - MOST)):
         down_to = row.index
         if wanted.takes(row.entry) and wanted.means(entry := Entry.from_bytes(row.entry)):
-            lines.append(_line(entry, hidden=_about(row.entry, hidden)))
+            lines.append(_line(entry, hidden=hidden.hides(row)))
             if len(lines) == PAGE:
                 break
     return Part(lines=tuple(lines), size=size, before=top, looked_down_to=down_to)
@@ -194,15 +248,8 @@ def document(store: Store, by: Account, index: int) -> Document:
     """
 
     def look(work: Work) -> Document:
-        size = work.ledger.size()
-        if not 0 <= index < size:
-            raise NotInLedger(
-                f"There is no entry {index:,} in the ledger, which has {many(size, 'entry', 'entries')}.",
-                "Entries are numbered from 0.",
-            )
-        (row,) = work.ledger.rows(index, index + 1)
-        hidden = withheld(work, by)
-        if _about(row.entry, hidden):
+        row, hidden = _row(work, index), withheld(work, by)
+        if hidden.hides(row):
             raise _withheld(hidden)
         line = _line(Entry.from_bytes(row.entry), hidden=False)
         return Document(line=line, entry=row.entry, leaf=row.leaf, head=SignedHead.from_bytes(row.head))
@@ -210,31 +257,39 @@ def document(store: Store, by: Account, index: int) -> Document:
     return store.read(look)
 
 
-def _size(work: Work, hidden: frozenset[str]) -> int:
-    if hidden:
+def _row(work: Work, index: int) -> LedgerRow:
+    """The entry of an index; raises NotInLedger."""
+    size = work.ledger.size()
+    if not 0 <= index < size:
+        raise NotInLedger(
+            f"There is no entry {index:,} in the ledger, which has {many(size, 'entry', 'entries')}.",
+            "Entries are numbered from 0.",
+        )
+    (row,) = work.ledger.rows(index, index + 1)
+    return row
+
+
+def _size(work: Work, hidden: Hidden) -> int:
+    if hidden.waiting:
         raise _withheld(hidden)
     return work.ledger.size()
 
 
-def _hidden(work: Work, deployment: DeploymentRow, kept: list[AlertRow]) -> set[str]:
+def _hidden(work: Work, deployment: DeploymentRow, kept: list[AlertRow]) -> tuple[set[str], dict[str, int]]:
+    """Alerts of a deployment about which not everything may be known yet; and those that are open, of which there may
+    be decoys, with their times."""
     try:
         rules = policy_of(work, deployment).rules
     except NoPolicy:
-        return set()  # as a rehearsal: nobody decides there
+        return set(), {}  # as a rehearsal: nobody decides there
     said: dict[str, list[DecisionRow]] = defaultdict(list)
     for one in work.alerts.decisions_of(deployment.id):
         said[one.alert].append(one)
-    hidden = set()
-    for row in kept:
-        sees = may_see(said[row.id], rules)
-        if not sees.score or (said[row.id] and not sees.others):
-            hidden.add(row.id)
-    return hidden
-
-
-def _about(entry: bytes, alerts: frozenset[str]) -> bool:
-    """Whether an entry is about one of these alerts."""
-    return bool(alerts) and Entry.from_bytes(entry).facts.get("alert") in alerts
+    sees = {row.id: may_see(said[row.id], rules) for row in kept}
+    hidden = {one for one, seen in sees.items() if not seen.score or (said[one] and not seen.others)}
+    has_decoys = rules.decoys_per_h_max > 0
+    are_open = [row for row in kept if has_decoys and row.undecided_us is None and not sees[row.id].others]
+    return hidden, {row.id: row.at_us for row in are_open}
 
 
 def _line(entry: Entry, *, hidden: bool) -> Line:
@@ -259,9 +314,9 @@ def _rows(start: int, stop: int, work: Work) -> list[LedgerRow]:
     return list(work.ledger.rows(start, stop))
 
 
-def _withheld(hidden: frozenset[str], who: str = "Your account may decide about alerts") -> WithheldUntilDecided:
+def _withheld(hidden: Hidden, who: str = "Your account may decide about alerts") -> WithheldUntilDecided:
     return WithheldUntilDecided(
-        f"{who}, and {many(len(hidden), 'alert waits', 'alerts wait')} for a verdict: "
+        f"{who}, and {many(hidden.waiting, 'alert waits', 'alerts wait')} for a verdict: "
         "nobody who may decide reads how sure the machine was, or what the other person said, before that.",
         "Read it once everybody who has to decide has, or ask an auditor who does not decide.",
     )

@@ -18,7 +18,6 @@ from overt.domain.retention import DAY_US
 from overt.services.acting import NoPolicy, policy_of
 from overt.services.decoy_alerts import take_back_overdue
 from overt.services.installation import Installation
-from overt.services.policies import BadPolicy
 from overt.store.ports import Work
 from overt.store.records import AlertRow, DecisionRow
 
@@ -52,7 +51,7 @@ def count_every_undecided(installation: Installation) -> int:
         found = []
         for row in work.deployments.recent(since_us):
             if row.policy_digest and work.alerts.of(row.id):
-                with suppress(BadPolicy, NoPolicy):  # of another version of Overt
+                with suppress(NoPolicy):  # of another version of Overt
                     found.append((row.id, policy_of(work, row).rules))
         return found
 

@@ -11,6 +11,7 @@ from overt.domain.roles import Role
 from overt.services.accounts import approve, propose
 from tests.people import PASSWORD
 from tests.unit.console.alerting import CANNOT, REFERENCE, WORDS, Console, seen
+from tests.unit.services.handed_over import over
 
 OUTCOME = {"result": "right", "means": "document", "held_min": "4", "followed": "id-shown-released", "served": "yes"}
 HOLD = {"case": "R v N, 2026/117", "days": "30", "second": "arthur", "password": PASSWORD}
@@ -201,6 +202,10 @@ def test_the_record_is_shown_once_it_is_recorded_who_gets_it(console: Console, a
 
 def test_a_record_tells_no_score_and_no_verdict_before_all_are_in(console: Console) -> None:
     alert = console.decided(console.alert(score=0.87654), "olga", verdict=CANNOT)
+    refused = post(console, "arthur", alert, "disclose", to="regulator", why=WHY)
+    assert (refused.status_code, "Verdicts on this alert are outstanding" in seen(refused)) == (422, True)
+    assert console.entries("alert.disclosed") == []
+    over(console.installation, alert)
     post(console, "arthur", alert, "disclose", to="regulator", why=WHY)
     page = seen(console.page("arthur", alert, "/record"))
     assert "0.87" not in page

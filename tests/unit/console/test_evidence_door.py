@@ -18,7 +18,7 @@ from overt.services.own_account import begin_second_factor, confirm_second_facto
 from overt.vault.recipient import open_sealed
 from tests.people import PASSWORD, person
 from tests.unit.console.alerting import REFERENCE, Console, seen
-from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY
+from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY, over
 
 PICTURES = {
     "to": "court",
@@ -42,7 +42,7 @@ def evidential(console: Console) -> str:
     console.installation.store.write(
         lambda work: work.record("alert.raised", deployment=console.deployment.id, facts=facts)
     )
-    return alert
+    return over(console.installation, alert)
 
 
 def code_of(secret: str, now_us: int) -> str:

@@ -23,14 +23,21 @@ WHY: Final = "Order of the Crown Court, T2026/117"
 CASE: Final = "R v N, CR/2026/17"
 
 
-def evidential(installation: Installation) -> str:
-    """An alert with pictures and its entry in the ledger; its id."""
+def evidential(installation: Installation, *, waits: bool = False) -> str:
+    """An alert with pictures and its entry in the ledger; its id. Nobody decided in time, unless it still waits."""
     alert = with_pictures(installation, raised(installation))
     row = installation.store.read(lambda work: work.alerts.get(alert))
     assert row is not None
     facts: dict[str, Fact] = alert_facts(row, 0)
     deployment = entered(installation).id
     installation.store.write(lambda work: work.record("alert.raised", deployment=deployment, facts=facts))
+    return alert if waits else over(installation, alert)
+
+
+def over(installation: Installation, alert: str) -> str:
+    """As if the time for a verdict were over; its id."""
+    now_us = installation.clock.now_us()
+    installation.store.write(lambda work: work.alerts.count_undecided(alert, now_us))
     return alert
 
 

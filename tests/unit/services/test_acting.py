@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from importlib import resources
 
@@ -10,13 +11,20 @@ import pytest
 from overt.domain.roles import Action, NotAllowed, Role, RolesOpposed
 from overt.ledger.entry import Entry
 from overt.services.acting import ACTED, POLICY, NoPolicy, act, file_paper, keep_policy, policy_of
+from overt.services.at_alerts import alerts
+from overt.services.checks import how_all_stand
+from overt.services.figures import figures_of
 from overt.services.installation import Installation
+from overt.services.now import now
 from overt.services.people import Account, require_actor
 from overt.services.policies import read_policy
+from overt.services.reading import Wanted, part, readable_size
+from overt.services.undecided import count_every_undecided
+from overt.store.ports import Work
 from overt.store.records import AccountState, DeploymentRow, PaperRow
 from tests.installations import in_memory
 from tests.people import person
-from tests.stores import deployment, put
+from tests.stores import alert, deployment, put
 from tests.unit.services.keeping import ANN
 
 TEXT = resources.files("overt").joinpath("policies", "consent.toml").read_text("utf-8")
@@ -136,3 +144,26 @@ def test_a_policy_that_was_edited_where_it_is_kept_is_not_used(installation: Ins
     of = replace(row(installation), policy_digest=POLICY_NOW.digest)
     with pytest.raises(NoPolicy):
         installation.store.read(lambda work: policy_of(work, of))
+
+
+def test_a_policy_of_an_older_version_without_a_rule_of_this_one_stops_nobody_else(installation: Installation) -> None:
+    lines = iter(TEXT.split("\n[rule."))
+    text = "\n[rule.".join(one for one in lines if not one.startswith("decoys_per_h_max]"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    old = replace(deployment(3), policy="consent", policy_digest=digest)
+
+    def enter(work: Work) -> None:
+        file_paper(installation, work, POLICY, by=ANN, row=None, about=digest, content={"toml": text}, recorded=True)
+        work.deployments.add(old)
+        work.alerts.add(replace(alert(1), deployment=old.id))
+
+    installation.store.write(enter)
+    with pytest.raises(NoPolicy, match="decoys_per_h_max"):
+        installation.store.read(lambda work: policy_of(work, old))
+    olga = person(installation, "olga", Role.OPERATOR, Role.AUDITOR)
+    assert len(figures_of(installation)) == 3
+    assert [one.standing for one in alerts(installation, olga)] == [None]
+    assert part(installation.store, olga, Wanted()).lines
+    assert readable_size(installation.store, olga) == 1
+    assert len(how_all_stand(installation, olga)) == 3
+    assert now(installation).alerts_waiting == count_every_undecided(installation) == 0

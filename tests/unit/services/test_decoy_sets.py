@@ -80,6 +80,24 @@ def test_only_a_list_manager_or_an_evaluator_has_to_do_with_them(installation: I
             erase_set(installation, somebody, done.decoy_set)
 
 
+@pytest.mark.parametrize("decides", [Role.OPERATOR, Role.ENGAGEMENT_OFFICER])
+@pytest.mark.parametrize("keeps", [Role.LIST_MANAGER, Role.EVALUATOR])
+def test_nobody_who_decides_keeps_the_decoys_that_test_them(
+    installation: Installation, lisa: Account, tmp_path: Path, keeps: Role, decides: Role
+) -> None:
+    done = imported(installation, tmp_path, lisa, pairs=1)
+    both = person(installation, "both", keeps, decides)
+    for refused in (
+        lambda: imported(installation, tmp_path, both, pairs=1),
+        lambda: decoy_sets(installation, both),
+        lambda: erase_set(installation, both, done.decoy_set),
+    ):
+        with pytest.raises(NotAllowed, match="may decide about alerts"):
+            refused()
+    (seen,) = decoy_sets(installation, lisa)
+    assert seen.row.state is State.KEPT
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

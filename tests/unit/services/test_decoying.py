@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from overt.domain.deciding import NoContact
+from overt.domain.deciding import NoContact, NotDecided
 from overt.domain.decision import Followed, Means, Recipient, Result, Verdict
 from overt.domain.decoying import Ended
 from overt.domain.errors import Stopped
@@ -19,6 +19,7 @@ from overt.services.adjudicate import NoSuchAlert, decide, evidence, facts_of, h
 from overt.services.at_alerts import alerts, known
 from overt.services.decoy_alerts import SHOWN, DecoyOver, commitment, end, require_open, take_back_all
 from overt.services.decoy_sets import erase_set
+from overt.services.disclosing import Case, hand_over
 from overt.services.erase import erase_alert, erase_decoys
 from overt.services.figures import figures_of
 from overt.services.now import now
@@ -31,6 +32,8 @@ from overt.store.errors import StoreUnavailable
 from overt.store.records import State
 from tests.decoying import Stage
 from tests.installations import kinds
+from tests.unit.services.handed_over import PUBLIC
+from tests.unit.services.keeping import BEN
 
 WORTH, NOT = Verdict.WORTH_A_LOOK, Verdict.NOT_THE_PERSON
 
@@ -327,6 +330,20 @@ def test_nothing_comes_of_a_decoy(stage: Stage) -> None:
             account=stage.people["olga"].id,
             rules=stage.policy.rules,
         )
+
+
+def test_of_one_that_is_open_nobody_who_discloses_or_concludes_is_told_that_it_is_one(stage: Stage) -> None:
+    rules, account = stage.policy.rules, stage.people["olga"].id
+    case = Case(to=Recipient.COURT, why="Order 17", case="CR/2026/17", key=PUBLIC)
+    said = []
+    for raise_one in (stage.decoy, stage.real):
+        alert = raise_one()
+        with pytest.raises(NotDecided) as disclosing:
+            disclose(stage.installation, alert, to=Recipient.COURT, why="Order 17", account=account, rules=rules)
+        with pytest.raises(NotDecided) as handing:
+            hand_over(stage.installation, alert, case, account=account, seconded_by=BEN, rules=rules)
+        said.append((disclosing.value.sentence, handing.value.sentence))
+    assert len(set(said)) == 1
 
 
 def test_it_waits_in_no_count_but_that_of_what_waits(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from overt.domain.deciding import NoWords
+from overt.domain.deciding import NotDecided, NoWords
 from overt.domain.decision import Recipient, Verdict
 from overt.domain.disclosing import BadDisclosure
 from overt.domain.errors import OvertError
@@ -23,7 +23,7 @@ from overt.services.record import NotInLedger
 from overt.vault.recipient import BadRecipientKey, open_sealed
 from tests.installations import kinds
 from tests.stores import uuid
-from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY, evidential, handed
+from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY, evidential, handed, over
 from tests.unit.services.keeping import ANN, BEN, RULES, Kept, entered, raised
 from tests.unit.services.policed import jpeg, with_pictures
 from tests.unit.services.verdicts import ONE, TWO, WORDS, decided
@@ -103,11 +103,23 @@ def test_what_may_not_be_is_refused_and_nothing_leaves(
 def test_without_pictures_or_without_an_entry_there_is_no_evidence(installation: Installation) -> None:
     erased = evidential(installation)
     erase_alert(installation, erased, "by-hand")
-    never = with_pictures(installation, raised(installation))
+    never = over(installation, with_pictures(installation, raised(installation)))
     for alert, error in ((erased, AlertErased), (never, NotInLedger), (uuid(0x99), NoSuchAlert)):
         with pytest.raises(error):
             handed(installation, alert)
     assert "alert.disclosed" not in kinds(installation)
+
+
+def test_nothing_leaves_of_an_alert_on_which_verdicts_are_outstanding(installation: Installation) -> None:
+    alert = evidential(installation, waits=True)
+    with pytest.raises(NotDecided):
+        handed(installation, alert)
+    decided(installation, alert, Verdict.WORTH_A_LOOK, account=CAT, rules=RULES, policy=TWO)
+    with pytest.raises(NotDecided):
+        handed(installation, alert, rules=TWO)
+    assert "alert.disclosed" not in kinds(installation)
+    assert installation.store.read(lambda work: work.papers.about(DISCLOSURE, alert)) == []
+    assert handed(installation, over(installation, alert), rules=TWO).pictures == 2
 
 
 def test_a_rehearsal_kept_no_picture_so_none_leaves(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from overt.domain.deciding import BadOutcome, DecidedAlready, NoContact, NoWords, Outcome
+from overt.domain.deciding import BadOutcome, DecidedAlready, NoContact, NotDecided, NoWords, Outcome
 from overt.domain.decision import Followed, Means, Recipient, Result, Verdict
 from overt.domain.policy import Rules
 from overt.domain.retention import DAY_US
@@ -164,6 +164,18 @@ def test_a_disclosure_without_a_reason_or_an_alert_is_none(installation: Install
     with pytest.raises(NoSuchAlert):
         disclose(installation, uuid(0x99), to=Recipient.COURT, why=WHY, account=CAT, rules=ONE)
     assert kinds(installation) == before
+
+
+def test_nothing_is_disclosed_while_people_are_to_decide(installation: Installation, kept: Kept) -> None:
+    alert = worth_a_look(installation, ANN, rules=TWO)
+    before = kinds(installation)
+    with pytest.raises(NotDecided):
+        disclose(installation, alert, to=Recipient.COURT, why=WHY, account=CAT, rules=TWO)
+    assert kinds(installation) == before
+    assert installation.store.read(lambda work: work.papers.about(DISCLOSURE, alert)) == []
+    kept.clock.advance(3600)
+    count_undecided(installation, entered(installation).id, TWO)
+    assert disclose(installation, alert, to=Recipient.COURT, why=WHY, account=CAT, rules=TWO)["disclosed"]
 
 
 def test_the_record_of_an_alert_has_its_numbers_and_nobody_else(installation: Installation) -> None:

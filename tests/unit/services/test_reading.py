@@ -20,6 +20,7 @@ from overt.services.reading import (
     WithheldUntilDecided,
     document,
     part,
+    readable,
     readable_size,
     require_decided,
     require_readable,
@@ -31,6 +32,7 @@ from overt.testing.fixed_clock import FixedClock
 from tests.people import administrators, person
 from tests.stores import alert, deployment, uuid
 from tests.unit.services import keeping
+from tests.unit.services.handed_over import over
 from tests.unit.services.policed import policed
 from tests.unit.services.verdicts import ONE, TWO, decided
 
@@ -173,15 +175,23 @@ def test_whoever_also_decides_reads_nothing_of_an_alert_that_waits(
     assert not any(line.withheld for line in part(store, audrey, Wanted()).lines)
     for refused in (
         lambda: document(store, both, index),
-        lambda: require_readable(store, both, 0, 500),
+        lambda: readable(store, both, 0, 500),
+        lambda: require_readable(store, both, index),
         lambda: require_decided(store, index),
         lambda: readable_size(store, both),
     ):
         with pytest.raises(WithheldUntilDecided):
             refused()
     assert document(store, audrey, index).line.facts["score_e4"] == 7000
-    require_readable(store, both, index + 1, index + 2)
-    require_readable(store, audrey, 0, 500)
+    require_readable(store, both, index + 1)
+    require_readable(store, audrey, index)
+    assert [row.index for row in readable(store, both, index + 1, index + 2)[1]] == [index + 1]
+    size, rows = readable(store, audrey, 0, 500)
+    assert len(rows) == size
+    assert readable(store, both, size, size + 10) == (size, [])  # of what comes later nothing is read
+    for later in (lambda: require_readable(store, both, size), lambda: require_decided(store, size)):
+        with pytest.raises(NotInLedger):
+            later()
     require_decided(store, index + 1)
     assert readable_size(store, None) == readable_size(store, audrey) == store.read(lambda work: work.ledger.size())
     decided(installation, first, Verdict.WORTH_A_LOOK, account=uuid(8), rules=RULES, policy=TWO)
@@ -198,16 +208,83 @@ def test_where_the_score_is_told_at_once_only_what_the_first_said_waits(installa
     with pytest.MonkeyPatch.context() as patch:
         seen = replace(TWO, blind_first=False)
         patch.setattr(reading, "policy_of", lambda *_: type("P", (), {"rules": seen}))
-        assert installation.store.read(waiting) == frozenset()
+        assert installation.store.read(waiting).alerts == frozenset()
         decided(installation, one, Verdict.WORTH_A_LOOK, account=uuid(7), rules=RULES, policy=TWO)
-        assert installation.store.read(waiting) == {one}
+        assert installation.store.read(waiting).alerts == {one}
         patch.setattr(reading, "policy_of", lambda *_: type("P", (), {"rules": replace(ONE, blind_first=False)}))
-        assert installation.store.read(waiting) == frozenset()
+        assert installation.store.read(waiting).alerts == frozenset()
 
 
 def test_without_a_policy_or_alerts_nothing_waits(installation: Installation) -> None:
     row = deployment(5)
     installation.store.write(lambda work: work.deployments.add(row))
-    assert installation.store.read(waiting) == frozenset()
+    assert installation.store.read(waiting).alerts == frozenset()
     installation.store.write(lambda work: work.alerts.add(replace(alert(1), deployment=row.id)))
-    assert installation.store.read(waiting) == frozenset()
+    assert installation.store.read(waiting).alerts == frozenset()
+
+
+def minute(installation: Installation) -> int:
+    """A camera's minute that is recorded now; the index of its entry."""
+    deployed = keeping.entered(installation).id
+    facts: dict[str, Fact] = {"camera": 0, "possible_matches": 0}
+    installation.store.write(lambda work: work.record(reading.MINUTE, deployment=deployed, facts=facts))
+    return installation.store.read(lambda work: work.ledger.size()) - 1
+
+
+def test_counts_of_a_minute_tell_nobody_who_decides_that_an_open_alert_is_a_decoy(
+    installation: Installation, audrey: Account, both: Account
+) -> None:
+    store, clock = installation.store, cast(FixedClock, installation.clock)
+    policed(installation)
+    before = minute(installation)
+    clock.advance(60)
+    one = raised(installation, 1)
+    clock.advance(30)
+    after = minute(installation)
+    other = uuid(0x77)
+    store.write(lambda work: work.record(reading.MINUTE, deployment=other, facts={"possible_matches": 0}))
+    shown = {line.index: line for line in part(store, both, Wanted(kind="figures")).lines}
+    assert [shown[index].withheld for index in (before, after, after + 1)] == [False, True, False]
+    assert shown[after].facts == {}
+    for refused in (
+        lambda: document(store, both, after),
+        lambda: require_readable(store, both, after),
+        lambda: require_decided(store, after),
+        lambda: readable(store, both, after, after + 1),
+    ):
+        with pytest.raises(WithheldUntilDecided, match="1 alert waits"):
+            refused()
+    require_decided(store, before)
+    assert document(store, audrey, after).line.facts["possible_matches"] == 0
+    for account in (uuid(7), uuid(8)):
+        decided(installation, one, Verdict.WORTH_A_LOOK, account=account, rules=RULES, policy=TWO)
+    assert document(store, both, after).line.facts["possible_matches"] == 0
+    assert readable_size(store, both)
+
+
+@pytest.mark.parametrize(("per_hour", "held"), [(0, False), (1, True)])
+def test_counts_of_a_minute_are_held_back_only_where_there_may_be_decoys(
+    installation: Installation, both: Account, per_hour: int, held: bool
+) -> None:
+    policed(installation)
+    raised(installation, 1)
+    index = minute(installation)
+    rules = replace(ONE, blind_first=False, decoys_per_h_max=per_hour)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "policy_of", lambda *_: type("P", (), {"rules": rules}))
+        assert part(installation.store, both, Wanted(kind="figures")).lines[0].withheld is held
+        if not held:
+            assert readable_size(installation.store, both) == index + 1
+            return
+        with pytest.raises(WithheldUntilDecided):
+            readable_size(installation.store, both)
+
+
+def test_an_alert_that_was_counted_as_not_verified_holds_no_counts_back(
+    installation: Installation, both: Account
+) -> None:
+    policed(installation)
+    one = raised(installation, 1)
+    index = minute(installation)
+    over(installation, one)
+    require_readable(installation.store, both, index)

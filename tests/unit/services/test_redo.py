@@ -63,7 +63,7 @@ from tests.authority import KEY as OFFICERS_KEY
 from tests.authority import public
 from tests.installations import PASSPHRASE
 from tests.people import administrators, person
-from tests.unit.services.handed_over import CASE, evidential, handed
+from tests.unit.services.handed_over import CASE, evidential, handed, over
 from tests.unit.services.homes import Home, made
 from tests.unit.services.keeping import (
     ANN,
@@ -558,6 +558,7 @@ def test_who_looked_need_not_look_again_after_a_restore(home: Home, alert: str, 
 
 def test_a_disclosure_stays_counted_with_the_digest_of_its_reason(home: Home, alert: str, copy: Path) -> None:
     disclosing = {"to": Recipient.COURT, "why": "Order T2026/117", "account": ANN, "rules": ONE}
+    home.do(lambda found: over(found, alert))
     home.do(lambda found: disclose(found, alert, **disclosing))  # type: ignore[arg-type]
     (paper,) = home.do(lambda found: found.store.read(lambda work: work.papers.about("disclosure", alert)))
     home.restored(copy, replace=True)

@@ -23,8 +23,7 @@ from overt.domain.roles import Action
 from overt.ledger.entry import LIMIT, Entry
 from overt.ledger.head import SignedHead
 from overt.services import record
-from overt.services.reading import readable_size, require_readable
-from overt.store.ports import Work
+from overt.services.reading import readable, readable_size, require_readable
 from overt.store.records import LedgerRow
 
 doors = Doors("/api/v1", tags=["ledger"])
@@ -112,15 +111,9 @@ def entries(
     limit: Limit = MOST_ENTRIES,
 ) -> Entries:
     store = house_of(request).installation.store
-    require_readable(store, visitor_of(request).account, start, start + limit)
-
-    def look(work: Work) -> Entries:
-        size = work.ledger.size()
-        stop = min(start + limit, size)
-        items = [_entry(row) for row in work.ledger.rows(start, stop)] if start < stop else []
-        return Entries(size=size, items=items, next=stop if items and stop < size else None)
-
-    return store.read(look)
+    size, rows = readable(store, visitor_of(request).account, start, start + limit)
+    stop = start + len(rows)
+    return Entries(size=size, items=[_entry(row) for row in rows], next=stop if rows and stop < size else None)
 
 
 @doors.get(
@@ -135,7 +128,7 @@ def inclusion(
     size: SizeOrAll = None,
 ) -> Inclusion:
     store = house_of(request).installation.store
-    require_readable(store, visitor_of(request).account, index, index + 1)
+    require_readable(store, visitor_of(request).account, index)
     return Inclusion.model_validate(record.inclusion(store, index, size).record())
 
 

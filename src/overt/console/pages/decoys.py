@@ -17,7 +17,7 @@ from overt.console.render import page
 from overt.console.visitor import visitor_of
 from overt.domain.roles import Action, roles_for
 from overt.services.decoy_figures import decoy_figures
-from overt.services.decoy_sets import decoy_sets
+from overt.services.decoy_sets import decoy_sets, may_keep
 
 doors = Doors()
 
@@ -28,7 +28,7 @@ SEES = only(Action.FIGURES_SEE)
 def show(request: Request) -> Response:
     visitor, house = visitor_of(request), house_of(request)
     by = visitor.account
-    keeps = bool(roles_for(by.roles, Action.DECOY_KEEP))
+    keeps = may_keep(by)
     return page(
         request,
         "decoys.html",

@@ -98,7 +98,7 @@ def consistency(request: Request, old: Annotated[int, Query(ge=1, lt=LIMIT)], ne
 def inclusion(request: Request, index: Index, size: Size = None) -> Response:
     """As `overt ledger prove INDEX --to SIZE` prints it."""
     store = house_of(request).installation.store
-    require_readable(store, visitor_of(request).account, index, index + 1)
+    require_readable(store, visitor_of(request).account, index)
     found = record.inclusion(store, index, size)
     return _file(found.record(), f"ledger-entry-{index}-in-{found.head.head.size}.json")
 
