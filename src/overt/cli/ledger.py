@@ -113,7 +113,7 @@ def prove(
     """Print the proof that one entry is in the ledger, or that it continues an earlier head, as one JSON object."""
     from overt.domain.errors import Refused
     from overt.services import record
-    from overt.services.reading import require_decided
+    from overt.services.reading import require_for_everybody
 
     if (index is None) == (old is None):
         raise Refused(
@@ -123,7 +123,7 @@ def prove(
     with _installation() as installation:
         proof: record.Inclusion | record.Consistency
         if index is not None:
-            require_decided(installation.store, index)  # nobody is signed in: it could be somebody who is to decide
+            require_for_everybody(installation.store, index)  # nobody is signed in: it may be who is to decide
             proof = record.inclusion(installation.store, index, size)
         elif old is not None:
             proof = record.consistency(installation.store, old, size)

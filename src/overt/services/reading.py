@@ -213,7 +213,7 @@ def require_readable(store: Store, by: Account, index: int) -> None:
     store.read(look)
 
 
-def require_decided(store: Store, index: int) -> None:
+def require_for_everybody(store: Store, index: int) -> None:
     """As `require_readable`, where it is not known who reads it."""
 
     def look(work: Work) -> None:

@@ -22,7 +22,7 @@ from overt.services.reading import (
     part,
     readable,
     readable_size,
-    require_decided,
+    require_for_everybody,
     require_readable,
     waiting,
 )
@@ -177,7 +177,7 @@ def test_whoever_also_decides_reads_nothing_of_an_alert_that_waits(
         lambda: document(store, both, index),
         lambda: readable(store, both, 0, 500),
         lambda: require_readable(store, both, index),
-        lambda: require_decided(store, index),
+        lambda: require_for_everybody(store, index),
         lambda: readable_size(store, both),
     ):
         with pytest.raises(WithheldUntilDecided):
@@ -192,8 +192,8 @@ def test_whoever_also_decides_reads_nothing_of_an_alert_that_waits(
     with pytest.raises(NotInLedger):
         require_readable(store, both, size)
     with pytest.raises(NotInLedger):
-        require_decided(store, size)
-    require_decided(store, index + 1)
+        require_for_everybody(store, size)
+    require_for_everybody(store, index + 1)
     assert readable_size(store, None) == readable_size(store, audrey) == store.read(lambda work: work.ledger.size())
     decided(installation, first, Verdict.WORTH_A_LOOK, account=uuid(8), rules=RULES, policy=TWO)
     assert document(store, both, index).line.facts["score_e4"] == 7000
@@ -250,12 +250,12 @@ def test_counts_of_a_minute_tell_nobody_who_decides_that_an_open_alert_is_a_deco
     for refused in (
         lambda: document(store, both, after),
         lambda: require_readable(store, both, after),
-        lambda: require_decided(store, after),
+        lambda: require_for_everybody(store, after),
         lambda: readable(store, both, after, after + 1),
     ):
         with pytest.raises(WithheldUntilDecided, match="1 alert waits"):
             refused()
-    require_decided(store, before)
+    require_for_everybody(store, before)
     assert document(store, audrey, after).line.facts["possible_matches"] == 0
     for account in (uuid(7), uuid(8)):
         decided(installation, one, Verdict.WORTH_A_LOOK, account=account, rules=RULES, policy=TWO)
