@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy.exc import IntegrityError
 
 from overt.domain.decision import Verdict
@@ -48,6 +49,8 @@ from tests.integration.postgres import shared_server
 from tests.unit.ledger.books import KEY, LOG
 
 NAMES = ("twin", "sqlite", "postgresql")
+#: The same for a fixture; PostgreSQL is a Debian part, and takes most of the time.
+EACH = ("twin", "sqlite", pytest.param("postgresql", marks=pytest.mark.long))
 REFUSED_ROW = (KeyError, IntegrityError)
 """What a store raises for a row whose id is taken or which belongs to nothing."""
 

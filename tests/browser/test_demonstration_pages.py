@@ -15,7 +15,7 @@ from tests.browser.browsing import Screen
 from tests.browser.served import demonstrated
 from tests.unit.video.clips import numbered, write_clip
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

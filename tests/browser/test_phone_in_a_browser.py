@@ -43,6 +43,8 @@ HOUR_US: Final = 3_600_000_000
 CHROMIUM: Final = shutil.which("chromium") or ""
 SHOT: Final = "#faces img"
 
+pytestmark = pytest.mark.long
+
 
 class Street(Console):
     """A console whose deployment goes on for some hours."""
@@ -139,7 +141,6 @@ def worker_is_ready(page: Page) -> None:
     becomes(page, "navigator.serviceWorker.ready.then((one) => one.active.state === 'activated')")
 
 
-@pytest.mark.long
 def test_an_accepted_alert_is_on_two_phones_within_a_second(street: Street, opened: Opens) -> None:
     """The quickest of three: a machine on which much else runs is no measure of it."""
     phones, took_s = [opened("ed"), opened("ed")], []
@@ -152,7 +153,6 @@ def test_an_accepted_alert_is_on_two_phones_within_a_second(street: Street, open
     assert min(took_s) < 1, took_s
 
 
-@pytest.mark.long
 def test_what_one_phone_does_is_on_the_other(street: Street, opened: Opens) -> None:
     phones = [opened("ed"), opened("ed")]
     street.met(NOT)
@@ -176,7 +176,6 @@ def test_what_one_phone_does_is_on_the_other(street: Street, opened: Opens) -> N
     assert (one.facts["means"], one.facts["result"], one.facts["held_min"]) == (Means.DOCUMENT, Result.RIGHT, 5)
 
 
-@pytest.mark.long
 def test_what_is_typed_without_a_connection_is_sent_once_when_it_is_back(street: Street, opened: Opens) -> None:
     street.met()
     page = shown(opened())
@@ -197,7 +196,6 @@ def test_what_is_typed_without_a_connection_is_sent_once_when_it_is_back(street:
     assert len(street.entries("alert.concluded")) == 1
 
 
-@pytest.mark.long
 def test_a_lost_answer_does_not_record_it_twice(street: Street, opened: Opens) -> None:
     street.met()
     page = shown(opened())
@@ -220,7 +218,6 @@ def test_a_lost_answer_does_not_record_it_twice(street: Street, opened: Opens) -
     assert len(street.entries("alert.concluded")) == 1
 
 
-@pytest.mark.long
 def test_the_page_opens_without_a_connection_and_sends_what_it_kept(street: Street, opened: Opens) -> None:
     street.met()
     page = shown(opened())
@@ -239,7 +236,6 @@ def test_the_page_opens_without_a_connection_and_sends_what_it_kept(street: Stre
     assert len(street.entries("alert.concluded")) == 1
 
 
-@pytest.mark.long
 def test_what_is_refused_says_why_and_stays_until_it_is_taken_off(street: Street, opened: Opens) -> None:
     alert = street.met()
     page = shown(opened())
@@ -255,7 +251,6 @@ def test_what_is_refused_says_why_and_stays_until_it_is_taken_off(street: Street
     assert not page.is_visible("#queue")
 
 
-@pytest.mark.long
 def test_what_one_account_typed_is_not_sent_by_another(street: Street, opened: Opens) -> None:
     street.met()
     page = shown(opened())
@@ -273,7 +268,6 @@ def test_what_one_account_typed_is_not_sent_by_another(street: Street, opened: O
     assert not street.entries("alert.concluded")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("why", ["no connection", "not seen", "end", "decided otherwise", "signed out"])
 def test_the_faces_leave_the_phone(street: Street, opened: Opens, why: str) -> None:
     quick = (
@@ -306,7 +300,6 @@ def test_the_faces_leave_the_phone(street: Street, opened: Opens, why: str) -> N
     assert page.locator("img").count() == 0
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("street", [40_000_000], indirect=True, ids=["40 s"])
 def test_the_faces_leave_a_phone_at_the_deployments_end_without_a_word_from_the_console(
     street: Street, opened: Opens
@@ -318,7 +311,6 @@ def test_the_faces_leave_a_phone_at_the_deployments_end_without_a_word_from_the_
     assert page.locator("img").count() == 0
 
 
-@pytest.mark.long
 def test_a_notice_is_words_and_names_nobody(street: Street, opened: Opens) -> None:
     page = opened()
     worker_is_ready(page)
@@ -332,7 +324,6 @@ def test_a_notice_is_words_and_names_nobody(street: Street, opened: Opens) -> No
     assert alert not in str(words)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("lie", ["another record", "another key", "shorter", "no proof", "wrong signature"])
 def test_a_console_that_cannot_show_its_record_only_grew_is_refused(street: Street, opened: Opens, lie: str) -> None:
     """What this phone kept is changed, which is as if the console's record were another one."""
@@ -370,7 +361,6 @@ def test_a_console_that_cannot_show_its_record_only_grew_is_refused(street: Stre
     assert not street.entries("alert.seen")
 
 
-@pytest.mark.long
 def test_the_proof_is_verified_for_every_pair_of_sizes(street: Street, opened: Opens) -> None:
     """The browser's verifier against the product's own."""
     leaves = Kept([leaf_hash(bytes([at])) for at in range(19)])
@@ -394,7 +384,6 @@ def test_the_proof_is_verified_for_every_pair_of_sizes(street: Street, opened: O
     assert not any(page.evaluate(check, [*wrong, *cut]))
 
 
-@pytest.mark.long
 def test_a_phone_without_trust_says_so_and_still_works(street: Street, opened: Opens) -> None:
     untrusted = (
         "Object.defineProperty(window, 'isSecureContext', {get: () => false});"
@@ -413,7 +402,6 @@ def test_a_phone_without_trust_says_so_and_still_works(street: Street, opened: O
     assert len(street.entries("alert.concluded")) == 1
 
 
-@pytest.mark.long
 def test_everything_is_done_by_keys(street: Street, opened: Opens) -> None:
     street.met()
     page = opened()
@@ -436,7 +424,6 @@ def test_everything_is_done_by_keys(street: Street, opened: Opens) -> None:
     assert (one.facts["result"], one.facts["held_min"], one.facts["followed"]) == ("not-engaged", None, "none")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_is_open_to_everybody_and_large_enough_for_a_thumb(
     street: Street, opened: Opens, scheme: str
@@ -475,7 +462,6 @@ def test_every_view_is_open_to_everybody_and_large_enough_for_a_thumb(
     looked(page)
 
 
-@pytest.mark.long
 def test_the_code_of_a_slip_is_read_from_the_screen(street: Street, opened: Opens) -> None:
     alert = street.met()
     page = opened()
@@ -497,7 +483,6 @@ def segments(jpeg: bytes, length: int = 64) -> list[bytes]:
     return [jpeg[at : at + length] for at in range(begin, len(jpeg) - length, length * 4)]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("planted", [False, True], ids=["as it is", "planted"])
 def test_the_phones_disk_holds_no_picture_and_no_reference(
     browser: Browser, street: Street, tmp_path: Path, planted: bool

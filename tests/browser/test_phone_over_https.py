@@ -29,6 +29,8 @@ from tests.served import Served, served
 
 CHROMIUM: Final = shutil.which("chromium") or ""
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def https(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
@@ -72,7 +74,6 @@ def phone(browser: Browser, https: Served, folder: Path, *, trusts: bool) -> Ite
     context.close()
 
 
-@pytest.mark.long
 def test_a_phone_that_trusts_the_authority_keeps_the_page(browser: Browser, https: Served, tmp_path: Path) -> None:
     with phone(browser, https, tmp_path, trusts=True) as page:
         becomes(page, "navigator.serviceWorker.ready.then((one) => one.active.state === 'activated')")
@@ -84,7 +85,6 @@ def test_a_phone_that_trusts_the_authority_keeps_the_page(browser: Browser, http
         page.get_by_text("Who is to be met is not known while there is no connection").wait_for()
 
 
-@pytest.mark.long
 def test_a_phone_that_does_not_trust_it_says_so_and_works(browser: Browser, https: Served, tmp_path: Path) -> None:
     with phone(browser, https, tmp_path, trusts=False) as page:
         page.get_by_text("This phone does not keep the page for a lost connection").wait_for()

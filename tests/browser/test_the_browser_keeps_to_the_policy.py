@@ -16,6 +16,8 @@ from tests.served import Served, served
 
 CHROMIUM = Path("/usr/bin/chromium")
 PAGES = ("/sign-in", "/account", "/people", "/nowhere")
+
+pytestmark = pytest.mark.long
 PLANTED = """
     const script = document.createElement("script");
     script.textContent = "window.planted = true";

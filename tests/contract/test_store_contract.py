@@ -32,7 +32,7 @@ from overt.ledger.verify import verify
 from overt.store.ports import Store, Work
 from overt.store.records import ClockMark, DeploymentRow, SealedEntry, State, Subject
 from tests import stores
-from tests.stores import NAMES, REFUSED_ROW, T0, Opened, opened, put, settle, uuid
+from tests.stores import EACH, REFUSED_ROW, T0, Opened, opened, put, settle, uuid
 from tests.unit.ledger.books import ACCOUNT, KEY, LOG, OTHER_KEY
 
 LIST, ALERT = stores.watch_list().id, stores.alert().id
@@ -42,7 +42,7 @@ LARGEST = 1 << 53
 ALL_TEXT = "".join(map(chr, [*range(1, 0xD800), *range(0xE000, sys.maxunicode + 1)]))
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=EACH)
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     with opened(request.param, tmp_path) as store:
         yield store

@@ -13,14 +13,14 @@ from overt.domain.decision import Verdict
 from overt.store.ports import Store, Work
 from overt.store.records import AccountState, DeploymentState, DraftEntry, State
 from tests import stores
-from tests.stores import MINUTE_US, NAMES, REFUSED_ROW, T0, opened, put, settle, uuid
+from tests.stores import EACH, MINUTE_US, REFUSED_ROW, T0, opened, put, settle, uuid
 
 NEW, AUTHORISED, CANCELLED, ENDED = DeploymentState
 FIRST, LIST, ALERT, DRAFT = uuid(1), stores.watch_list().id, stores.alert().id, stores.draft().id
 GONE = uuid(0xDEAD)
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=EACH)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store with one deployment, a list of three entries, an alert and a draft of three entries."""
     with opened(request.param, tmp_path) as found:

@@ -11,12 +11,12 @@ import pytest
 from overt.store.ports import Store
 from overt.store.records import DecoyRow, State
 from tests import stores
-from tests.stores import NAMES, REFUSED_ROW, T0, opened, put, settle, uuid
+from tests.stores import EACH, REFUSED_ROW, T0, opened, put, settle, uuid
 
 SET = stores.decoy_set()
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=EACH)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store with a set of three pairs, and an alert that is one of them."""
     with opened(request.param, tmp_path) as found:

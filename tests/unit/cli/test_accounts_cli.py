@@ -181,6 +181,7 @@ def test_a_key_is_made_without_an_installation(tmp_path: Path, overt: Overt, mon
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.long
 def test_passwords_roles_and_the_end_of_an_account(overt: Overt) -> None:
     with open_installation(load_settings()) as installation:
         person(installation, "eve", Role.AUDITOR)

@@ -73,6 +73,7 @@ def test_figures_go_to_a_file_and_a_page_and_sentences_to_people(folder: Path, t
     assert "No errata file" in done.stderr
 
 
+@pytest.mark.long
 def test_on_standard_output_there_is_one_json_object_and_nothing_else(folder: Path) -> None:
     one, again = (run("identify", folder, "--list-size", 30, "--seed", 4, "--json", "-") for _ in range(2))
     first, second = json.loads(one.stdout), json.loads(again.stdout)

@@ -52,6 +52,7 @@ def test_the_list_in_json_has_whole_digests_and_origins() -> None:
     assert pack["calibration"]["people"] > 1
 
 
+@pytest.mark.long
 def test_the_installed_files_are_verified() -> None:
     done = models("verify", "--json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -84,6 +85,7 @@ def test_a_pack_that_was_never_calibrated_says_so() -> None:
     assert as_record(pack)["calibration"] is None
 
 
+@pytest.mark.long
 def test_a_pack_is_added_and_listed_and_a_wrong_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
     (tmp_path / "own.onnx").write_bytes(load(default_pack()).embedder)

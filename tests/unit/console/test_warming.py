@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
 from overt.console.house import House
 from overt.console.runs import Runs
 from overt.settings import Settings
@@ -28,6 +30,7 @@ def warmed(of: House) -> bool:
     return bool(threads)
 
 
+@pytest.mark.long
 def test_it_is_made_once(tmp_path: Path) -> None:
     mine = house(tmp_path, "yunet-sface")
     assert warmed(mine)
