@@ -172,6 +172,7 @@ def test_what_one_phone_does_is_on_the_other(street: Street, opened: Opens) -> N
     for page in phones:
         page.get_by_text("Nobody is to be met now").wait_for()
         assert page.locator("img").count() == 0
+    becomes(phones[0], "localStorage.getItem('overt-phone-queue')", None)
     (one,) = street.entries("alert.concluded")
     assert (one.facts["means"], one.facts["result"], one.facts["held_min"]) == (Means.DOCUMENT, Result.RIGHT, 5)
 
@@ -399,6 +400,7 @@ def test_a_phone_without_trust_says_so_and_still_works(street: Street, opened: O
     fill_right(page)
     page.click("#send")
     page.get_by_text("Nobody is to be met now").wait_for()
+    becomes(page, "localStorage.getItem('overt-phone-queue')", None)
     assert len(street.entries("alert.concluded")) == 1
 
 
@@ -420,6 +422,7 @@ def test_everything_is_done_by_keys(street: Street, opened: Opens) -> None:
     assert page.evaluate("document.activeElement.id") == "send", "nothing else is asked then"
     page.keyboard.press("Enter")
     page.get_by_text("Nobody is to be met now").wait_for()
+    becomes(page, "localStorage.getItem('overt-phone-queue')", None)
     (one,) = street.entries("alert.concluded")
     assert (one.facts["result"], one.facts["held_min"], one.facts["followed"]) == ("not-engaged", None, "none")
 
