@@ -18,7 +18,7 @@ from overt.services import adjudicate
 from overt.services.accounts import accounts
 from overt.services.at_alerts import alerts, allowed
 from overt.services.authorise import NotAuthorised
-from overt.services.demo_stage import PASSWORD, PLAYERS, staged
+from overt.services.demo_stage import PASSWORD, PLAYERS, settings_beside, staged
 from overt.services.desk import Desk, Keeping
 from overt.services.figures import figures_of
 from overt.services.installation import Installation, throw_away
@@ -29,6 +29,7 @@ from overt.services.retain import retain
 from overt.services.sealed_lists import open_list
 from overt.services.sessions import sign_in, signed_in
 from overt.services.standing import Under, begin
+from overt.settings import Settings
 from overt.store.records import State
 from overt.testing.fixed_clock import FixedClock
 from overt.vault.errors import WrongKey
@@ -173,3 +174,15 @@ def test_the_run_and_everybody_at_the_console_use_the_store_at_the_same_time(sta
     stage.desk.finish()
     assert len(stage.terminal.taken) == 20
     assert len(alerts(stage.installation, stage.by(Role.OPERATOR))) == 20
+
+
+@pytest.mark.parametrize("packs", [False, True])
+def test_its_home_lies_beside_its_file_and_has_the_packs_of_the_real_one(tmp_path: Path, packs: bool) -> None:
+    real, stage = tmp_path / "real", tmp_path / "stage"
+    stage.mkdir()
+    if packs:
+        (real / "packs" / "mine").mkdir(parents=True)
+    found = settings_beside(stage / "deployment.toml", Settings(home=real, store_url="postgresql+psycopg://store"))
+    assert (found.home, found.store_url) == (stage / "home", "")
+    assert found.home.stat().st_mode & 0o077 == 0
+    assert (found.home / "packs" / "mine").is_dir() is packs
