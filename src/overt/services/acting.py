@@ -8,8 +8,10 @@ Rules:
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from overt.domain.errors import Refused
-from overt.domain.policy import Policy
+from overt.domain.policy import Policy, Rules
 from overt.domain.roles import Action, Role, acting_as, require_apart
 from overt.ledger.entry import Fact
 from overt.services.installation import Installation
@@ -95,9 +97,23 @@ def policy_of(work: Work, row: DeploymentRow) -> Policy:
     papers = work.papers.about(POLICY, row.policy_digest) if row.policy_digest else []
     if papers:
         try:
-            policy = read_policy(str(papers[0].content["toml"]).encode(), row.policy)
+            policy = _read(str(papers[0].content["toml"]).encode(), row.policy)
         except BadPolicy as error:
             raise NoPolicy(error.sentence, "Enter the deployment again.") from error
         if policy.digest == row.policy_digest:
             return policy
     raise NoPolicy("The policy of this deployment is not kept as it was entered.", "Enter the deployment again.")
+
+
+def rules_of(work: Work, row: DeploymentRow) -> Rules | None:
+    """The rules of that policy; None where there are none."""
+    try:
+        return policy_of(work, row).rules
+    except NoPolicy:
+        return None
+
+
+@lru_cache(maxsize=32)
+def _read(content: bytes, shown: str) -> Policy:
+    """Pages and runs ask for the same few again and again."""
+    return read_policy(content, shown)

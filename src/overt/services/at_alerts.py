@@ -17,7 +17,7 @@ from overt.domain.decision import Standing
 from overt.domain.decoying import are_shown_to
 from overt.domain.policy import Policy, Rules
 from overt.domain.roles import Action, require_allowed, roles_for
-from overt.services.acting import NoPolicy, act, policy_of
+from overt.services.acting import act, policy_of, rules_of
 from overt.services.adjudicate import no_such_alert, row_of
 from overt.services.installation import Installation
 from overt.services.people import Account
@@ -138,7 +138,7 @@ def _of(work: Work, deployment: DeploymentRow, by: Account, now_us: int) -> list
     decisions: dict[str, list[DecisionRow]] = {}
     for one in work.alerts.decisions_of(deployment.id):
         decisions.setdefault(one.alert, []).append(one)
-    rules = _rules(work, deployment)
+    rules = rules_of(work, deployment)
     concluded = {one.alert for one in work.alerts.outcomes_of(deployment.id)}
     found = []
     for row in rows:
@@ -147,13 +147,6 @@ def _of(work: Work, deployment: DeploymentRow, by: Account, now_us: int) -> list
         own = any(one.account == by.id for one in said)
         found.append(replace(listed, own=own, concluded=row.id in concluded))
     return found
-
-
-def _rules(work: Work, deployment: DeploymentRow) -> Rules | None:
-    try:
-        return policy_of(work, deployment).rules
-    except NoPolicy:
-        return None
 
 
 def _listed(row: AlertRow, deployment: str, decisions: list[DecisionRow], rules: Rules | None, now_us: int) -> Listed:

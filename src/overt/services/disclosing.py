@@ -29,9 +29,9 @@ from overt.services.evidence_file import Prepared, packed, prepared
 from overt.services.installation import Installation
 from overt.services.outcomes import DISCLOSURE, disclosed_record, disclosure_facts, require_may_leave
 from overt.services.people import new_paper
-from overt.services.record import NotInLedger, first_since, inclusions
+from overt.services.record import NotInLedger, entries, first_since, inclusions
 from overt.store.ports import Store, Work
-from overt.store.records import AlertRow, LedgerRow, PaperRow
+from overt.store.records import AlertRow, PaperRow
 from overt.vault.recipient import fingerprint, public_key_from, seal_for
 
 BATCH = 1000
@@ -134,12 +134,8 @@ def _about(store: Store, row: AlertRow, size: int) -> Iterator[tuple[int, bytes]
     """Index and bytes of every entry about an alert, of the first `size` ones. Where clocks turned back by hours, some
     could be missed; that its first is not is for `_require_raised` to say."""
     named = f'"alert":"{row.id}"'.encode()
-    first = first_since(lambda index: store.read(partial(_rows, index, index + 1))[0], row.at_us - HOUR_US, size)
+    first = first_since(lambda index: store.read(partial(entries, index, index + 1))[0], row.at_us - HOUR_US, size)
     for start in range(first, size, BATCH):
-        for one in store.read(partial(_rows, start, min(start + BATCH, size))):
+        for one in store.read(partial(entries, start, min(start + BATCH, size))):
             if named in one.entry:
                 yield one.index, one.entry
-
-
-def _rows(start: int, stop: int, work: Work) -> list[LedgerRow]:
-    return list(work.ledger.rows(start, stop))

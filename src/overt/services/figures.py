@@ -36,7 +36,7 @@ from overt.domain.tally import (
 )
 from overt.evaluation.intervals import Figure
 from overt.evaluation.stopping import StopRule
-from overt.services.acting import NoPolicy, policy_of
+from overt.services.acting import rules_of
 from overt.services.adjudicate import looked_ms
 from overt.services.installation import Installation
 from overt.services.officers import officer_min
@@ -257,7 +257,7 @@ class _Books:
 
     def rules_of(self, work: Work, row: DeploymentRow) -> Rules | None:
         if row.policy_digest not in self.rules:
-            self.rules[row.policy_digest] = _rules(work, row)
+            self.rules[row.policy_digest] = rules_of(work, row)
         return self.rules[row.policy_digest]
 
 
@@ -336,13 +336,6 @@ def concluded_of(row: OutcomeRow) -> Concluded:
         followed=Followed(row.followed),
         served_aim=bool(row.served_aim),
     )
-
-
-def _rules(work: Work, row: DeploymentRow) -> Rules | None:
-    try:
-        return policy_of(work, row).rules
-    except NoPolicy:
-        return None
 
 
 def _named(rows: Sequence[DeploymentRow], name: str) -> DeploymentRow:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from overt.domain.retention import DAY_US
 from overt.domain.roles import Action
+from overt.services.acting import rules_of
 from overt.services.installation import Installation
-from overt.services.kept_rules import rules_in_use, rules_of
+from overt.services.kept_rules import rules_in_use
 from overt.services.people import Account, require_actor
 from overt.services.terms import ANSWER, FINDING, REVIEW, STARTED
 from overt.store.ports import Work

@@ -27,9 +27,9 @@ from overt.domain.roles import Action, roles_for
 from overt.domain.words import many
 from overt.ledger.entry import Entry, Fact
 from overt.ledger.head import SignedHead
-from overt.services.acting import NoPolicy, policy_of
+from overt.services.acting import rules_of
 from overt.services.people import Account
-from overt.services.record import NotInLedger
+from overt.services.record import NotInLedger, entries
 from overt.store.ports import Store, Work
 from overt.store.records import AlertRow, DecisionRow, DeploymentRow, LedgerRow, State
 
@@ -278,9 +278,8 @@ def _size(work: Work, hidden: Hidden) -> int:
 def _hidden(work: Work, deployment: DeploymentRow, kept: list[AlertRow]) -> tuple[set[str], dict[str, int]]:
     """Alerts of a deployment about which not everything may be known yet; and those that are open, of which there may
     be decoys, with their times."""
-    try:
-        rules = policy_of(work, deployment).rules
-    except NoPolicy:
+    rules = rules_of(work, deployment)
+    if rules is None:
         return set(), {}  # as a rehearsal: nobody decides there
     said: dict[str, list[DecisionRow]] = defaultdict(list)
     for one in work.alerts.decisions_of(deployment.id):
@@ -307,11 +306,7 @@ def _line(entry: Entry, *, hidden: bool) -> Line:
 def _downwards(store: Store, top: int, bottom: int) -> Iterator[LedgerRow]:
     """Rows top-1 down to bottom; each batch is a look of its own, so that nobody has to wait for a slow reader."""
     for stop in range(top, bottom, -BATCH):
-        yield from reversed(store.read(partial(_rows, max(bottom, stop - BATCH), stop)))
-
-
-def _rows(start: int, stop: int, work: Work) -> list[LedgerRow]:
-    return list(work.ledger.rows(start, stop))
+        yield from reversed(store.read(partial(entries, max(bottom, stop - BATCH), stop)))
 
 
 def _withheld(hidden: Hidden, who: str = "Your account may decide about alerts") -> WithheldUntilDecided:

@@ -127,6 +127,11 @@ def verified(
     return verify.verify(io.BufferedReader(_Lines(store, progress)), key, expect)
 
 
+def entries(start: int, stop: int, work: Work) -> list[LedgerRow]:
+    """Entries start..stop-1, for one look at the store."""
+    return list(work.ledger.rows(start, stop))
+
+
 def first_since(at: Callable[[int], LedgerRow], since_us: int, size: int) -> int:
     """The index of an entry before which none is of that time or later, if clocks never turned back; found by halving.
 

@@ -24,7 +24,7 @@ from overt.domain.figures import Counts, add_up, percentile
 from overt.domain.policy import Rules
 from overt.domain.tally import TRIAL, VOLUNTEER
 from overt.evaluation.trial_run import Prompt, Run, Said
-from overt.services.acting import NoPolicy, policy_of
+from overt.services.acting import rules_of
 from overt.services.adjudicate import AlertErased, evidence
 from overt.services.figures import Figures, concluded_of, figures_in
 from overt.services.installation import Installation
@@ -113,18 +113,11 @@ def _look(work: Work, name: str) -> tuple[Kept, _Rows]:
     kept = Kept(
         row=row,
         figures=figures,
-        rules=_rules(work, row),
+        rules=rules_of(work, row),
         run=Run(rehearsal=False, deployment=row.id, prompts=(), counts=_counts(minutes, rows.alerts)),
         minutes=minutes,
     )
     return kept, rows
-
-
-def _rules(work: Work, row: DeploymentRow) -> Rules | None:
-    try:
-        return policy_of(work, row).rules
-    except NoPolicy:
-        return None
 
 
 def _counts(minutes: Sequence[FigureRow], alerts: Sequence[AlertRow]) -> dict[str, float | None]:

@@ -9,7 +9,8 @@ import pytest
 
 from overt.domain.retention import DAY_US
 from overt.domain.roles import NotAllowed, Role
-from overt.services.kept_rules import rules_in_use, rules_of
+from overt.services.acting import rules_of
+from overt.services.kept_rules import rules_in_use
 from overt.services.owed import ended, found
 from overt.services.people import new_paper
 from overt.services.reviews import answer_finding, file_finding, file_review

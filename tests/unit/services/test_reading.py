@@ -208,11 +208,11 @@ def test_where_the_score_is_told_at_once_only_what_the_first_said_waits(installa
     one = raised(installation, 1)
     with pytest.MonkeyPatch.context() as patch:
         seen = replace(TWO, blind_first=False)
-        patch.setattr(reading, "policy_of", lambda *_: type("P", (), {"rules": seen}))
+        patch.setattr(reading, "rules_of", lambda *_: seen)
         assert installation.store.read(waiting).alerts == frozenset()
         decided(installation, one, Verdict.WORTH_A_LOOK, account=uuid(7), rules=RULES, policy=TWO)
         assert installation.store.read(waiting).alerts == {one}
-        patch.setattr(reading, "policy_of", lambda *_: type("P", (), {"rules": replace(ONE, blind_first=False)}))
+        patch.setattr(reading, "rules_of", lambda *_: replace(ONE, blind_first=False))
         assert installation.store.read(waiting).alerts == frozenset()
 
 
@@ -272,7 +272,7 @@ def test_counts_of_a_minute_are_held_back_only_where_there_may_be_decoys(
     index = minute(installation)
     rules = replace(ONE, blind_first=False, decoys_per_h_max=per_hour)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "policy_of", lambda *_: type("P", (), {"rules": rules}))
+        patch.setattr(reading, "rules_of", lambda *_: rules)
         assert part(installation.store, both, Wanted(kind="figures")).lines[0].withheld is held
         if not held:
             assert readable_size(installation.store, both) == index + 1
