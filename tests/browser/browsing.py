@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.needs import needs_part
@@ -30,6 +34,29 @@ MOST_STOPS = 80
 SOUNDS = "--autoplay-policy=no-user-gesture-required"
 #: A refusal is a page of its own, and Chromium calls that an error.
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (403|422) ")
+
+
+class Served(Protocol):
+    """A console of a test."""
+
+    @property
+    def app(self) -> FastAPI: ...
+
+
+C = TypeVar("C", bound=Served)
+
+
+@contextmanager
+def listening(made: Callable[[str], C]) -> Iterator[C]:
+    """A console that listens. `made`: makes it, of the host and port under which it is reached."""
+    listens = socket.create_server(("127.0.0.1", 0))
+    found = made(f"127.0.0.1:{listens.getsockname()[1]}")
+    server = uvicorn.Server(uvicorn.Config(found.app, log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listens]}, daemon=True)
+    thread.start()
+    yield found
+    server.should_exit = True
+    thread.join(30)
 
 
 @contextmanager

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from overt.domain.decision import Verdict
 from overt.engine.clock import SystemClock
+from tests.browser.browsing import listening
 from tests.people import PASSWORD
 from tests.unit.console.alerting import CANNOT, NOT, WORTH, Console
 from tests.unit.services.keeping import RULES
@@ -40,15 +38,8 @@ class TickingClock(SystemClock):
 @pytest.fixture
 def console() -> Iterator[Console]:
     """One that listens; everybody's verdicts are given through their own programs."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    host = f"127.0.0.1:{listening.getsockname()[1]}"
-    found = Console(clock=TickingClock(), host=host, secure=False)  # type: ignore[arg-type]
-    server = uvicorn.Server(uvicorn.Config(found.app, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield found
-    server.should_exit = True
-    thread.join(30)
+    with listening(lambda host: Console(clock=TickingClock(), host=host, secure=False)) as found:  # type: ignore[arg-type]
+        yield found
 
 
 Opens = Callable[..., Page]

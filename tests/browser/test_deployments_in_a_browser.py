@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
@@ -19,6 +17,7 @@ from overt.console import runs
 from overt.domain.roles import Role
 from overt.vault import passphrase
 from tests.authority import OFFICER
+from tests.browser.browsing import listening
 from tests.installations import PASSPHRASE
 from tests.people import PASSWORD
 from tests.unit.console.deploying import REFERENCE, Console
@@ -42,14 +41,8 @@ def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console
 
     monkeypatch.setattr(runs, "run_watch", run)
     monkeypatch.setattr(passphrase, "MEMORY_KIB", 64)
-    listening = socket.create_server(("127.0.0.1", 0))
-    found = Console(tmp_path, host=f"127.0.0.1:{listening.getsockname()[1]}", secure=False)
-    server = uvicorn.Server(uvicorn.Config(found.app, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield found
-    server.should_exit = True
-    thread.join(30)
+    with listening(lambda host: Console(tmp_path, host=host, secure=False)) as found:
+        yield found
 
 
 Opens = Callable[..., Page]

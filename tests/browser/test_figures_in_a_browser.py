@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser
 
 from overt.console.visitor import COOKIE
@@ -17,7 +14,7 @@ from overt.domain.figures import Counts
 from overt.domain.roles import Role
 from overt.services.acting import file_paper
 from overt.services.terms import STARTED
-from tests.browser.browsing import Screen
+from tests.browser.browsing import Screen, listening
 from tests.histories import History
 from tests.unit.console.deploying import Console
 
@@ -27,14 +24,8 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
     """One that listens."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    found = Console(tmp_path, host=f"127.0.0.1:{listening.getsockname()[1]}", secure=False)
-    server = uvicorn.Server(uvicorn.Config(found.app, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield found
-    server.should_exit = True
-    thread.join(30)
+    with listening(lambda host: Console(tmp_path, host=host, secure=False)) as found:
+        yield found
 
 
 def screen(browser: Browser, console: Console, role: str) -> Screen:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import shutil
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +15,6 @@ from typing import Any, Final
 import cv2
 import numpy as np
 import pytest
-import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 from starlette.responses import Response
@@ -29,6 +26,7 @@ from overt.ledger.merkle import consistency_proof, frontier_of, leaf_hash
 from overt.ledger.slip import read
 from overt.services.evidence import AlertEvidence
 from overt.store.records import DeploymentState
+from tests.browser.browsing import listening
 from tests.browser.test_alerts_in_a_browser import TickingClock, becomes, faults
 from tests.people import PASSWORD
 from tests.unit.console import alerting
@@ -68,15 +66,8 @@ def street(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> I
     """`param`: for how long its deployment goes on, microseconds."""
     closes_us = SystemClock().now_us() + getattr(request, "param", 4 * HOUR_US)
     monkeypatch.setattr(policed, "deployment_of", lambda folder: deployment_of(folder, closes_us))
-    listening = socket.create_server(("127.0.0.1", 0))
-    host = f"127.0.0.1:{listening.getsockname()[1]}"
-    found = Street(clock=TickingClock(), host=host, secure=False)  # type: ignore[arg-type]
-    server = uvicorn.Server(uvicorn.Config(found.app, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield found
-    server.should_exit = True
-    thread.join(30)
+    with listening(lambda host: Street(clock=TickingClock(), host=host, secure=False)) as found:  # type: ignore[arg-type]
+        yield found
 
 
 Opens = Callable[..., Page]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
-from fastapi import Form, Request
+from fastapi import Depends, Form, Request
 from starlette.responses import Response
 
 from overt.console.doors import Doors, only
@@ -49,6 +49,20 @@ Words = Annotated[str, Form(max_length=4000)]
 _NOTHING: Final = {"result": "", "means": "", "held_min": "", "followed": Followed.NOTHING.value, "served": ""}
 
 
+def typed_outcome(
+    result: Typed = "",
+    means: Typed = "",
+    held_min: Typed = "",
+    followed: Typed = "",
+    served: Typed = "",
+) -> dict[str, str]:
+    """The fields of what came of an alert, as they were typed."""
+    return {"result": result, "means": means, "held_min": held_min, "followed": followed, "served": served}
+
+
+TypedOutcome = Annotated[dict[str, str], Depends(typed_outcome)]
+
+
 class NotChosen(Refused):
     code = "not-chosen"
 
@@ -59,18 +73,9 @@ def ask_outcome(request: Request, alert: str) -> Response:
 
 
 @doors.post("/alerts/{alert}/outcome", CONCLUDE)
-def conclude(
-    request: Request,
-    alert: str,
-    result: Typed = "",
-    means: Typed = "",
-    held_min: Typed = "",
-    followed: Typed = "",
-    served: Typed = "",
-) -> Response:
+def conclude(request: Request, alert: str, typed: TypedOutcome) -> Response:
     house, by = house_of(request), visitor_of(request).account
     policy = allowed(house.installation, by, Action.ALERT_CONCLUDE, alert)
-    typed = {"result": result, "means": means, "held_min": held_min, "followed": followed, "served": served}
     try:
         came = outcome_of(typed)
         outcomes.conclude(house.installation, alert, **vars(came), account=by.id, rules=policy.rules)

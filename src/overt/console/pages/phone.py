@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from overt.console.doors import EVERYBODY, Doors, only
 from overt.console.house import House, house_of
 from overt.console.pages import alerts as desk
-from overt.console.pages.alert_after import Typed, outcome_of
+from overt.console.pages.alert_after import Typed, TypedOutcome, outcome_of
 from overt.console.pages.alert_facts import FOLLOWED, MEANS, RESPONSES, RESULTS, cautions_of
 from overt.console.problems import Malformed, status_of
 from overt.console.render import STATIC, clock_time, page, static
@@ -129,18 +129,8 @@ def seen(request: Request, alert: str) -> Response:
 
 
 @doors.post("/alerts/{alert}/outcome", MEETS)
-def outcome(
-    request: Request,
-    alert: str,
-    sent_as: Typed = "",
-    result: Typed = "",
-    means: Typed = "",
-    held_min: Typed = "",
-    followed: Typed = "",
-    served: Typed = "",
-) -> Response:
+def outcome(request: Request, alert: str, typed: TypedOutcome, sent_as: Typed = "") -> Response:
     house, by = house_of(request), visitor_of(request).account
-    typed = {"result": result, "means": means, "held_min": held_min, "followed": followed, "served": served}
     try:
         if not _NAME.fullmatch(sent_as):
             raise Malformed("What was sent has no name of its own.", "Load the page anew.")
