@@ -93,7 +93,7 @@ torture: .venv/dev.stamp
 lock: .venv/dev.stamp
 	@echo 'Resolving the locks (seconds) ...'
 	@cd requirements && for each in run dev; do \
-		extra=; [ $$each = run ] || extra='--extra dev -c run.txt tools.in'; \
+		extra=; [ $$each = run ] || extra='--extra dev --extra pdf -c run.txt tools.in'; \
 		../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
 			--no-header --no-emit-index-url --no-emit-find-links $$extra build.in ../pyproject.toml -o $$each.txt \
 		|| exit 1; done; \

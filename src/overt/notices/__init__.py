@@ -1,0 +1,1 @@
+"""What the public is given: posters, leaflets, the register, records; made of what was recorded, and nothing else."""
