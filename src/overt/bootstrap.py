@@ -19,7 +19,7 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Action
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock, boot_id, machine_id
-from overt.engine.ports import Gate, TileSink
+from overt.engine.ports import Examiner, Gate, TileSink
 from overt.engine.trying import Tried
 from overt.faces.pack import Pack, find_pack, load
 from overt.faces.readers import PortraitReaders
@@ -336,9 +336,10 @@ def run_watch(
     stop: threading.Event,
     tell_figures: Callable[[RunFigures], None],
     tiles: TileSink | None = None,
+    examiner: Examiner | None = None,
 ) -> None:
     """Runs a prepared deployment; `tell_figures` gets the figures whether the run ends well or not, and `tiles` what
-    people may watch of it meanwhile."""
+    people may watch of it meanwhile; `examiner` is told what it holds of people while somebody wants to know."""
     installation = ready.keeping.installation
     desk = Desk(ready.prepared, keeping=ready.keeping, viewer=viewer)
     try:
@@ -355,7 +356,7 @@ def run_watch(
                 gate = HaltGate(installation, ready.keeping.deployment, tell)
             if ready.keeping.open_list is not None:
                 running.enter_context(Retainer(installation, tell, then=then))
-            watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate, tiles=tiles)
+            watch(ready.prepared, desk, clock=installation.clock, stop=stop, gate=gate, tiles=tiles, examiner=examiner)
     except OvertError:
         with suppress(Stopped):  # the first reason is the one to tell
             tell_figures(desk.figures())

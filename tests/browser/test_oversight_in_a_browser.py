@@ -72,3 +72,24 @@ def test_what_is_held_is_seen_live_at_once_and_goes_on_when_it_is_lifted(browser
         for one in (olivia, olga):
             one.context.close()
             assert not one.faults
+
+
+def test_a_forget_me_test_is_begun_and_broken_off_by_keys_alone(browser: Browser, tmp_path: Path) -> None:
+    names = {one.role: one.name for one in PLAYERS}
+    with demonstrated(tmp_path, sample_footage()) as console:
+        olivia = Screen(browser, console.address)
+        olivia.context.set_default_timeout(PATIENCE_MS)
+        page, keys = olivia.sign_in(names[Role.OVERSIGHT], PASSWORD, to="/oversight/forgetting"), olivia.keyboard
+        olivia.checked()
+        keys.follow(page.get_by_role("button", name="Begin the test"))
+        says, taken = page.locator("#says"), page.locator("#taken")
+        page.wait_for_function("/^[0-9]+$/.test(document.getElementById('taken').textContent)")
+        assert says.inner_text()
+        assert int(taken.inner_text()) >= 0
+        olivia.checked()
+        if page.get_by_role("button", name="Break it off").is_visible():
+            keys.follow(page.get_by_role("button", name="Break it off"))
+        page.get_by_text("It is in the ledger as").wait_for()
+        olivia.checked()
+        olivia.context.close()
+        assert not olivia.faults

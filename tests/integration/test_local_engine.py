@@ -24,7 +24,8 @@ from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US, Clock
 from overt.engine import wire
 from overt.engine.clock import SystemClock
-from overt.engine.local import DEATHS_LIMIT, LocalEngine, _Event
+from overt.engine.local import DEATHS_LIMIT, LocalEngine
+from overt.engine.place import Event
 from overt.engine.task import Task
 from overt.engine.wire import Kind
 from overt.faces.pack import default_pack, load
@@ -223,7 +224,7 @@ def an_engine(task: Task, heard: Heard) -> LocalEngine:
 
 def test_the_pictures_of_a_match_are_overwritten_once_the_sink_has_taken_them(task: Task) -> None:
     heard = Taking()
-    an_engine(task, heard)._handle(_Event(0, 0, Kind.ALERT, match=a_match()))
+    an_engine(task, heard)._handle(Event(0, 0, Kind.ALERT, match=a_match()))
     assert heard.pixels == [b"pixels"] * 2
     assert wiped(heard.matches[0])
 
@@ -231,7 +232,7 @@ def test_the_pictures_of_a_match_are_overwritten_once_the_sink_has_taken_them(ta
 def test_the_pictures_of_a_match_are_overwritten_when_the_sink_can_take_no_more(task: Task) -> None:
     heard = Taking(refuses=True)
     with pytest.raises(Stopped):
-        an_engine(task, heard)._handle(_Event(0, 0, Kind.ALERT, match=a_match()))
+        an_engine(task, heard)._handle(Event(0, 0, Kind.ALERT, match=a_match()))
     assert heard.pixels
     assert wiped(heard.matches[0])
 
@@ -239,22 +240,22 @@ def test_the_pictures_of_a_match_are_overwritten_when_the_sink_can_take_no_more(
 def test_a_match_that_nobody_wants_any_more_is_overwritten(task: Task) -> None:
     heard, match, late = Taking(), a_match(), a_match()
     engine = an_engine(task, heard)
-    engine._handle(_Event(0, 99, Kind.ALERT, match=match))  # of a process that has been replaced
-    engine._events.put(_Event(0, 99, Kind.ALERT, match=late))
+    engine._handle(Event(0, 99, Kind.ALERT, match=match))  # of a process that has been replaced
+    engine._events.put(Event(0, 99, Kind.ALERT, match=late))
     engine._stop_all()
     assert heard.matches == []
     assert wiped(match)
     assert wiped(late)
 
 
-def heard_from_pipe(engine: LocalEngine, *contents: bytes) -> list[_Event]:
+def heard_from_pipe(engine: LocalEngine, *contents: bytes) -> list[Event]:
     """What becomes of ALERT messages with these contents."""
     reading, writing = os.pipe()
     for content in contents:
         wire.send(writing, Kind.ALERT, content)
     os.close(writing)
     engine._listen(0, 1, reading)
-    events: list[_Event] = []
+    events: list[Event] = []
     while not engine._events.empty():
         events.append(engine._events.get())
     return events

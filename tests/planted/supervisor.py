@@ -25,7 +25,8 @@ from overt.domain.geometry import Zone
 from overt.domain.profile import Profile
 from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
-from overt.engine.local import LocalEngine, _Event
+from overt.engine.local import LocalEngine
+from overt.engine.place import Event
 from overt.engine.task import Task
 from overt.faces.pack import default_pack, load
 from overt.video.reader import Pace
@@ -72,7 +73,7 @@ class Sink:
 def watch(sink: Sink, fault: str) -> None:
     handle = LocalEngine._handle
 
-    def watched(engine: LocalEngine, event: _Event) -> None:
+    def watched(engine: LocalEngine, event: Event) -> None:
         handle(engine, event)
         if event.match is not None:
             sink.tell(b"H")

@@ -22,6 +22,7 @@ from overt.domain.geometry import Zone
 from overt.domain.profile import Profile
 from overt.services.case import Case
 from overt.services.desk import Viewer
+from overt.services.forgetting import Forgetting
 from overt.services.heartbeat import Heartbeat
 from overt.services.installation import Installation
 from overt.services.people import Account
@@ -61,6 +62,7 @@ class Run:
         envelope: of the model pack; None: it was never measured.
         heartbeat: the promises that were looked at before it began; None: a demonstration.
         tiles: the newest picture of each camera, redacted, while somebody looks.
+        forgetting: the forget-me tests of it; None: there is nothing to be tested.
         healths: the last word of each camera, by its position.
         alerts: raised so far in this run.
         over: it has ended, at `ended_us`; `why` says why, where it did not simply end.
@@ -75,6 +77,7 @@ class Run:
     envelope: Envelope | None = None
     heartbeat: Heartbeat | None = None
     tiles: TileBoard = field(default_factory=lambda: TileBoard(0))
+    forgetting: Forgetting | None = None
     ended_us: int = 0
     healths: dict[int, Health] = field(default_factory=dict)
     troubles: deque[Trouble] = field(default_factory=lambda: deque(maxlen=TROUBLES_KEPT))
@@ -129,6 +132,9 @@ class Runs:
             envelope=ready.prepared.task.envelope,
             heartbeat=ready.heartbeat,
             tiles=TileBoard(len(deployment.cameras)),
+            forgetting=Forgetting(
+                self._installation, ready.keeping.deployment, [camera.name for camera in deployment.cameras]
+            ),
         )
         with self._lock:
             before = self._runs.get(run.deployment)
@@ -145,7 +151,7 @@ class Runs:
         """
         try:
             watcher = _Watcher(run, self._installation, beside)
-            run_watch(ready, watcher, run.stop, watcher.figures, run.tiles)
+            run_watch(ready, watcher, run.stop, watcher.figures, run.tiles, run.forgetting)
         except OvertError as error:
             run.why = str(error)
             raise
@@ -153,6 +159,8 @@ class Runs:
             run.why = f"It failed in a way that nobody foresaw ({type(fault).__name__})."
             raise
         finally:
+            if run.forgetting is not None:
+                run.forgetting.close()
             run.ended_us = self._installation.clock.now_us()
             run.over = True
 

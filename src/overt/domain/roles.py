@@ -67,6 +67,7 @@ class Action(StrEnum):
     REVIEW_FILE = "review.file"
     FINDING_FILE = "finding.file"
     FINDING_ANSWER = "finding.answer"
+    FORGETTING_SHOW = "forgetting.show"
     HALT_PLACE = "halt.place"
     HALT_LIFT = "halt.lift"
     PANEL_PROPOSE = "panel.propose"
@@ -167,6 +168,7 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.REVIEW_FILE: _only(_AO, why="who authorised says whether it did what it was for (P33)"),
         Action.FINDING_FILE: _only(_AUDITOR, _EVALUATOR, _OVERSIGHT, why=_CHECKS),
         Action.FINDING_ANSWER: _only(_AO, why="who answers for deployments answers what was found (P33, P36)"),
+        Action.FORGETTING_SHOW: _only(_AUDITOR, _OVERSIGHT, why=_CHECKS),
         Action.HALT_PLACE: _only(_OVERSIGHT, why=_HALTS),
         Action.HALT_LIFT: _only(_OVERSIGHT, why=_HALTS),
         Action.PANEL_PROPOSE: _only(_ADMINISTRATOR, why=_HAND),

@@ -14,13 +14,12 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from types import TracebackType
 
 import cv2
 
 from overt.domain.alert import PossibleMatch
-from overt.domain.envelope import Standing
 from overt.domain.errors import CameraLost, OvertError
 from overt.domain.figures import Health
 from overt.domain.profile import DECODE, IDLE, STAGES, STEPS, Profile, step_of
@@ -31,6 +30,7 @@ from overt.engine.gate import ToldGate, WindowGate
 from overt.engine.limits import give_back_memory, lock_down
 from overt.engine.opened import networks_in, watch_index_in
 from overt.engine.order import Order
+from overt.engine.post import Post
 from overt.engine.slots import shot_memory
 from overt.engine.viewing import Viewing
 from overt.engine.wire import Kind
@@ -48,36 +48,9 @@ TICK_S = 0.05
 SWITCH_S = 0.0005
 #: Where decoding is so late, looks give way to it, for so long each: what is not decoded in time is lost for a stretch.
 GIVE_WAY_S, LONGEST_WAY_S = 0.25, 0.1
-#: A camera of whose pictures most are not looked at for so long is told of: it is not watched.
-BEHIND_S = 5.0
-BEHIND = "More than half of its pictures come too late to be looked at: this machine does not keep up with it."
 _FAST = Pace.FAST.name
 #: A network that was idle between two of these is blanked, so nothing stays in it for more than twice as long.
 BLANK_S = 0.25
-
-
-@dataclass(kw_only=True)
-class _Post:
-    """One camera at work. `warm_up_s`: processor seconds of its first frame, which compiles its detector."""
-
-    position: int
-    conditions: Conditions
-    flow: Flow
-    reader: Reader
-    viewing: Viewing
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    looked: int = 0
-    missed: int = 0
-    late: int = 0
-    behind_s: float = 0.0
-    looked_told: int = 0
-    dropped_told: int = 0
-    warm_up_s: float | None = None
-    last_frame_us: int = 0
-    lag_s: float = 0.0
-    told: str = ""
-    frames_told: int = 0
-    flow_ended: bool = False
 
 
 class CameraProcess:
@@ -120,6 +93,7 @@ class CameraProcess:
                     self._let_decoders_go_first()
                 if not self.stopping.is_set():
                     self._take(post)
+                    self._tell_slots(post)
                     self._blank_if_idle()
             now = time.monotonic()
             if now >= next_health:  # one camera after the other, so that no second carries more than its share
@@ -140,10 +114,13 @@ class CameraProcess:
             cameras = wire.from_json(content)["cameras"]
             for post in self._posts:
                 post.viewing.is_looked_at = post.position in cameras
+        elif kind is Kind.EXAMINE:
+            for post in self._posts:
+                post.to_examine = post.to_examine or post.position == wire.from_json(content)["camera"]
         else:
             self.told.hear(kind is Kind.GO_ON)
 
-    def _post(self, position: int, passages_before: int) -> _Post:
+    def _post(self, position: int, passages_before: int) -> Post:
         camera = dict(self._order.cameras)[position]
         pace = Pace[self._order.pace]
         rules, conditions = self._order.rules, Conditions(self._order.envelope)
@@ -159,7 +136,7 @@ class CameraProcess:
             )
 
         viewing = Viewing(position, camera.zone, shift_us=self._shift_us, out=self._out)
-        return _Post(
+        return Post(
             position=position,
             conditions=conditions,
             viewing=viewing,
@@ -198,7 +175,7 @@ class CameraProcess:
             if self.stopping.wait(TICK_S / 10) or time.monotonic() >= until_s:
                 return
 
-    def _take(self, post: _Post) -> None:
+    def _take(self, post: Post) -> None:
         """Takes the camera's newest frame all the way."""
         ended = post.reader.finished
         frame = post.reader.take()
@@ -211,7 +188,7 @@ class CameraProcess:
         del frame
         self._tell_trouble(post)
 
-    def _look(self, post: _Post, frame: Frame) -> None:
+    def _look(self, post: Post, frame: Frame) -> None:
         started_s = time.process_time()
         post.flow.prepare(frame.width, frame.height)
         if post.warm_up_s is None:
@@ -247,7 +224,7 @@ class CameraProcess:
                 with post.lock:
                     post.flow.tick(self._clock.now_us())
 
-    def _now_us(self, post: _Post) -> int:
+    def _now_us(self, post: Post) -> int:
         """The moment by which this camera's faces age: that of its last frame where footage is played fast."""
         return post.last_frame_us if self._order.pace == _FAST else self._clock.now_us()
 
@@ -261,9 +238,8 @@ class CameraProcess:
         for post in self._posts:
             post.reader.blank_if_idle()
 
-    def _tell_trouble(self, post: _Post) -> None:
-        trouble = post.reader.trouble
-        words = str(trouble) if trouble is not None else BEHIND if post.behind_s >= BEHIND_S else ""
+    def _tell_trouble(self, post: Post) -> None:
+        trouble, words = post.reader.trouble, post.trouble
         if words != post.told:
             post.told = words
             frames, _, _ = post.reader.counted()
@@ -271,44 +247,21 @@ class CameraProcess:
             content = {"camera": post.position, "says": words, "fatal": fatal}
             wire.send(self._out, Kind.TROUBLE, wire.to_json(content))
 
-    def _tell_health(self, post: _Post, period_s: float) -> None:
+    def _tell_health(self, post: Post, period_s: float) -> None:
         health = self._health(post, period_s)
         wire.send(self._out, Kind.HEALTH, wire.pack_health(health))
-        unseen = health.counts.dropped - post.dropped_told
-        keeps_up = unseen <= post.looked - post.looked_told or self._order.pace == _FAST
-        post.behind_s = 0.0 if keeps_up else post.behind_s + period_s
-        post.looked_told, post.dropped_told = post.looked, health.counts.dropped
+        if self._order.pace != _FAST:
+            post.kept_up(health.counts.dropped, period_s)
 
-    def _health(self, post: _Post, period_s: float) -> Health:
-        frames, dropped, video_s = post.reader.counted()
+    def _health(self, post: Post, period_s: float) -> Health:
         cpu_s = time.process_time() - self._cpu_start_s - sum(p.warm_up_s or 0.0 for p in self._posts)
-        rate = (frames - post.frames_told) / period_s
-        post.frames_told = frames
-        with post.lock:
-            seconds = post.conditions.seconds
-            return Health(
-                camera=post.position,
-                state=post.reader.state,
-                counts=replace(
-                    post.flow.counts,
-                    frames=frames,
-                    dropped=dropped + post.late,
-                    video_s=video_s,
-                    cpu_s=max(0.0, cpu_s) / len(self._posts),
-                    green_s=seconds[Standing.GREEN],
-                    amber_s=seconds[Standing.AMBER],
-                    red_s=seconds[Standing.RED],
-                ),
-                in_view=post.flow.in_view,
-                passages_open=post.flow.passages_open,
-                oldest_unmatched_s=post.flow.oldest_unmatched_s(self._now_us(post)),
-                frames_per_s=rate,
-                lag_s=post.lag_s,
-                standing=post.conditions.standing,
-                because=post.conditions.because,
-                moved=post.conditions.moved,
-                shows=post.conditions.shows,
-            )
+        return post.health(self._now_us(post), period_s=period_s, cpu_s=max(0.0, cpu_s) / len(self._posts))
+
+    def _tell_slots(self, post: Post) -> None:
+        """Says what it holds of faces, where the supervisor has asked."""
+        if post.to_examine:
+            post.to_examine = False
+            wire.send(self._out, Kind.EXAMINED, wire.to_json(asdict(post.examined(self._now_us(post)))))
 
     def _profile(self) -> Profile:
         """The readers' threads decode, and little else runs beside the stages."""

@@ -13,26 +13,25 @@ from __future__ import annotations
 
 import os
 import queue
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from overt.domain.alert import PossibleMatch
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import Counts, Health, add_up
+from overt.domain.forgetting import Examined
 from overt.domain.profile import Profile
 from overt.engine import wire
 from overt.engine.gate import WindowGate
-from overt.engine.limits import environment, swap_is_on
+from overt.engine.limits import swap_is_on
 from overt.engine.minutes import Minutes
 from overt.engine.order import Order, SealedList, SealedModels
-from overt.engine.ports import AlertSink, Clock, FigureSink, Gate, TileSink
+from overt.engine.place import Event, Place
+from overt.engine.ports import AlertSink, Clock, Examiner, FigureSink, Gate, TileSink
 from overt.engine.sealed import seal
 from overt.engine.standings import Standings
 from overt.engine.task import Task
@@ -47,6 +46,7 @@ UNLOCKED = (
 POLL_S = 0.1
 STOP_S = 0.7
 TELL_S = 0.2
+ASK_S = 0.2
 #: A process that lived shorter than this died of its start; so many such deaths in a row end the run.
 SHORT_LIFE_S = 20.0
 DEATHS_LIMIT = 4
@@ -55,43 +55,6 @@ DEATHS_IN_TEN_MINUTES = 10
 #: A process that says nothing for so many rounds of health messages, or that takes so long to start, is ended.
 SILENT_ROUNDS = 8
 START_LIMIT_S = 90.0
-
-
-@dataclass(frozen=True)
-class _Event:
-    """A message of a process; `kind` None: its pipe closed. `life` tells a process from its successor. A possible match
-    comes as `match`, and whoever takes the event overwrites it."""
-
-    place: int
-    life: int
-    kind: Kind | None
-    content: bytearray = field(default_factory=bytearray)
-    match: PossibleMatch | None = None
-
-    def wipe(self) -> None:
-        if self.match is not None:
-            self.match.wipe()
-
-
-@dataclass(kw_only=True)
-class _Place:
-    """One camera process and its successors."""
-
-    cameras: tuple[int, ...]
-    child: subprocess.Popen[bytes] | None = None
-    to_child: int = -1
-    life: int = 0
-    started_s: float = 0.0
-    heard_s: float = 0.0
-    early_deaths: int = 0
-    ready: bool = False
-    deaths: list[float] = field(default_factory=list)
-    ended: set[int] = field(default_factory=set)
-    failure: str = ""
-
-    @property
-    def over(self) -> bool:
-        return len(self.ended) == len(self.cameras)
 
 
 class LocalEngine:
@@ -104,14 +67,16 @@ class LocalEngine:
         figures: FigureSink,
         gate: Gate | None = None,
         tiles: TileSink | None = None,
+        examiner: Examiner | None = None,
     ) -> None:
         self._task, self._clock, self._alerts, self._figures = task, clock, alerts, figures
         self._tiles, self._looked_at = tiles, frozenset[int]()
+        self._examiner, self._asked_s = examiner, 0.0
         self._gate, self._paused, self._told_s = gate, False, 0.0
-        self._events: queue.Queue[_Event] = queue.Queue()
+        self._events: queue.Queue[Event] = queue.Queue()
         self._over = threading.Event()
         count = min(task.processes, len(task.cameras))
-        self._places = [_Place(cameras=tuple(range(start, len(task.cameras), count))) for start in range(count)]
+        self._places = [Place(cameras=tuple(range(start, len(task.cameras), count))) for start in range(count)]
         self._carried = [Counts() for _ in task.cameras]
         self._latest = [Health(camera=i, state="waiting", counts=Counts()) for i in range(len(task.cameras))]
         self._alerted_passage = [0] * len(task.cameras)
@@ -150,6 +115,7 @@ class LocalEngine:
                 if not gate.over:  # the end of the window is no fault
                     self._heed_the_gate()
                 self._heed_who_looks()
+                self._heed_who_examines()
             if gate.clock_jumped:
                 self._figures.trouble(None, "The machine's clock moved by over five minutes; scanning has stopped.")
             elif gate.over:
@@ -167,7 +133,7 @@ class LocalEngine:
         if self._gate is not None and (paused is not self._paused or now_s - self._told_s >= TELL_S):
             self._paused, self._told_s = paused, now_s
             for place in self._places:
-                self._tell(place, Kind.PAUSE if paused else Kind.GO_ON)
+                place.tell(Kind.PAUSE if paused else Kind.GO_ON)
 
     def _heed_who_looks(self) -> None:
         """Tells every process at which of its cameras somebody looks, where that has changed."""
@@ -175,7 +141,16 @@ class LocalEngine:
         if wanted != self._looked_at:
             self._looked_at = wanted
             for place in self._places:
-                self._tell(place, Kind.LOOK, wire.to_json({"cameras": sorted(wanted)}))
+                place.tell(Kind.LOOK, wire.to_json({"cameras": sorted(wanted)}))
+
+    def _heed_who_examines(self) -> None:
+        """Asks a process what the slots of a camera hold, as long as somebody wants to know."""
+        camera = None if self._examiner is None else self._examiner.wanted()
+        if camera is not None and time.monotonic() - self._asked_s >= ASK_S:
+            self._asked_s = time.monotonic()
+            for place in self._places:
+                if camera in place.cameras and camera not in place.ended:
+                    place.tell(Kind.EXAMINE, wire.to_json({"camera": camera}))
 
     def _seal(self) -> tuple[SealedModels, SealedList]:
         task = self._task
@@ -192,7 +167,7 @@ class LocalEngine:
             SealedList(descriptor=watch_list, rows=templates.shape[0], length=templates.shape[1]),
         )
 
-    def _order(self, place: _Place) -> Order:
+    def _order(self, place: Place) -> Order:
         assert self._sealed is not None
         task = self._task
         return Order(
@@ -220,35 +195,13 @@ class LocalEngine:
     def _start(self, position: int) -> None:
         assert self._sealed is not None
         place = self._places[position]
-        child_in, place.to_child = os.pipe()
-        from_child, child_out = os.pipe()
-        place.child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "overt.engine.camera", str(child_in), str(child_out)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(child_in, child_out, self._sealed[0].descriptor, self._sealed[1].descriptor),
-            start_new_session=True,
-            env=environment(),
-        )
-        os.close(child_in)
-        os.close(child_out)
-        place.life += 1
-        place.started_s = place.heard_s = time.monotonic()
-        place.ready = False
-        place.failure = ""
+        from_child = place.start((self._sealed[0].descriptor, self._sealed[1].descriptor))
         threading.Thread(target=self._listen, args=(position, place.life, from_child), daemon=True).start()
-        self._tell(place, Kind.ORDER, wire.to_json(self._order(place).to_table()))
+        place.tell(Kind.ORDER, wire.to_json(self._order(place).to_table()))
         if self._paused:
-            self._tell(place, Kind.PAUSE)
+            place.tell(Kind.PAUSE)
         if self._looked_at:
-            self._tell(place, Kind.LOOK, wire.to_json({"cameras": sorted(self._looked_at)}))
-
-    @staticmethod
-    def _tell(place: _Place, kind: Kind, content: bytes = b"") -> None:
-        if place.child is not None and place.to_child >= 0:
-            with suppress(wire.Closed):  # it has died; its closed pipe tells
-                wire.send(place.to_child, kind, content)
+            place.tell(Kind.LOOK, wire.to_json({"cameras": sorted(self._looked_at)}))
 
     def _listen(self, place: int, life: int, descriptor: int) -> None:
         try:
@@ -259,16 +212,16 @@ class LocalEngine:
                         self._tiles.tile(unpack_tile(content))
                     continue
                 match = wire.unpack_alert(content) if kind is Kind.ALERT else None
-                event = _Event(place, life, kind, content, match)
+                event = Event(place, life, kind, content, match)
                 self._events.put(event)
                 if self._over.is_set():  # nobody takes it any more
                     event.wipe()
         except (wire.Closed, ValueError):
-            self._events.put(_Event(place, life, None))
+            self._events.put(Event(place, life, None))
         finally:
             os.close(descriptor)
 
-    def _next_event(self, wait_s: float = POLL_S) -> _Event | None:
+    def _next_event(self, wait_s: float = POLL_S) -> Event | None:
         try:
             return self._events.get(timeout=wait_s)
         except queue.Empty:
@@ -284,14 +237,14 @@ class LocalEngine:
                 place.heard_s = now_s
                 place.child.kill()
 
-    def _handle(self, event: _Event) -> None:
+    def _handle(self, event: Event) -> None:
         """Takes one event; the pictures of a possible match are overwritten when this returns or raises."""
         try:
             self._take(event)
         finally:
             event.wipe()
 
-    def _take(self, event: _Event) -> None:
+    def _take(self, event: Event) -> None:
         place = self._places[event.place]
         if event.life != place.life:
             return
@@ -306,23 +259,27 @@ class LocalEngine:
             match = event.match
             self._alerted_passage[match.camera] = max(self._alerted_passage[match.camera], match.passage)
             self._alerts.raise_alert(match)
-        elif event.kind is Kind.TROUBLE:
-            told = wire.from_json(event.content)
-            self._figures.trouble(told["camera"], told["says"])
-            if told["fatal"]:
-                self.faults.append(told["says"])
-        elif event.kind is Kind.PROFILE:
-            told = wire.from_json(event.content)
-            self._figures.profile(Profile(**{**told, "results": tuple(told["results"])}))
+        elif event.kind in (Kind.TROUBLE, Kind.PROFILE, Kind.EXAMINED):
+            self._pass_on(event.kind, wire.from_json(event.content))
         elif event.kind is Kind.FAILED:
             told = wire.from_json(event.content)
             place.failure = told["says"] or f"{told['kind']} at {told['place']}"
         elif event.kind is None and place.over:
-            self._reap(place)
+            place.reap()
         elif event.kind is None:
             self._replace(event.place)
 
-    def _take_health(self, place: _Place, health: Health, *, gone: bool) -> None:
+    def _pass_on(self, kind: Kind, told: dict[str, Any]) -> None:
+        if kind is Kind.TROUBLE:
+            self._figures.trouble(told["camera"], told["says"])
+            if told["fatal"]:
+                self.faults.append(told["says"])
+        elif kind is Kind.PROFILE:
+            self._figures.profile(Profile(**{**told, "results": tuple(told["results"])}))
+        elif self._examiner is not None:
+            self._examiner.examined(Examined(**told))
+
+    def _take_health(self, place: Place, health: Health, *, gone: bool) -> None:
         total = add_up([self._carried[health.camera], health.counts])
         now = replace(health, counts=total)
         self._latest[health.camera] = now
@@ -335,7 +292,7 @@ class LocalEngine:
     def _replace(self, position: int) -> None:
         """A camera process has died: counts what was lost with it and starts its successor."""
         place = self._places[position]
-        self._reap(place)
+        place.reap()
         for camera in place.cameras:
             latest = self._latest[camera]
             lost = replace(latest.counts, lost=latest.counts.lost + latest.passages_open)
@@ -365,7 +322,7 @@ class LocalEngine:
     def _stop_all(self) -> None:
         """Tells every process to stop, takes what they still send, and ends those that have not gone in time."""
         for place in self._places:
-            self._tell(place, Kind.STOP)
+            place.tell(Kind.STOP)
         until = time.monotonic() + STOP_S
         closed: set[int] = {i for i, place in enumerate(self._places) if place.child is None}
         while len(closed) < len(self._places) and time.monotonic() < until:
@@ -375,22 +332,13 @@ class LocalEngine:
             elif event is not None and event.life == self._places[event.place].life:
                 closed.add(event.place)
         for place in self._places:
-            self._reap(place)
+            place.reap()
         self._over.set()
         while (event := self._next_event(0)) is not None:
             event.wipe()
 
-    def _last_words(self, event: _Event) -> None:
+    def _last_words(self, event: Event) -> None:
         try:
             self._handle(event)
         except OvertError as fault:
             self._figures.trouble(None, str(fault))
-
-    def _reap(self, place: _Place) -> None:
-        if place.child is not None:
-            place.child.kill()
-            place.child.wait()
-            place.child = None
-        if place.to_child >= 0:
-            os.close(place.to_child)
-            place.to_child = -1

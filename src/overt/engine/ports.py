@@ -6,11 +6,12 @@ from typing import Protocol
 
 from overt.domain.alert import PossibleMatch
 from overt.domain.figures import Health, MinuteFigures
+from overt.domain.forgetting import Examined
 from overt.domain.profile import Profile
 from overt.domain.time import Clock
 from overt.engine.tiles import Tile
 
-__all__ = ["AlertSink", "Clock", "FigureSink", "Gate", "Tile", "TileSink"]
+__all__ = ["AlertSink", "Clock", "Examiner", "FigureSink", "Gate", "Tile", "TileSink"]
 
 
 class AlertSink(Protocol):
@@ -68,4 +69,14 @@ class TileSink(Protocol):
 
     def tile(self, tile: Tile) -> None:
         """Takes the newest picture of a camera, redacted; called in any thread, and never waits for whoever looks."""
+        ...
+
+
+class Examiner(Protocol):
+    def wanted(self) -> int | None:
+        """Position of the camera of which somebody wants to know what is held; asked several times a second."""
+        ...
+
+    def examined(self, found: Examined) -> None:
+        """Takes what that camera's slots hold."""
         ...

@@ -3,7 +3,8 @@
 Rules:
   - every message is a length, a kind and a content; JSON for what a person may read, a fixed layout for health;
   - a health message has the same size whoever passes, and the messages of all cameras of a process stay under 512
-    bytes a second; only a possible match, trouble with a camera, and tiles while somebody looks add to that;
+    bytes a second; only a possible match, trouble with a camera, tiles while somebody looks, and how many slots are
+    taken while somebody tests that, add to it;
   - a possible match is JSON with the sizes of its pictures, and then their pixels, written from where they lie;
   - whoever reads pixels gets them in bytes that can be overwritten, and what is not handed on is overwritten;
   - nothing is ever pickled.
@@ -53,6 +54,8 @@ class Kind(IntEnum):
     GO_ON = 11
     LOOK = 12
     TILE = 13
+    EXAMINE = 14
+    EXAMINED = 15
 
 
 class Closed(Exception):

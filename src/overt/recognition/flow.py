@@ -229,6 +229,10 @@ class Flow:
         """Time since the last sighting of the face that has been out of sight longest and is still kept, seconds."""
         return max((max(0, now_us - passage.seen_us) / 1e6 for passage in self._passages.values()), default=0.0)
 
+    def slots(self) -> tuple[int, int, int]:
+        """Slots for people, those that are taken, and free ones that are not blank."""
+        return self._board.count()
+
     def _tracks_of(self, everything: Faces, within: NDArray[np.bool_], tracks: NDArray[np.int64]) -> NDArray[np.int64]:
         """The track of each of `everything`; `tracks`: of those that are good enough and `within` the zone."""
         all_tracks = np.full(len(everything), NO_TRACK, np.int64)

@@ -194,6 +194,12 @@ class ShotBoard:
         self._free.append(shots.slot)
         shots.kept.clear()
 
+    def count(self) -> tuple[int, int, int]:
+        """How many slots there are, how many are taken, and in how many free ones there is anything but zeros."""
+        parts = self._memory.chips, self._memory.crops, self._memory.templates
+        left = sum(1 for slot in self._free if any(part[slot].any() for part in parts))
+        return self._rules.tracks_limit, self._rules.tracks_limit - len(self._free), left
+
     def _picture(self, shots: TrackShots, position: int) -> MatchPicture:
         shot = shots.kept[position]
         assert shot.crop_size is not None

@@ -15,7 +15,7 @@ from contextlib import suppress
 from overt.domain.errors import BadFootage, Stopped
 from overt.domain.time import Clock
 from overt.engine.local import LocalEngine
-from overt.engine.ports import Gate, TileSink
+from overt.engine.ports import Examiner, Gate, TileSink
 from overt.services.desk import Desk
 from overt.services.prepare import Prepared
 from overt.video.footage import still_unchanged
@@ -29,10 +29,11 @@ def watch(
     stop: threading.Event,
     gate: Gate | None = None,
     tiles: TileSink | None = None,
+    examiner: Examiner | None = None,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Runs the deployment until its sources or its window end, or `stop` is set. `gate`: whether it still may;
-    `tiles`: who wants to see something of it, redacted.
+    `tiles`: who wants to see something of it, redacted; `examiner`: who wants to know what it holds of people.
 
     Raises:
         OutsideAuthority: the window is not open.
@@ -43,7 +44,9 @@ def watch(
     if stop.is_set():
         return
     desk.begin()
-    engine = LocalEngine(prepared.task, clock=clock, alerts=desk, figures=desk, gate=gate, tiles=tiles)
+    engine = LocalEngine(
+        prepared.task, clock=clock, alerts=desk, figures=desk, gate=gate, tiles=tiles, examiner=examiner
+    )
     try:
         engine.run(stop, ready)
     except BaseException:  # whatever it is, nobody writes into a store that is being closed

@@ -12,7 +12,9 @@ from overt.console.live_state import state_of
 from overt.console.notices import halts_now
 from overt.console.runs import Run
 from overt.domain.figures import Counts, Health
+from overt.domain.forgetting import Examined
 from overt.domain.roles import Role
+from overt.services.forgetting import Forgetting
 from overt.services.halts import standing_halts
 from overt.store.errors import StoreUnavailable
 from overt.store.records import DeploymentRow
@@ -50,6 +52,21 @@ def sent(site: Site, house: House, path: str, role: Role = Role.OVERSIGHT, **typ
     with visiting(console_of(house), session_of(site.installation, site.by(role))) as browser:
         answer = browser.post(path, data=typed)
     return answer.status_code, answer.headers.get("location", answer.text)
+
+
+@pytest.fixture
+def running(site: Site, row: DeploymentRow, house: House) -> Forgetting:
+    """Something is watched from here."""
+    forgetting = Forgetting(site.installation, row.id, ("north", "south"))
+    house.runs._runs[row.id] = Run(
+        deployment=row.id,
+        name=row.name,
+        cameras=("north", "south"),
+        closes_us=row.closes_us,
+        began_us=house.now_us,
+        forgetting=forgetting,
+    )
+    return forgetting
 
 
 def test_what_is_held_is_told_to_everybody_on_every_page_until_it_is_lifted(
@@ -142,3 +159,61 @@ def test_programs_are_told_that_it_may_not_run(site: Site, row: DeploymentRow, h
     with visiting(console_of(house), session_of(site.installation, site.by(Role.AUDITOR))) as browser:
         told = browser.get(f"/api/v1/deployments/{row.id}/authority").json()
     assert (told["may_run"], told["code"]) == (False, "held-by-oversight")
+
+
+def asked(site: Site, house: House, path: str) -> dict[str, object]:
+    with visiting(console_of(house), session_of(site.installation, site.by(Role.OPERATOR))) as browser:
+        answer = browser.get(path)
+    assert answer.status_code == 200
+    told: dict[str, object] = answer.json()
+    return told
+
+
+def test_a_forget_me_test_is_begun_followed_and_told(
+    site: Site, row: DeploymentRow, house: House, running: Forgetting
+) -> None:
+    first, one = "/oversight/forgetting", f"/oversight/forgetting/{row.id}"
+    assert "Begin the test" in read(site, house, Role.OVERSIGHT, first)
+    with visiting(console_of(house), session_of(site.installation, site.by(Role.AUDITOR))) as browser:
+        assert browser.get(one).headers["location"] == first
+        assert browser.get(f"{one}/state").status_code == 404
+    assert sent(site, house, f"{one}/begin", Role.AUDITOR, camera="1") == (303, one)
+    assert running.wanted() == 1
+    status, text = sent(site, house, f"{one}/begin", Role.AUDITOR, camera="1")
+    assert status == 422
+    assert "goes on already" in text
+    assert sent(site, house, f"{one}/begin", Role.AUDITOR, camera="7")[0] == 422
+    says = "Wait: somebody is in view, or the camera has not answered yet."
+    assert asked(site, house, f"{one}/state") == {"over": False, "says": says, "taken": None, "left": None}
+    for taken, expected in ((0, "Now step into the zone"), (1, "1 slot is taken. Now leave")):
+        running.examined(Examined(camera=1, slots=24, taken=taken, left=0, in_view=taken, unseen_s=0))
+        page = read(site, house, Role.OPERATOR, one)
+        assert expected in page
+        assert "south" in page
+        assert "Break it off" not in page
+        assert asked(site, house, f"{one}/state")["taken"] == taken
+    assert "Break it off" in read(site, house, Role.OVERSIGHT, one)
+    running.examined(Examined(camera=1, slots=24, taken=0, left=0, in_view=0, unseen_s=0))
+    page = read(site, house, Role.OVERSIGHT, one)
+    assert "forgotten" in page
+    assert "after the last sighting all was blank" in page
+    assert row.name in read(site, house, Role.OPERATOR, first)
+
+
+def test_a_forget_me_test_that_fails_says_what_can_be_done(
+    site: Site, row: DeploymentRow, house: House, running: Forgetting
+) -> None:
+    one = f"/oversight/forgetting/{row.id}"
+    sent(site, house, f"{one}/begin", camera="0")
+    running.examined(Examined(camera=0, slots=24, taken=0, left=2, in_view=0, unseen_s=0))
+    page = read(site, house, Role.OVERSIGHT, one)
+    assert "not forgotten" in page
+    assert "The oversight can hold the deployment now." in page
+    sent(site, house, f"{one}/begin", camera="0")
+    assert sent(site, house, f"{one}/end") == (303, one)
+    assert "Nothing was shown" in read(site, house, Role.OVERSIGHT, one)
+
+
+def test_nothing_is_tested_where_nothing_is_watched(site: Site, row: DeploymentRow, house: House) -> None:
+    assert "nothing to test" in read(site, house, Role.OPERATOR, "/oversight/forgetting")
+    assert sent(site, house, f"/oversight/forgetting/{row.id}/begin", camera="0")[0] == 404

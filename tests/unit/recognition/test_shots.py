@@ -44,6 +44,19 @@ def shot(grey: int, overall: float, *, height: int = 60, width: int = 80) -> Sho
     )
 
 
+def test_slots_are_counted_and_a_free_one_that_is_not_blank_is_seen(board: ShotBoard, memory: ShotMemory) -> None:
+    assert board.count() == (3, 0, 0)
+    shots = offered(board, 0.5)
+    assert board.count() == (3, 1, 0)
+    board.close(shots, 0)
+    assert board.count() == (3, 0, 0)
+    for planted in (memory.chips, memory.crops, memory.templates):
+        place = (1, *([0] * (planted.ndim - 1)))
+        planted[place] = 1
+        assert board.count() == (3, 0, 1)
+        planted[place] = 0
+
+
 def opened(board: ShotBoard) -> TrackShots:
     shots = board.open()
     assert shots is not None

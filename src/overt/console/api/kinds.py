@@ -87,6 +87,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "entry.approved": _told("draft", "position", to=_LISTS),
         "entry.withdrawn": _told("entry", *_ERASURE, to=_LISTS),
         "figures.minute": _told("camera", "minute_us", *_COUNTS),
+        "forgetting.shown": _told("camera", "came", "slots", "most", "left", "before_ms", "after_ms"),
         "halt.lifted": _told("halt", "all"),
         "halt.placed": _told("halt", "all"),
         "hold.lifted": _told("alert", "hold", to=_ALERTS),

@@ -1,0 +1,104 @@
+"""Forget-me tests of what runs: before a volunteer, and into the ledger.
+
+Rules:
+  - one of those who check begins it, and it is one at a time in a run (`overt.domain.forgetting`): NotNow;
+  - what came of it is recorded whatever it was, also where it was broken off;
+  - a store that cannot be written to holds no camera up: it is recorded later, at the latest when the run ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+
+from overt.domain.errors import OvertError, Refused
+from overt.domain.forgetting import Examined, ForgettingTest
+from overt.domain.roles import Action
+from overt.ledger.entry import Fact
+from overt.services.installation import Installation
+from overt.services.people import Account, require_actor
+
+
+class NotNow(Refused):
+    code = "no-forgetting-test-now"
+
+
+class Forgetting:
+    """The forget-me tests of one run; the engine's examiner. Any thread may use it.
+
+    Args:
+        deployment: its id.
+        cameras: their names, by position.
+    """
+
+    def __init__(self, installation: Installation, deployment: str, cameras: Sequence[str]) -> None:
+        self._installation, self._deployment, self._cameras = installation, deployment, tuple(cameras)
+        self._lock = threading.Lock()
+        self._by = ""
+        self._recorded = True
+        self.camera = 0
+        self.test: ForgettingTest | None = None
+
+    def begin(self, by: Account, camera: int) -> None:
+        """Begins one before a camera.
+
+        Raises:
+            NotAllowed: this account may not.
+            NotNow: there is no such camera, or one goes on.
+        """
+        self._installation.store.read(lambda work: require_actor(work, by, Action.FORGETTING_SHOW))
+        with self._lock:
+            if not 0 <= camera < len(self._cameras):
+                raise NotNow("The deployment has no such camera.", "Choose one of its cameras.")
+            if self.test is not None and not (self.test.over and self._recorded):
+                raise NotNow("A forget-me test goes on already.", "Wait for its end, or break it off.")
+            self.camera, self._by, self._recorded = camera, by.id, False
+            self.test = ForgettingTest(self._installation.clock.now_us())
+
+    def break_off(self, by: Account) -> None:
+        """Ends the one that goes on, without a result; raises NotAllowed."""
+        self._installation.store.read(lambda work: require_actor(work, by, Action.FORGETTING_SHOW))
+        self.close()
+
+    def wanted(self) -> int | None:
+        self._settle()
+        return None if self.test is None or self.test.over else self.camera
+
+    def examined(self, found: Examined) -> None:
+        with self._lock:
+            if self.test is not None and found.camera == self.camera:
+                self.test.look(found, self._installation.clock.now_us())
+        self._settle()
+
+    def close(self) -> None:
+        """The run is over, or somebody broke the test off."""
+        with self._lock:
+            if self.test is not None:
+                self.test.give_up()
+        self._settle()
+
+    def _settle(self) -> None:
+        with self._lock, suppress(OvertError):
+            if self.test is not None and self.test.over and not self._recorded:
+                self._record(self.test)
+                self._recorded = True
+
+    def _record(self, test: ForgettingTest) -> None:
+        newest = test.newest
+        facts: dict[str, Fact] = {
+            "camera": self._cameras[self.camera],
+            "came": test.stage.value,
+            "slots": None if newest is None else newest.slots,
+            "left": None if newest is None else newest.left,
+            "most": test.most,
+            "before_ms": _ms(test.before_s),
+            "after_ms": _ms(test.after_s),
+        }
+        self._installation.store.write(
+            lambda work: work.record("forgetting.shown", actor=self._by, deployment=self._deployment, facts=facts)
+        )
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
