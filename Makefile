@@ -2,6 +2,7 @@
 #
 #   make demo       try Overt (make demo ARGS="--once --footage FOLDER")
 #   make test       the tests that can run on this machine (make test ARGS="tests/unit -k zone")
+#   make left-out   the tests that the last "make test" left out, where everything is there that they need
 #   make coverage   every branch of the domain, the ledger, the vault and the services is tested
 #   make check      the whole gate: style, types, import contract, docs, tests
 #   make bench      the benchmarks; results are added to bench/RESULTS.md
@@ -10,7 +11,7 @@
 #   make clean      removes everything that these commands made
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static coverage check bench torture lock clean
+.PHONY: help demo test left-out static coverage check bench torture lock clean
 .DELETE_ON_ERROR:
 
 ARGS ?=
@@ -24,7 +25,9 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 AT_ONCE := $(patsubst %,tests/promises/test_%.py,a_person_decides every_door_has_its_rule figures_are_named \
 	lists_are_bespoke no_creep policies requirements the_record_outlives_the_footage what_is_erased_is_gone \
 	who_may_do_what) $(patsubst %,tests/integration/test_%.py,behind_nginx importing_a_list ledger_alone \
-	serving_the_console store_on_postgresql uploads_leave_nothing)
+	serving_the_console store_on_postgresql uploads_leave_nothing) $(patsubst %,tests/browser/test_%.py, \
+	alerts_in_a_browser decoys_in_a_browser figures_in_a_browser ledger_and_evidence lists_in_a_browser people_pages \
+	phone_in_a_browser phone_over_https signing_in the_browser_keeps_to_the_policy)
 SIDE_BY_SIDE := tests/unit tests/property tests/contract tests/migration $(AT_ONCE)
 ONE_BY_ONE := tests/promises tests/integration tests/browser $(addprefix --ignore=,$(AT_ONCE))
 
@@ -61,6 +64,12 @@ test: .venv/dev.stamp
 	if [ -n '$(ARGS)' ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -n auto --maxprocesses 4; quick=$$?; \
 	$(BIN)/python -m pytest $(ONE_BY_ONE) && exit $$quick
+
+left-out: .venv/dev.stamp
+	@echo 'Running what the last "make test" left out; a skip is a failure now (minutes) ...'
+	@export OVERT_TEST_ALL=1; \
+	$(BIN)/python -m pytest -q --left-out --durations 15 $(SIDE_BY_SIDE) -n auto --maxprocesses 2 --dist loadfile; quick=$$?; \
+	$(BIN)/python -m pytest --left-out --durations 15 $(ONE_BY_ONE) && exit $$quick
 
 static: .venv/dev.stamp
 	@echo 'Checking style, types and the import contract (about a minute) ...'

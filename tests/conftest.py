@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -47,13 +48,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--left-out"):
         return
-    wanted: list[str] = _remembered(config)
+    wanted = [node for node in _remembered(config) if _asked_for(config, node)]
     chosen = [item for item in items if any(_within(item.nodeid, node) for node in wanted)]
     gone = [node for node in wanted if not any(_within(item.nodeid, node) for item in chosen)]
     if gone:
         raise pytest.UsageError(f"tests that were left out are not to be found now: {', '.join(gone)}")
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+def _asked_for(config: pytest.Config, node: str) -> bool:
+    """Whether the paths on the command line take in a test."""
+    path = REPOSITORY / _file(node)
+    within = [path.is_relative_to(Path(one.partition("::")[0]).resolve()) for one in config.args]
+    ignored = [path.is_relative_to(Path(one).resolve()) for one in config.getoption("ignore") or ()]
+    return any(within) and not any(ignored)
 
 
 def _remembered(config: pytest.Config) -> list[str]:

@@ -92,7 +92,7 @@ PLACES: Final = (
     Place(name="Cameras", path="/cameras", actions=(Action.WATCH_START, Action.DEPLOYMENT_NEW)),
     Place(name="Oversight", path="/oversight", actions=_OVERSIGHT),
     Place(name="Ledger", path="/ledger", actions=(Action.LEDGER_EXPORT,)),
-    Place(name="Decoys", path="/decoys", actions=(Action.ALERT_DECIDE, Action.DECOY_KEEP, Action.ACCOUNT_SEE)),
+    Place(name="Decoys", path="/decoys", actions=(Action.WATCH_START, Action.DECOY_KEEP, Action.ACCOUNT_SEE)),
     Place(name="People", path="/people", actions=(Action.ACCOUNT_SEE,)),
 )
 

@@ -43,7 +43,10 @@ MEETS: Final = only(Action.ALERT_CONCLUDE)
 FACES: Final = only(Action.ALERT_CONCLUDE, emits_face=True)
 #: An answer about what is new waits no longer than this, so that a phone knows soon that it hears nothing.
 HOLD_ON_S: Final = 5.0
-SCRIPTS: Final = ("phone.js", "phone-ledger.js", "phone-pictures.js", "phone-queue.js", "phone-notices.js", "alarm.js")
+SCRIPTS: Final = (
+    *("phone.js", "phone-ledger.js", "phone-pictures.js", "phone-queue.js", "phone-notices.js", "phone-outcome.js"),
+    "alarm.js",
+)
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{16,64}")
 
 

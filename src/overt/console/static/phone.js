@@ -4,6 +4,7 @@
 import { sound, soundSwitch } from "./alarm.js";
 import { ago } from "./page.js";
 import { notice, offer } from "./phone-notices.js";
+import { Outcome } from "./phone-outcome.js";
 import { Faces } from "./phone-pictures.js";
 import { Queue } from "./phone-queue.js";
 import { Record, Refused } from "./phone-ledger.js";
@@ -18,6 +19,7 @@ const $ = (id) => document.getElementById(id);
 const app = $("app");
 const form = $("form");
 const live = $("live");
+const outcome = new Outcome(form, () => Boolean(here()?.welfare));
 const queue = new Queue();
 const record = new Record(app.dataset.keeps === "session" ? sessionStorage : localStorage);
 const faces = new Faces($("faces"), () => openFaces());
@@ -150,7 +152,7 @@ function show(where) {
   if (part !== "one" || before !== shown) faces.blank("");
   showAll();
   if (part === "one") openFaces();
-  if (part === "outcome") begin();
+  if (part === "outcome") outcome.begin();
   $(part === "list" ? "list" : `${part}-head`).focus({ preventScroll: part === "list" });
   scrollTo(0, 0);
 }
@@ -170,71 +172,11 @@ for (const button of document.querySelectorAll("[data-back]")) button.addEventLi
 
 // --- what came of it ---
 
-const field = (name) => new FormData(form).get(name) ?? "";
-const MET = ["right", "wrong-person", "wrong-entry", "unverified"];
-const IDENTIFIED = ["right", "wrong-person", "wrong-entry"];
-const LISTED = ["right", "wrong-entry"];
-
-function begin() {
-  form.reset();
-  $("form-problem").hidden = true;
-  ask();
-}
-
-// Only what belongs to the answer so far is asked; what the rest has to be follows from it.
-function ask() {
-  const result = field("result");
-  const asked = {
-    means: IDENTIFIED.includes(result),
-    held_min: MET.includes(result),
-    followed: MET.includes(result),
-    served: LISTED.includes(result),
-  };
-  for (const [part, wanted] of Object.entries(asked)) form.querySelector(`[data-part=${part}]`).hidden = !wanted;
-  $("no-arrest").hidden = !here()?.welfare;
-  for (const input of form.querySelectorAll("input[name=followed]")) {
-    const possible = !(input.value === "arrest" && (here()?.welfare || !LISTED.includes(result))) && !(input.value === "id-shown-released" && !IDENTIFIED.includes(result));
-    input.closest("label").hidden = !possible;
-    if (!possible) input.checked = false;
-  }
-  for (const button of form.querySelectorAll("[data-minutes]")) button.setAttribute("aria-pressed", String(field("held_min") === button.dataset.minutes));
-  $("send").disabled = !result;
-}
-
-function typed() {
-  const result = field("result");
-  return {
-    result,
-    means: IDENTIFIED.includes(result) ? field("means") : "not-identified",
-    held_min: MET.includes(result) ? field("held_min").trim() : "",
-    followed: MET.includes(result) ? field("followed") : "none",
-    served: LISTED.includes(result) ? field("served") : "no",
-  };
-}
-
-function missing(fields) {
-  if (!fields.means) return "Say how they were identified.";
-  if (MET.includes(fields.result) && !/^\d{1,4}$/.test(fields.held_min)) return "Say for how many minutes they were held up, as a whole number.";
-  if (!fields.followed) return "Say what followed.";
-  return fields.served ? "" : "Say whether it served the aim.";
-}
-
-form.addEventListener("change", ask);
-form.addEventListener("input", ask);
-for (const button of form.querySelectorAll("[data-minutes]")) {
-  button.addEventListener("click", () => {
-    $("held_min").value = button.dataset.minutes;
-    ask();
-  });
-}
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const one = here();
-  const fields = typed();
-  const problem = missing(fields);
-  $("form-problem").textContent = problem;
-  $("form-problem").hidden = !problem;
-  if (problem || !one) return;
+  const fields = outcome.taken();
+  if (!fields || !one) return;
   queue.add("outcome", one.id, account, fields, `seen ${one.clock}, ${one.camera}`);
   faces.blank("");
   history.replaceState(null, "");
