@@ -27,5 +27,5 @@ def from_hex(signature: str) -> bytes:
         return bytes.fromhex(signature.strip())
     except ValueError as error:
         raise Refused(
-            "The signature is not in hexadecimal digits.", "Give it as overt deployment sign says."
+            "The signature is not in hexadecimal digits.", "Give the digits as they were printed where it was signed."
         ) from error

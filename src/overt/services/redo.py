@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from overt.domain.decision import Standing, Verdict
 from overt.domain.decoying import Ended
@@ -57,13 +58,41 @@ from overt.store.records import (
     Subject,
 )
 
+#: Kinds for which nothing is done: an account of what happened, on which nothing hangs; what was made since the copy
+#: and is lost with the store; what is looked at over the whole ledger.
+TOLD: Final = frozenset(
+    {
+        *("session.opened", "session.ended", "session.refused", "sessions.expired", "promises.checked", "restored"),
+        *("alert.dropped", "watch.ended", "watch.stopped", "scanning.paused", "scanning.resumed", "residue.cleared"),
+        *("list.opened", "list.shown", "camera.tried", "rehearsal.run", "backup.made", "deployment.planned"),
+        *("forgetting.shown", "installation.made", "installation.policy"),
+    }
+)
+LOST: Final = frozenset(
+    {
+        *("deployment.made", "authority.signed", "authority.seconded", "list.imported", "list.sealed", "alert.raised"),
+        *("draft.opened", "entry.approved", "decoys.imported", "account.made", "figures.minute", "panel.countersigned"),
+    }
+)
+WHOLE: Final = frozenset({"clock.jumped", "clock.confirmed"})
+
 NAME_LOST = "(not in the copy)"
 WORDS_LOST = "The words were lost with the store; their keyed digest in the ledger is"
 
 
 def redo(work: Work, size: int, rules: RetentionRules) -> None:
     """Does again, in the transaction of a copy, what its ledger says from entry number `size` on."""
-    acts: dict[str, Callable[[Work, Entry], object]] = {
+    acts = acts_of(rules)
+    for entry in [Entry.from_bytes(row.entry) for row in work.ledger.rows(size)]:
+        if entry.kind in acts:
+            acts[entry.kind](work, entry)
+    if jumped_us := _jumped_us(row.entry for row in work.ledger.rows()):
+        work.clock.set(ClockMark(boot="", host_us=0, boot_us=0, jumped_us=jumped_us))
+
+
+def acts_of(rules: RetentionRules) -> dict[str, Callable[[Work, Entry], object]]:
+    """What is done to a copy for each kind of entry; for those in TOLD, LOST and WHOLE nothing is."""
+    return {
         "list.erasing": partial(_erasing, Subject.LIST),
         "list.erased": partial(_erased, Subject.LIST),
         "alert.erasing": partial(_erasing, Subject.ALERT),
@@ -99,11 +128,6 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
         "panel.key-proposed": partial(_panel_key, PROPOSED),
         "panel.key-pinned": partial(_panel_key, PINNED),
     }
-    for entry in [Entry.from_bytes(row.entry) for row in work.ledger.rows(size)]:
-        if entry.kind in acts:
-            acts[entry.kind](work, entry)
-    if jumped_us := _jumped_us(row.entry for row in work.ledger.rows()):
-        work.clock.set(ClockMark(boot="", host_us=0, boot_us=0, jumped_us=jumped_us))
 
 
 def _erasing(subject: Subject, work: Work, entry: Entry) -> None:
