@@ -32,6 +32,7 @@ from tests.unit.faces.parts import astronaut
 from tests.unit.video.clips import write_clip
 
 pytestmark = pytest.mark.long
+GOES_ON_S = 20.0  # nothing is promised about how soon it goes on
 A_SECOND_S = 2.0  # one is promised; what is added is for a machine that does other things, too
 WHY, BACK = "Nobody can read the signs.", "There are new signs now."
 
@@ -123,7 +124,7 @@ def test_what_is_held_scans_nothing_within_a_second_and_goes_on_when_it_is_lifte
         assert not street.becomes(1, 3.0)
         assert street.seen.searched == searched
         lift_halt(site.installation, by, halt.id, BACK)
-        assert street.becomes(1, A_SECOND_S + 1)
+        assert street.becomes(1, GOES_ON_S)
         assert street.seen.searched > searched
 
 
