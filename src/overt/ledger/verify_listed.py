@@ -1,10 +1,11 @@
 """Checks an answer to "was I on a list?". Runs alone: Python 3.11 and the package `cryptography`, nothing of Overt.
 
-    python verify_listed.py ANSWER PUBLIC_KEY [--head HEAD] [--ledger EXPORT]
+    python verify_listed.py ANSWER PUBLIC_KEY [--head HEAD] [--ledger EXPORT] [--outputs FILE]
 
 ANSWER is the JSON file that was handed over. PUBLIC_KEY is the installation's, `ed25519:` and 64 hexadecimal digits, or
 a file that holds this, from where it is published; the one that comes with an answer convinces nobody. HEAD is
-SIZE:ROOT as it is published or printed on a sign. EXPORT is the installation's ledger, which `verify.py` verifies.
+SIZE:ROOT as it is published or printed on a sign. EXPORT is the installation's ledger, which `verify.py` verifies. FILE
+has all outputs of the list, 64 hexadecimal digits a line, as an auditor can have them; they name nobody.
 
  1. the head of the ledger that the answer names is signed with the public key, and is HEAD where that is given;
  2. the entry of the ledger that the answer names is in the ledger of that head (RFC 9162, 2.1.3.2);
@@ -14,7 +15,9 @@ SIZE:ROOT as it is published or printed on a sign. EXPORT is the installation's 
     this deployment and this key there is one output, and no other;
  5. "listed": that output is in the tree of that root. "Not listed": the outputs next below and next above it are in the
     tree, side by side (or it lies before the first, or after the last), so it is not;
- 6. with --ledger: the export is that of the head, and has this one entry about the list of the deployment and no other.
+ 6. with --ledger: the export is that of the head, and has this one entry about the list of the deployment and no other;
+ 7. with --outputs: these are the leaves of the tree, in order and each once. Without it a list whose tree was made out
+    of order, by an installation that meant to deceive, could show the same person as listed and as not listed.
 
 Exit codes: 0 all of it holds, whatever the answer is; 1 something fails, and is named; 2 the input cannot be used; 3
 `cryptography` is missing.
@@ -45,7 +48,7 @@ P = 2**255 - 19
 Q = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 
-Point = tuple[int, int]  # x and y on -x^2 + y^2 = 1 + d x^2 y^2
+Point = tuple[int, int, int]  # X, Y, Z with x = X/Z and y = Y/Z on -x^2 + y^2 = 1 + d x^2 y^2
 
 
 class Failed(Exception):
@@ -67,8 +70,14 @@ class Held:
     mark: str  # SIZE:ROOT of the head
 
 
-def check(answer: dict[str, Any], key: Ed25519PublicKey, head: str | None = None, export: Path | None = None) -> Held:
-    """Steps 1 to 6.
+def check(
+    answer: dict[str, Any],
+    key: Ed25519PublicKey,
+    head: str | None = None,
+    export: Path | None = None,
+    outputs: Path | None = None,
+) -> Held:
+    """Steps 1 to 7.
 
     Raises:
         Failed: a step fails.
@@ -85,17 +94,19 @@ def check(answer: dict[str, Any], key: Ed25519PublicKey, head: str | None = None
         path = [bytes.fromhex(each) for each in record["path"]]
         if not _in_tree(_leaf(entry), _count(record["index"]), size, path, root):  # 2
             raise Failed("its entry is not in the ledger of its head.")
-        outputs = _committed(json.loads(entry), answer)  # 3
+        count = _committed(json.loads(entry), answer)  # 3
         own = output(bytes.fromhex(answer["key"]), _text(deployment, reference), bytes.fromhex(answer["proof"]))  # 4
         if own is None:
             raise Failed("the proof of the verifiable random function does not hold for this reference and key.")
         listed = answer["listed"]
-        _places(own[:32], answer, outputs)  # 5
+        _places(own[:32], answer, count)  # 5
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unusable("it is no answer, or something in it is missing.") from error
     if export is not None:
         _alone(export, entry, deployment, mark)  # 6
-    return Held(listed=listed, reference=reference, deployment=deployment, outputs=outputs, mark=mark)
+    if outputs is not None:
+        _in_order(outputs, bytes.fromhex(answer["root"]))  # 7
+    return Held(listed=listed, reference=reference, deployment=deployment, outputs=count, mark=mark)
 
 
 def _head(record: dict[str, Any], key: Ed25519PublicKey) -> tuple[int, bytes, str]:
@@ -162,6 +173,20 @@ def _alone(export: Path, entry: bytes, deployment: str, mark: str) -> None:
         raise Failed(f"the ledger has {len(found)} entries that commit to a list of this deployment, and not this one.")
 
 
+def _in_order(file: Path, root: bytes) -> None:
+    """Raises Failed where the outputs of a file are not those of the root, in order and each once."""
+    try:
+        each = [bytes.fromhex(line) for line in file.read_text("ascii").split()]
+    except ValueError as error:
+        raise Unusable(f"{file} holds no outputs of a list.") from error
+    level = [_leaf(one) for one in each]
+    while len(level) > 1:
+        above = [hashlib.sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
+        level = above + level[len(level) - len(level) % 2 :]
+    if each != sorted(set(each)) or (level or [hashlib.sha256(b"").digest()]) != [root]:
+        raise Failed("the outputs of the file are not the sorted outputs of this list.")
+
+
 def output(public: bytes, text: bytes, proof: bytes) -> bytes | None:
     """What the verifiable random function gives for a text: 64 bytes; None where the proof does not hold (RFC 9381,
     5.3, with the validation of the key, 5.4.5)."""
@@ -169,12 +194,12 @@ def output(public: bytes, text: bytes, proof: bytes) -> bytes | None:
         return None
     key, gamma = decoded(public), decoded(proof[:32])
     challenge, answer = int.from_bytes(proof[32:48], "little"), int.from_bytes(proof[48:], "little")
-    if key is None or gamma is None or answer >= Q or times(8, key) == (0, 1):
+    if key is None or gamma is None or answer >= Q or small(key):
         return None
     tries, of_text = 0, None
     while of_text is None:
         of_text = decoded(hashlib.sha512(SUITE + b"\x01" + public + text + bytes([tries, 0])).digest()[:32])
-        of_text = None if of_text is None or times(8, of_text) == (0, 1) else times(8, of_text)
+        of_text = None if of_text is None or small(of_text) else times(8, of_text)
         tries += 1
     first = added(times(answer, BASE), negative(times(challenge, key)))
     second = added(times(answer, of_text), negative(times(challenge, gamma)))
@@ -185,13 +210,22 @@ def output(public: bytes, text: bytes, proof: bytes) -> bytes | None:
 
 
 def added(one: Point, other: Point) -> Point:
-    (a, b), (c, d) = one, other
-    both = D * a * b * c * d % P
-    return (a * d + b * c) * pow(1 + both, -1, P) % P, (b * d + a * c) * pow(1 - both, -1, P) % P
+    """Bernstein, Birkner, Joye, Lange and Peters (2008); it holds for every two points, the same one too."""
+    (x, y, z), (u, v, w) = one, other
+    a, c, d = z * w % P, x * u % P, y * v % P
+    b, e = a * a % P, D * c * d % P
+    f, g = b - e, b + e
+    return a * f * ((x + y) * (u + v) - c - d) % P, a * g * (c + d) % P, f * g % P
+
+
+def small(point: Point) -> bool:
+    """Whether eight times the point is the neutral one."""
+    x, y, z = times(8, point)
+    return x == 0 and y == z
 
 
 def times(scalar: int, point: Point) -> Point:
-    found = (0, 1)
+    found = (0, 1, 1)
     while scalar:
         if scalar & 1:
             found = added(found, point)
@@ -200,11 +234,13 @@ def times(scalar: int, point: Point) -> Point:
 
 
 def negative(point: Point) -> Point:
-    return -point[0] % P, point[1]
+    return -point[0] % P, point[1], point[2]
 
 
 def encoded(point: Point) -> bytes:
-    return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
+    inverse = pow(point[2], -1, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
 def decoded(data: bytes) -> Point | None:
@@ -217,10 +253,10 @@ def decoded(data: bytes) -> Point | None:
         x = x * pow(2, (P - 1) // 4, P) % P
     if y >= P or (x * x - square) % P or (x == 0 and sign):
         return None
-    return (x if x & 1 == sign else P - x), y
+    return (x if x & 1 == sign else P - x), y, 1
 
 
-BASE: Point = decoded((4 * pow(5, -1, P) % P).to_bytes(32, "little")) or (0, 1)
+BASE: Point = decoded((4 * pow(5, -1, P) % P).to_bytes(32, "little")) or (0, 1, 1)
 
 
 def _text(deployment: str, reference: str) -> bytes:
@@ -260,11 +296,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("key", metavar="PUBLIC_KEY", help="ed25519:... or a file that holds it")
     parser.add_argument("--head", metavar="HEAD", help="SIZE:ROOT, from elsewhere, that the answer was made for")
     parser.add_argument("--ledger", metavar="EXPORT", type=Path, help="the ledger: has it one entry about the list?")
+    parser.add_argument("--outputs", metavar="FILE", type=Path, help="all outputs of the list, as an auditor has them")
     given = parser.parse_args(arguments)
     try:
         with given.answer.open("rb") as file:
             answer = json.loads(file.read(MOST_BYTES))
-        held = check(answer, _key(given.key), given.head, given.ledger)
+        held = check(answer, _key(given.key), given.head, given.ledger, given.outputs)
     except Failed as failure:
         sys.stdout.write(f"NOT VERIFIED: {failure}\n")
         return 1

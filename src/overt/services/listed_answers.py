@@ -33,7 +33,7 @@ from overt.ledger.merkle import HASH_BYTES
 from overt.services.acting import act, policy_of
 from overt.services.installation import Installation
 from overt.services.listed import CommitmentDiffers, NotCommitted, committed, secret_of
-from overt.services.people import Account, new_paper
+from overt.services.people import Account, new_paper, require_actor
 from overt.services.record import inclusion
 from overt.services.terms import ended_us
 from overt.store.ports import Work
@@ -176,6 +176,23 @@ def refuse(
     return Refusal(request=request, exemption=exemption)
 
 
+def outputs_of(installation: Installation, by: Account, row: DeploymentRow) -> list[str]:
+    """All outputs of a deployment's list, sorted, hexadecimal: by them whoever gets an answer sees that the tree is in
+    order. They name nobody, and say nothing to whoever has not the list's key.
+
+    Raises:
+        NotAllowed: this account may not.
+        NotCommitted, AnswersErased: there are none, or none any more.
+    """
+
+    def look(work: Work) -> str:
+        require_actor(work, by, Action.LISTED_ANSWER)
+        return _open(work, row).outputs.hex()
+
+    joined = installation.store.read(look)
+    return [joined[at : at + 2 * HASH_BYTES] for at in range(0, len(joined), 2 * HASH_BYTES)]
+
+
 def requests(work: Work, deployment: str) -> Requests:
     """How many asked about a deployment, and what came of it, to be published as counts."""
     papers = work.papers.of(deployment)
@@ -195,11 +212,7 @@ def _ask(
     act(installation, work, by, Action.LISTED_ANSWER, row, roles_apart=rules.roles_apart)
     term = term_of(work, row)
     require_time(now_us, term.from_us, term.until_us)
-    if _kept(work, row).state is not State.KEPT:
-        raise AnswersErased(
-            "Nobody can tell any more who was on this list: the key for it is destroyed, or lost.",
-            "The receipt stands in the ledger: listed.erased.",
-        )
+    _open(work, row)
     require_pace([paper.at_us for paper in work.papers.all(ASKED)], now_us)
     work.papers.add(_paper(installation, ASKED, by, row, request))
     facts: dict[str, Fact] = {"request": request, "identity": str(identity)}
@@ -219,6 +232,16 @@ def _kept(work: Work, row: DeploymentRow) -> ListedRow:
         raise NotCommitted(
             "Nobody can be told with proof who was on this list: nothing was committed when it was sealed.",
             "Lists that were sealed before this version of Overt, and those of rehearsals, have no answers.",
+        )
+    return kept
+
+
+def _open(work: Work, row: DeploymentRow) -> ListedRow:
+    kept = _kept(work, row)
+    if kept.state is not State.KEPT:
+        raise AnswersErased(
+            "Nobody can tell any more who was on this list: the key for it is destroyed, or lost.",
+            "The receipt stands in the ledger: listed.erased.",
         )
     return kept
 
