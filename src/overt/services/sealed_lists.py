@@ -22,6 +22,7 @@ from overt.domain.ids import RandomBytes
 from overt.domain.progress import Progress
 from overt.domain.retention import RetentionRules
 from overt.faces.picture import read_picture, to_jpeg
+from overt.ledger.entry import Fact
 from overt.services.erase import begin_erasing, key_name
 from overt.services.evidence import ListedPerson
 from overt.services.installation import Installation
@@ -91,16 +92,7 @@ def seal_list(
         if draft is not None and begin_erasing(installation, work, Subject.DRAFT, draft, TAKEN) is None:
             raise Refused("This list was taken by another deployment meanwhile.", "Import it anew for this one.")
         work.lists.add(row, entries)
-        work.record(
-            "list.sealed",
-            deployment=deployment.id,
-            facts={
-                "list": row.id,
-                "entries": row.entries,
-                "templates": len(watch_list.templates),
-                "erase_after_us": row.erase_after_us,
-            },
-        )
+        work.record("list.sealed", deployment=deployment.id, facts=_facts(row, len(watch_list.templates)))
         if answers is not None:
             answers.record(work)
 
@@ -122,6 +114,15 @@ def _new_row(installation: Installation, deployment: DeploymentRow, entries: int
         made_us=installation.clock.now_us(),
         erase_after_us=deployment.closes_us + rules.list_after_end_us,
     )
+
+
+def _facts(row: ListRow, templates: int) -> dict[str, Fact]:
+    return {
+        "list": row.id,
+        "entries": row.entries,
+        "templates": templates,
+        "erase_after_us": row.erase_after_us,
+    }
 
 
 def _answers(

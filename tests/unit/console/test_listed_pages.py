@@ -42,7 +42,7 @@ class Desk:
             answer = client.get(path or self.path)
         return answer.status_code, answer.text
 
-    def post(self, path: str, role: Role = Role.AUDITOR, **form: str) -> tuple[int, str]:
+    def post(self, path: str, role: Role = Role.AUDITOR, /, **form: str) -> tuple[int, str]:
         token = session_of(self.site.installation, self.site.by(role))
         with visiting(self.app, token) as client:
             answer = client.post(f"{self.path}{path}", data=form)
@@ -108,7 +108,7 @@ def refusal(**changes: str) -> dict[str, str]:
 
 
 def test_a_refusal_says_neither_yes_nor_no_and_is_counted(desk: Desk) -> None:
-    status, text = desk.post("/refuse", **refusal())
+    status, text = desk.post("/refuse", Role.AUDITOR, **refusal())
     assert status == 200
     for part in ("neither a yes nor a no", "endanger public security", "Two people decided so"):
         assert part in text
@@ -121,7 +121,7 @@ def test_a_refusal_by_one_or_for_no_reason_is_none(desk: Desk) -> None:
         ({"identity": ""}, "how you saw"),
         ({"password": "wrong horse battery"}, "password"),
     ):
-        status, text = desk.post("/refuse", **refusal(**changes))
+        status, text = desk.post("/refuse", Role.AUDITOR, **refusal(**changes))
         assert status == 422
         assert says in text
         assert PASSWORD not in text

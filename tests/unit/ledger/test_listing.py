@@ -152,7 +152,8 @@ def neighbours(reference: str) -> tuple[bytes, list[dict[str, Any]], int]:
 def test_planted_an_installation_that_denies_somebody_who_is_listed_cannot_prove_it(reference: str) -> None:
     answer = answer_of(reference)
     _, around, _ = neighbours(reference)
-    for members in (around, answer["members"], around + answer["members"], [], around[:1], around[1:]):
+    tried: list[list[Any]] = [around, answer["members"], around + answer["members"], [], around[:1], around[1:]]
+    for members in tried:
         with pytest.raises(Failed):
             check({**answer, "listed": False, "members": members}, KEY.public_key())
 
@@ -177,7 +178,8 @@ def test_planted_nor_with_members_that_are_side_by_side_but_not_around_the_perso
 
 def test_planted_somebody_who_is_not_listed_cannot_be_shown_as_listed() -> None:
     answer, other = answer_of("zoe"), answer_of("ann")
-    for members in (other["members"], answer["members"], []):
+    tried: list[list[Any]] = [other["members"], answer["members"], []]
+    for members in tried:
         with pytest.raises(Failed, match="own output"):
             check({**answer, "listed": True, "members": members}, KEY.public_key())
 
@@ -257,7 +259,14 @@ def changed(answer: dict[str, Any], **facts: Any) -> dict[str, Any]:
 def test_an_entry_that_is_not_in_the_ledger_of_the_head_or_about_something_else_convinces_nobody() -> None:
     answer = answer_of("ann")
     record = answer["record"]
-    for wrong in ({"path": []}, {"path": [*record["path"], "00" * 32]}, {"index": 2}, {"index": 3}, {"index": 99}):
+    spoilt: list[dict[str, Any]] = [
+        {"path": []},
+        {"path": [*record["path"], "00" * 32]},
+        {"index": 2},
+        {"index": 3},
+        {"index": 99},
+    ]
+    for wrong in spoilt:
         with pytest.raises(Failed, match="not in the ledger"):
             check(changed(answer, **wrong), KEY.public_key())
     with pytest.raises(Failed, match="not in the ledger"):
@@ -293,7 +302,9 @@ def test_what_is_no_answer_is_said_so(spoil: Callable[[dict[str, Any]], object])
 
 def test_members_have_their_place_and_their_size() -> None:
     answer = answer_of("zoe")
-    for wrong in ({"output": "00" * 32}, {"output": answer["members"][0]["output"][:-2]}, {"index": 4}, {"path": []}):
+    first = answer["members"][0]
+    spoilt: list[dict[str, Any]] = [{"output": "00" * 32}, {"output": first["output"][:-2]}, {"index": 4}, {"path": []}]
+    for wrong in spoilt:
         with pytest.raises(Failed, match="not in the tree"):
             check({**answer, "members": [{**answer["members"][0], **wrong}]}, KEY.public_key())
 

@@ -214,7 +214,7 @@ def test_a_point_of_small_order_in_a_text_is_passed_over(monkeypatch: pytest.Mon
             tried.append(self._data)
             return SMALL["order 8"] + bytes(32) if len(tried) == 1 else real(self._data).digest()
 
-    monkeypatch.setattr(vrf.hashlib, "sha512", Planted)
+    monkeypatch.setattr(hashlib, "sha512", Planted)
     found = vrf._point_of(bytes(32), b"ann")
     assert not vrf._is_small(found)
     assert len(tried) >= 2
