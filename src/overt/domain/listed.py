@@ -22,7 +22,8 @@ from overt.domain.policy import Rules
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.time import to_text
 
-MOST_CHARACTERS: Final = 200
+#: Room for the name of a file, however Unicode spells it out.
+MOST_CHARACTERS: Final = 512
 #: Requests in 24 hours, for all deployments together. People come one at a time; who goes through names does not.
 MOST_A_DAY: Final = 20
 #: General categories of Unicode that a reference keeps: letters, the marks on them, digits and other numbers.

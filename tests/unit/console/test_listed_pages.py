@@ -98,7 +98,7 @@ def test_what_was_not_said_is_asked_for_and_not_repeated(desk: Desk) -> None:
     assert "zoe-from-nowhere" not in text
     status, text = desk.post("", reference=" ", identity="papers-shown")
     assert status == 422
-    assert "A reference has from 1 to 200 characters" in text
+    assert "A reference has from 1 to 512 characters" in text
     assert not any(kind.startswith("listed.") for kind in kinds(desk.site.installation))
 
 
