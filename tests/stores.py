@@ -33,6 +33,7 @@ from overt.store.records import (
     FigureRow,
     HoldRow,
     LeaseRow,
+    ListedRow,
     ListRow,
     LookRow,
     OutcomeRow,
@@ -308,6 +309,19 @@ def draft_entries(count: int = 3, of: int = 1, start: int = 0, **changes: Any) -
     return [entry(at) for at in range(start, start + count)]
 
 
+def listed(number: int = 1, of: int = 1, **changes: Any) -> ListedRow:
+    """Of the list of the same number."""
+    fields: dict[str, Any] = {
+        "id": uuid(0x1000 + number),
+        "deployment": uuid(of),
+        "key": f"{number:064x}",
+        "root": "ab" * 32,
+        "answer_until_us": T0 + 100 * MINUTE_US + number,
+        "outputs": bytes(range(96)),
+    }
+    return ListedRow(**fields | changes)
+
+
 def decoy_set(number: int = 1, **changes: Any) -> DecoySetRow:
     fields: dict[str, Any] = {
         "id": uuid(0xC000 + number),
@@ -353,6 +367,7 @@ Row = (
     | DraftRow
     | DecoySetRow
     | DecoyRow
+    | ListedRow
     | ClockMark
 )
 
@@ -387,6 +402,7 @@ def _add(work: Work, row: Row) -> None:
         DraftRow: work.drafts.add,
         DecoySetRow: lambda row: work.decoys.add_set(row, decoy_pairs(row.pairs)),
         DecoyRow: work.decoys.add,
+        ListedRow: work.listed.add,
         ClockMark: work.clock.set,
     }
     doors[type(row)](row)

@@ -119,6 +119,7 @@ def fill(url: str, folder: Path) -> None:
         stores.draft(),
         stores.decoy_set(),
         stores.decoy(3),
+        stores.listed(),
         stores.figures(frames=7, faces_seen=3, unmatched_age_max_s=0.25, cpu_s=1.5),
         stores.figures(1, "south", frames=2),
         ClockMark(boot="b", host_us=stores.T0, boot_us=1_000_000),

@@ -2,7 +2,7 @@
 -- PostgreSQL database dump
 --
 
-\restrict LsgZMFPmKq9OCHkf8MzkNgs6DmXMtlDI4RWebkDj3AaCqJiTYekiwQSmJ8e70yG
+\restrict rQCieZmrCecSu5blsyJLZGartEbFuHCynbwe2DAwnMgn2TySQRcEJRm31yuboi8
 
 -- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
 -- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
@@ -262,7 +262,7 @@ CREATE TABLE public.erasures (
     begun_us bigint NOT NULL,
     key_destroyed_us bigint,
     residue_cleared_us bigint,
-    CONSTRAINT ck_erasures_subject CHECK ((subject = ANY (ARRAY['list'::text, 'entry'::text, 'alert'::text, 'draft'::text, 'decoys'::text])))
+    CONSTRAINT ck_erasures_subject CHECK ((subject = ANY (ARRAY['list'::text, 'entry'::text, 'alert'::text, 'draft'::text, 'decoys'::text, 'listed'::text])))
 );
 
 
@@ -343,6 +343,22 @@ CREATE TABLE public.list_entries (
     "position" bigint NOT NULL,
     expires_us bigint,
     sealed bytea NOT NULL
+);
+
+
+--
+-- Name: listed; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.listed (
+    id text NOT NULL,
+    deployment text NOT NULL,
+    key text NOT NULL,
+    root text NOT NULL,
+    answer_until_us bigint NOT NULL,
+    state text NOT NULL,
+    outputs bytea NOT NULL,
+    CONSTRAINT ck_listed_state CHECK ((state = ANY (ARRAY['kept'::text, 'erasing'::text, 'erased'::text])))
 );
 
 
@@ -452,7 +468,7 @@ INSERT INTO public.accounts VALUES ('0193527e-8a00-7000-8000-000000007002', 'per
 -- Data for Name: alembic_version; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.alembic_version VALUES ('0005');
+INSERT INTO public.alembic_version VALUES ('0006');
 
 
 --
@@ -582,6 +598,13 @@ INSERT INTO public.ledger_entries VALUES (2, '\x7b225f76657273696f6e223a226f7665
 INSERT INTO public.list_entries VALUES ('0193527e-8a00-7000-8000-000000001001', 0, NULL, '\x007365616c656400');
 INSERT INTO public.list_entries VALUES ('0193527e-8a00-7000-8000-000000001001', 1, NULL, '\x007365616c656401');
 INSERT INTO public.list_entries VALUES ('0193527e-8a00-7000-8000-000000001001', 2, NULL, '\x007365616c656402');
+
+
+--
+-- Data for Name: listed; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.listed VALUES ('0193527e-8a00-7000-8000-000000001001', '0193527e-8a00-7000-8000-000000000001', '0000000000000000000000000000000000000000000000000000000000000001', 'abababababababababababababababababababababababababababababababab', 1795344000000001, 'kept', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f');
 
 
 --
@@ -783,6 +806,14 @@ ALTER TABLE ONLY public.list_entries
 
 
 --
+-- Name: listed pk_listed; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.listed
+    ADD CONSTRAINT pk_listed PRIMARY KEY (id);
+
+
+--
 -- Name: looks pk_looks; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -880,6 +911,13 @@ CREATE INDEX ix_decisions_alert ON public.decisions USING btree (alert);
 --
 
 CREATE INDEX ix_holds_alert ON public.holds USING btree (alert);
+
+
+--
+-- Name: ix_listed_deployment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX ix_listed_deployment ON public.listed USING btree (deployment);
 
 
 --
@@ -1033,6 +1071,22 @@ ALTER TABLE ONLY public.list_entries
 
 
 --
+-- Name: listed fk_listed_deployment; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.listed
+    ADD CONSTRAINT fk_listed_deployment FOREIGN KEY (deployment) REFERENCES public.deployments(id);
+
+
+--
+-- Name: listed fk_listed_id; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.listed
+    ADD CONSTRAINT fk_listed_id FOREIGN KEY (id) REFERENCES public.watch_lists(id);
+
+
+--
 -- Name: looks fk_looks_alert; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1084,5 +1138,5 @@ ALTER TABLE ONLY public.watch_lists
 -- PostgreSQL database dump complete
 --
 
-\unrestrict LsgZMFPmKq9OCHkf8MzkNgs6DmXMtlDI4RWebkDj3AaCqJiTYekiwQSmJ8e70yG
+\unrestrict rQCieZmrCecSu5blsyJLZGartEbFuHCynbwe2DAwnMgn2TySQRcEJRm31yuboi8
 

@@ -21,7 +21,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0005');
+INSERT INTO "alembic_version" VALUES('0006');
 CREATE TABLE "alerts" (
 	id TEXT NOT NULL, 
 	deployment TEXT NOT NULL, 
@@ -167,7 +167,7 @@ CREATE TABLE "erasures" (
 	key_destroyed_us BIGINT, 
 	residue_cleared_us BIGINT, 
 	CONSTRAINT pk_erasures PRIMARY KEY (id), 
-	CONSTRAINT ck_erasures_subject CHECK (subject IN ('list', 'entry', 'alert', 'draft', 'decoys'))
+	CONSTRAINT ck_erasures_subject CHECK (subject IN ('list', 'entry', 'alert', 'draft', 'decoys', 'listed'))
 );
 INSERT INTO "erasures" VALUES('0193527e-8a00-7000-8000-000000005001','alert','0193527e-8a00-7000-8000-000000002001','retention',1795338000000001,NULL,NULL);
 INSERT INTO "erasures" VALUES('0193527e-8a00-7000-8000-000000005002','alert','0193527e-8a00-7000-8000-000000002001','retention',1795338000000002,1795338000000003,1795338000000004);
@@ -238,6 +238,20 @@ CREATE TABLE list_entries (
 INSERT INTO "list_entries" VALUES('0193527e-8a00-7000-8000-000000001001',0,NULL,X'007365616C656400');
 INSERT INTO "list_entries" VALUES('0193527e-8a00-7000-8000-000000001001',1,NULL,X'007365616C656401');
 INSERT INTO "list_entries" VALUES('0193527e-8a00-7000-8000-000000001001',2,NULL,X'007365616C656402');
+CREATE TABLE listed (
+	id TEXT NOT NULL, 
+	deployment TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	root TEXT NOT NULL, 
+	answer_until_us BIGINT NOT NULL, 
+	state TEXT NOT NULL, 
+	outputs BLOB NOT NULL, 
+	CONSTRAINT pk_listed PRIMARY KEY (id), 
+	CONSTRAINT ck_listed_state CHECK (state IN ('kept', 'erasing', 'erased')), 
+	CONSTRAINT fk_listed_id FOREIGN KEY(id) REFERENCES watch_lists (id), 
+	CONSTRAINT fk_listed_deployment FOREIGN KEY(deployment) REFERENCES deployments (id)
+);
+INSERT INTO "listed" VALUES('0193527e-8a00-7000-8000-000000001001','0193527e-8a00-7000-8000-000000000001','0000000000000000000000000000000000000000000000000000000000000001','abababababababababababababababababababababababababababababababab',1795344000000001,'kept',X'000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F');
 CREATE TABLE looks (
 	alert TEXT NOT NULL, 
 	account TEXT NOT NULL, 
@@ -337,4 +351,5 @@ CREATE INDEX ix_papers_kind ON papers (kind);
 CREATE INDEX ix_papers_deployment ON papers (deployment);
 CREATE INDEX ix_authorities_deployment ON authorities (deployment);
 CREATE INDEX ix_nominals_digest ON nominals (digest);
+CREATE INDEX ix_listed_deployment ON listed (deployment);
 COMMIT;

@@ -13,15 +13,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import pytest
 import typer
+from fastapi import Form
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from overt.cli.main import build
+from overt.console.api.kinds import KINDS
 from overt.console.doors import Door, Doors, doors_of, only
 from overt.console.pages import alerts
 from overt.console.visitor import COOKIE
@@ -239,6 +241,49 @@ def test_no_command_looks_for_somebody() -> None:
     alone = {"alert"}  # one alert, by its id
     suspicious = {one for one in taken if one[-1] in set(TRIED) - alone}
     assert suspicious == set(REFERENCES)
+
+
+#: Where a form takes a reference. It is the one door by which somebody learns something by one, and that is the person
+#: themselves (decision 0029).
+ANSWERED_AT: Final = "/deployments/{deployment}/listed"
+#: Another form has a field of that name, for something else: the outside authorisation.
+PERMITTED_AT: Final = "/deployments/{deployment}/permit"
+
+
+def test_one_form_takes_a_reference_and_it_is_about_one_deployment_of_a_person_who_asks(place: Place) -> None:
+    """Each request is recorded before anything is looked at, there are few in a day, and an auditor alone may."""
+    taken = {
+        route.path: {one.name for one in route.dependant.body_params}
+        for route in place.made.app.routes
+        if isinstance(route, APIRoute) and "POST" in (route.methods or ())
+    }
+    alone = {"alert", "about"}  # one alert, by its id; what a paper is about
+    asking = sorted(path for path, names in taken.items() if names & (set(TRIED) - alone))
+    assert asking == [ANSWERED_AT, PERMITTED_AT]
+    assert taken[ANSWERED_AT] == {"reference", "identity"}, "no second deployment, no list of references"
+    (door,) = [door for door in doors_of(place.made.app) if door.path == ANSWERED_AT and door.method == "POST"]
+    assert set(admitted(door)) == {Role.AUDITOR}
+    assert not door.rule.by_token, "no program asks"
+    assert {kind: KINDS[kind].facts for kind in ("listed.asked", "listed.answered")} == {
+        "listed.asked": ("request",),
+        "listed.answered": ("request",),
+    }
+
+
+def test_planted_a_form_that_takes_references_is_found(place: Place) -> None:
+    planted = Doors()
+
+    @planted.post("/planted", only(Action.LEDGER_EXPORT))
+    def search(request: Request, person: Annotated[str, Form()] = "") -> Response:
+        assert request
+        return JSONResponse(person)
+
+    planted.add_to(place.made.app)
+    try:
+        with pytest.raises(AssertionError):
+            test_one_form_takes_a_reference_and_it_is_about_one_deployment_of_a_person_who_asks(place)
+    finally:
+        place.made.app.router.routes.pop()
 
 
 def test_a_list_is_of_one_deployment_and_no_page_of_it_names_another(place: Place) -> None:

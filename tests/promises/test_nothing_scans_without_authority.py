@@ -14,16 +14,21 @@ from overt.bootstrap import calibration
 from overt.domain.authority import Window
 from overt.domain.errors import BadDeployment, OutsideAuthority, Stopped
 from overt.domain.figures import Counts
+from overt.domain.listed import Identity
 from overt.domain.retention import DAY_US
 from overt.domain.roles import Role
 from overt.domain.time import SECOND_US
 from overt.engine.gate import WindowGate
+from overt.ledger.listing import output_of
+from overt.ledger.verify_listed import Failed, check
+from overt.ledger.vrf import SecretKey
 from overt.services import standing
 from overt.services.authorise import NotAuthorised
 from overt.services.case import Case
 from overt.services.drafts import ListRefused
 from overt.services.ending import cancel, end
 from overt.services.keeping_up import KeepingUp
+from overt.services.listed_answers import answer
 from overt.services.planning import plan_deployment
 from overt.services.retain import retain
 from overt.services.reviews import file_outside_authorisation, file_review
@@ -236,6 +241,25 @@ def test_p15_after_the_erasure_one_can_still_say_whether_somebody_was_listed_and
     assert was_listed("ann", key=bytes(32)) == []  # whoever has not the key learns nothing by trying names
     kept = site.installation.store.read(lambda work: work.nominals.of(row.id))
     assert not any("ann" in digest or "bob" in digest for digest in kept)
+
+
+def test_p15_after_the_erasure_the_person_is_told_with_a_proof_that_needs_nobody(site: Site) -> None:
+    case = site.case(people=("ann", "bob"))
+    row = site.authorised(case)
+    site.clock.advance((row.closes_us - site.clock.now_us()) / 1e6 + 24 * 3600)
+    retain(site.installation)
+    assert state_of_list(site, row) == [State.ERASED]
+    published = site.installation.ledger.key.public_key()
+    for reference, listed_then in (("ANN", True), ("bob", True), ("cat", False)):
+        found = answer(site.installation, site.by(Role.AUDITOR), row, reference, Identity.PAPERS)
+        assert check(dict(found.record), published).listed is listed_then
+        with pytest.raises(Failed):  # planted: the installation says the contrary
+            check({**found.record, "listed": not listed_then}, published)
+    kept = site.installation.store.read(lambda work: work.listed.of(row.id))
+    assert kept is not None
+    for secret in (bytes(32), site.installation.digest_key, bytes.fromhex(kept.key)):  # all that a copy could try with
+        tried = {output_of(SecretKey(secret=secret), row.id, reference) for reference in ("ann", "bob", "cat")}
+        assert not any(one in kept.outputs for one in tried), "who has not the list's own key can try no reference"
 
 
 def european(tmp_path: Path) -> Site:

@@ -80,7 +80,7 @@ def show(which: Which, as_json: AsJson = False) -> None:
     """Say how a deployment stands: entered, signed by whom, running, over."""
     from overt.domain.time import to_text
 
-    with _of(which) as (installation, _, policy, row):
+    with of(which) as (installation, _, policy, row):
         store = installation.store
         signed = [one for one in store.read(lambda work: work.authorities.of(row.id)) if one.cancelled_us is None]
         lease = store.read(lambda work: work.leases.get(row.id))
@@ -210,7 +210,7 @@ def cancel(
     """
     from overt.services.ending import cancel as service
 
-    with _of(which) as (installation, by, policy, row):
+    with of(which) as (installation, by, policy, row):
         service(installation, by, row, reason, policy.retention(), erase=erase)
     tell(f"{row.name} is cancelled{'; its list and its alerts are erased' if erase else ''}.")
 
@@ -219,7 +219,7 @@ def end(which: Which) -> None:
     """End a deployment before its window does, for good. Its list dies when the policy says."""
     from overt.services.ending import end as service
 
-    with _of(which) as (installation, by, policy, row):
+    with of(which) as (installation, by, policy, row):
         service(installation, by, row, policy.retention())
     tell(f"{row.name} has ended. Its review is due within {policy.rules.review_due_days} days.")
 
@@ -228,7 +228,7 @@ def review(which: Which, text: Annotated[str, typer.Option("--text", metavar="TE
     """File the review of a deployment that is over: did it do what it was for?"""
     from overt.services.reviews import file_review
 
-    with _of(which) as (installation, by, _, row):
+    with of(which) as (installation, by, _, row):
         file_review(installation, by, row, text)
     tell(f"The review of {row.name} is filed.")
 
@@ -240,7 +240,7 @@ def permit(
     """File the outside authorisation that an urgent start could not wait for."""
     from overt.services.reviews import file_outside_authorisation
 
-    with _of(which) as (installation, by, _, row):
+    with of(which) as (installation, by, _, row):
         file_outside_authorisation(installation, by, row, reference)
     tell(f"The outside authorisation of {row.name} is filed.")
 
@@ -259,7 +259,7 @@ def _at(file: Path) -> Iterator[tuple[Installation, Account, Case, DeploymentRow
 
 
 @contextmanager
-def _of(which: str) -> Iterator[tuple[Installation, Account, Policy, DeploymentRow]]:
+def of(which: str) -> Iterator[tuple[Installation, Account, Policy, DeploymentRow]]:
     """The installation, who is signed in, and a deployment with the policy that it was entered under: by its id, since
     it can be stopped and reviewed whatever became of its files, or by its file."""
     from overt.bootstrap import case_at, signed_in

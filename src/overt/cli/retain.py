@@ -59,6 +59,7 @@ def summary(done: Retained) -> str:
         (done.alerts, "alert", "alerts"),
         (done.drafts, "draft of a list", "drafts of lists"),
         (done.decoys, "set of decoys", "sets of decoys"),
+        (done.listed, "key for answers about a list", "keys for answers about lists"),
         (done.sessions, "sign-in session", "sign-in sessions"),
     )
     parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count]

@@ -11,6 +11,8 @@ What Overt itself guarantees, so that no policy can loosen it (`faults_of` finds
   - pictures are looked at for 2 seconds at least; one person alone never runs everything and decides too;
   - at most 1 false alert in 1,000 passages may be planned; lists die within 24 hours of the end, the pictures of
     somebody who is not the person within 60 seconds, those of a possible match within 31 days;
+  - from two weeks after the end at the latest, and until 28 days after it at least, people can learn whether they were
+    listed;
   - nothing is authorised or watched under a policy that is suspended or whose review is overdue.
 Everything else is the policy's own choice.
 """
@@ -25,7 +27,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 
 from overt.domain.errors import Refused
-from overt.domain.retention import HOUR_US, RetentionRules
+from overt.domain.retention import DAY_US, HOUR_US, RetentionRules
 from overt.domain.time import SECOND_US, to_text, to_us
 
 Codes: TypeAlias = tuple[str, ...]
@@ -62,6 +64,8 @@ FIGURES: Final[Mapping[str, tuple[float, float]]] = {
     "not_the_person_s": (0.0, 40.0),
     "possible_match_h": (0.01, 744.0),
     "hold_max_days": (1, 366),
+    "listed_answer_delay_h": (0.0, 336.0),
+    "listed_answer_days": (28, 1098),
 }
 #: What must stand on a list of codes in every policy.
 NEEDED: Final[Mapping[str, Codes]] = {
@@ -148,6 +152,9 @@ class Rules:
     not_the_person_s: float
     possible_match_h: float
     hold_max_days: int
+    listed_answer_delay_h: float
+    listed_answer_days: int
+    listed_exemptions: Codes
     stop_rule: bool
 
     def __post_init__(self) -> None:
@@ -241,6 +248,7 @@ class Policy:
             list_after_end_us=round(rules.list_after_end_h * HOUR_US),
             not_the_person_us=round(rules.not_the_person_s * SECOND_US),
             possible_match_us=round(rules.possible_match_h * HOUR_US),
+            listed_answer_us=rules.listed_answer_days * DAY_US,
         )
 
 

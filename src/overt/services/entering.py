@@ -85,6 +85,7 @@ def enter(
         rules=policy.retention(),
         digest=case.digest,
         draft=deployment.draft,
+        progress=progress,
     )
     finish_erasures(installation)
     clear_residue(installation)

@@ -27,7 +27,7 @@ KEY_MISSING = "key-missing"
 
 
 def key_name(subject: Subject, subject_id: str) -> str:
-    """What the key of a list, an alert, a draft or a set of decoys is called in the keyring."""
+    """What the key of a list, of its answers, of an alert, a draft or a set of decoys is called in the keyring."""
     return f"{subject}-{subject_id}"
 
 
@@ -55,6 +55,12 @@ def erase_decoys(installation: Installation, decoy_set: str, reason: str) -> boo
     return _erase(installation, Subject.DECOYS, decoy_set, reason)
 
 
+def erase_listed(installation: Installation, watch_list: str, reason: str) -> bool:
+    """Erases the key by which it can be answered who was on a list, and what it gave; says whether this call began
+    it."""
+    return _erase(installation, Subject.LISTED, watch_list, reason)
+
+
 def begin_of(work: Work, subject: Subject) -> Callable[[str], bool]:
     """Marks a list, an alert or a draft as being erased; says whether it was kept."""
     return {
@@ -62,6 +68,7 @@ def begin_of(work: Work, subject: Subject) -> Callable[[str], bool]:
         Subject.ALERT: work.alerts.begin_erasing,
         Subject.DRAFT: work.drafts.begin_erasing,
         Subject.DECOYS: work.decoys.begin_erasing,
+        Subject.LISTED: work.listed.begin_erasing,
     }[subject]
 
 
@@ -72,6 +79,7 @@ def end_of(work: Work, subject: Subject) -> Callable[[str], bool]:
         Subject.ALERT: work.alerts.erased,
         Subject.DRAFT: work.drafts.erased,
         Subject.DECOYS: work.decoys.erased,
+        Subject.LISTED: work.listed.erased,
     }[subject]
 
 
@@ -228,7 +236,8 @@ def _facts(row: ErasureRow) -> dict[str, Fact]:
 def _deployment(work: Work, row: ErasureRow) -> str | None:
     if row.subject in (Subject.DRAFT, Subject.DECOYS):
         return None  # it belongs to none
-    found = work.lists.get(row.subject_id) if row.subject is Subject.LIST else work.alerts.get(row.subject_id)
+    of_list = row.subject in (Subject.LIST, Subject.LISTED)
+    found = work.lists.get(row.subject_id) if of_list else work.alerts.get(row.subject_id)
     return found.deployment if found else None
 
 
@@ -238,4 +247,5 @@ def _states(work: Work) -> dict[Subject, dict[str, str]]:
         Subject.ALERT: work.alerts.states(),
         Subject.DRAFT: {row.id: str(row.state) for row in work.drafts.all()},
         Subject.DECOYS: {row.id: str(row.state) for row in work.decoys.sets()},
+        Subject.LISTED: {one: str(state) for one, state in work.listed.states().items()},
     }

@@ -8,6 +8,8 @@ Rules:
     counted, without its text;
   - a decoy that was told or taken back is so again; where its alert is not in the copy, its pair was shown all the
     same, whatever became of the deployment. Which pair an open one was of is lost, since nothing told it yet;
+  - whoever asked whether they were listed has asked, and was answered or refused; what is kept for answers ends with
+    its key. A list that was sealed since is lost with what was committed about it, and nobody can be told;
   - whoever acted in a role has acted in it; a review, a finding and its answer stay filed, of their words only the
     digest is left;
   - an authority that was cancelled stays cancelled, a deployment that ended stays ended, also by the stop rule, and how
@@ -39,6 +41,7 @@ from overt.services.adjudicate import ends_us
 from overt.services.decoy_alerts import SHOWN
 from overt.services.erase import begin_of, end_of
 from overt.services.halts import HALT, HALT_LIFTED
+from overt.services.listed_answers import ANSWERED, ASKED, REFUSED
 from overt.services.meeting import SEEN
 from overt.services.outcomes import DISCLOSURE
 from overt.services.panel import PINNED, PROPOSED
@@ -102,6 +105,11 @@ def acts_of(rules: RetentionRules) -> dict[str, Callable[[Work, Entry], object]]
         "draft.withdrawn": _withdrawn_from_draft,
         "decoys.erasing": partial(_erasing, Subject.DECOYS),
         "decoys.erased": partial(_erased, Subject.DECOYS),
+        "listed.erasing": partial(_erasing, Subject.LISTED),
+        "listed.erased": partial(_erased, Subject.LISTED),
+        "listed.asked": partial(_listed, ASKED),
+        "listed.answered": partial(_listed, ANSWERED),
+        "listed.refused": partial(_listed, REFUSED),
         "decoy.told": _told,
         "entry.withdrawn": _withdrawn,
         "watch.started": _started,
@@ -302,6 +310,11 @@ def _seen(work: Work, entry: Entry) -> None:
 
 def _slip(work: Work, entry: Entry) -> None:
     _paper(work, entry, _text(entry, "slip"), SLIP, _text(entry, "alert"))
+
+
+def _listed(kind: str, work: Work, entry: Entry) -> None:
+    content = {"exemption": _text(entry, "exemption")} if kind == REFUSED else {}
+    _paper(work, entry, _nth(kind, entry), kind, _text(entry, "request"), content)
 
 
 def _filed(work: Work, entry: Entry) -> None:

@@ -25,6 +25,7 @@ from overt.services.erase import (
     erase_decoys,
     erase_draft,
     erase_list,
+    erase_listed,
     finish_erasures,
     withdraw_entry,
 )
@@ -54,12 +55,13 @@ class Retained:
     alerts: int = 0
     drafts: int = 0
     decoys: int = 0
+    listed: int = 0
     sessions: int = 0
     cleared: bool = True
 
     @property
     def erased(self) -> int:
-        return self.lists + self.entries + self.alerts + self.drafts + self.decoys
+        return self.lists + self.entries + self.alerts + self.drafts + self.decoys + self.listed
 
 
 def require_steady_clock(installation: Installation) -> int:
@@ -131,6 +133,7 @@ def retain(installation: Installation) -> Retained:
     decoys = sum(
         erase_decoys(installation, row.id, RETENTION) for row in store.read(lambda work: work.decoys.due(now_us))
     )
+    listed = sum(erase_listed(installation, one, RETENTION) for one in store.read(lambda work: work.listed.due(now_us)))
     entries = sum(
         withdraw_entry(installation, watch_list, position, RETENTION)
         for watch_list, position in store.read(lambda work: work.lists.due_entries(now_us))
@@ -147,6 +150,7 @@ def retain(installation: Installation) -> Retained:
         alerts=alerts,
         drafts=drafts,
         decoys=decoys,
+        listed=listed,
         sessions=sessions,
         cleared=cleared,
     )

@@ -3,6 +3,7 @@
 Rules:
   - a list's key is half in the keyring and half from the passphrase, and whole only in the memory of the process that
     runs the deployment;
+  - with it is committed, for good, who is on it, so that one person can be told later (`overt.services.listed`);
   - each entry is sealed by itself and bound to its place; a list that was opened is the list that was sealed, less what
     was withdrawn, with a receipt, and what has expired by now.
 """
@@ -21,9 +22,11 @@ from overt.domain.ids import RandomBytes
 from overt.domain.progress import Progress
 from overt.domain.retention import RetentionRules
 from overt.faces.picture import read_picture, to_jpeg
+from overt.ledger.entry import Fact
 from overt.services.erase import begin_erasing, key_name
 from overt.services.evidence import ListedPerson
 from overt.services.installation import Installation
+from overt.services.listed import Commitment, commit, require_committed
 from overt.services.lists import ListReport, WatchList
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, ListRow, SealedEntry, Subject
@@ -76,6 +79,7 @@ def seal_list(
     row = _new_row(installation, deployment, len(watch_list.references), rules)
     opened = OpenList(row=row, key=list_key(half, passphrase_half(passphrase, row.salt)))
     entries = _sealed_entries(opened, watch_list, installation.random_bytes, progress)
+    answers = _answers(installation, deployment, row, watch_list, rules, progress)
     if digest is not None and digest() != deployment.digest:
         raise BadWatchList(
             "The deployment's files changed while its list was read: templates and pictures may not belong together.",
@@ -88,20 +92,15 @@ def seal_list(
         if draft is not None and begin_erasing(installation, work, Subject.DRAFT, draft, TAKEN) is None:
             raise Refused("This list was taken by another deployment meanwhile.", "Import it anew for this one.")
         work.lists.add(row, entries)
-        work.record(
-            "list.sealed",
-            deployment=deployment.id,
-            facts={
-                "list": row.id,
-                "entries": row.entries,
-                "templates": len(watch_list.templates),
-                "erase_after_us": row.erase_after_us,
-            },
-        )
+        work.record("list.sealed", deployment=deployment.id, facts=_facts(row, len(watch_list.templates)))
+        if answers is not None:
+            answers.record(work)
 
     name = key_name(Subject.LIST, row.id)
     with installation.keyring.creating():
         installation.keyring.put(name, half)
+        if answers is not None:
+            installation.keyring.put(key_name(Subject.LISTED, row.id), answers.secret.secret)
         installation.store.write(change)
     return opened
 
@@ -115,6 +114,30 @@ def _new_row(installation: Installation, deployment: DeploymentRow, entries: int
         made_us=installation.clock.now_us(),
         erase_after_us=deployment.closes_us + rules.list_after_end_us,
     )
+
+
+def _facts(row: ListRow, templates: int) -> dict[str, Fact]:
+    return {
+        "list": row.id,
+        "entries": row.entries,
+        "templates": templates,
+        "erase_after_us": row.erase_after_us,
+    }
+
+
+def _answers(
+    installation: Installation,
+    deployment: DeploymentRow,
+    row: ListRow,
+    watch_list: WatchList,
+    rules: RetentionRules,
+    progress: Progress | None,
+) -> Commitment | None:
+    """What will answer who was listed; None where the rules want none."""
+    if not rules.listed_answer_us:
+        return None
+    until_us = deployment.closes_us + rules.listed_answer_us
+    return commit(installation, deployment, row.id, watch_list.references, until_us=until_us, progress=progress)
 
 
 def _sealed_entries(
@@ -150,6 +173,7 @@ def open_list(installation: Installation, row: ListRow, passphrase: str) -> tupl
         ListAltered: entries are missing that nobody withdrew.
         NoKey: it has been erased.
         BadWatchList: nothing is left on it.
+        CommitmentDiffers: somebody is on it to whom nobody committed.
     """
     half = installation.keyring.get(key_name(Subject.LIST, row.id))
     opened = OpenList(row=row, key=list_key(half, passphrase_half(passphrase, row.salt)))
@@ -166,6 +190,7 @@ def open_list(installation: Installation, row: ListRow, passphrase: str) -> tupl
             "The list cannot be opened: the passphrase is not the one it was sealed with, or the list was altered.",
             "Give the passphrase of this deployment.",
         ) from error
+    require_committed(installation, row, [person.reference for person in people])
     if not people:
         raise BadWatchList("Nobody is left on this deployment's list.", "End the deployment.")
     installation.store.write(

@@ -102,13 +102,13 @@ def history_of(work: Work, now_us: int, without: str | None = None) -> History:
     started = {paper.deployment for paper in work.papers.all(STARTED)}
     reviewed = {paper.deployment for paper in work.papers.all(REVIEW)}
     rows = [row for row in work.deployments.all() if row.id != without and _counts(row, started)]
-    over = [row for row in rows if row.id in started and _ended_us(row) <= now_us]
+    over = [row for row in rows if row.id in started and ended_us(row) <= now_us]
     last = sorted(_before(work, rows, without), key=lambda row: row.opens_us)[-LAST:]
     answered = {paper.about for paper in work.papers.all(ANSWER)}
     return History(
         starts=tuple(start for row in rows if (start := _start(row)) is not None),
-        last_ended_us=max((_ended_us(row) for row in over), default=None),
-        unreviewed=tuple(Ended(name=row.name, ended_us=_ended_us(row)) for row in over if row.id not in reviewed),
+        last_ended_us=max((ended_us(row) for row in over), default=None),
+        unreviewed=tuple(Ended(name=row.name, ended_us=ended_us(row)) for row in over if row.id not in reviewed),
         findings=tuple(
             Finding(name=str(paper.content.get("name", paper.id)), made_us=paper.at_us)
             for paper in work.papers.all(FINDING)
@@ -143,7 +143,8 @@ def _counts(row: DeploymentRow, started: set[str | None]) -> bool:
     return row.state is DeploymentState.CANCELLED and row.id in started
 
 
-def _ended_us(row: DeploymentRow) -> int:
+def ended_us(row: DeploymentRow) -> int:
+    """When a deployment ended, or ends: at the end of its window, or before."""
     return row.closes_us if row.ended_us is None else min(row.ended_us, row.closes_us)
 
 

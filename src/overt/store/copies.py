@@ -21,9 +21,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select
 
 from overt.domain.progress import Progress
-from overt.store.decoy_tables import Base
 from overt.store.engine import open_database
 from overt.store.errors import BadStore, StoreUnavailable
+from overt.store.listed_tables import Base
 from overt.store.records import LedgerRow
 from overt.store.schema import make_schema, remake_schema
 from overt.store.tables import CLOCK_MARK, LEASES, LEDGER_ENTRIES, SESSIONS

@@ -18,6 +18,7 @@ from typing import Protocol, TypeVar
 from overt.ledger.entry import SYSTEM, Fact
 from overt.store.authority_ports import Accounts, Authorities, Drafts, Leases, Nominals, Papers, SecondFactors
 from overt.store.decoy_ports import Decoys
+from overt.store.listed_ports import Listed
 from overt.store.records import (
     AlertRow,
     ClockMark,
@@ -311,6 +312,9 @@ class Work(Protocol):
 
     @property
     def decoys(self) -> Decoys: ...
+
+    @property
+    def listed(self) -> Listed: ...
 
     @property
     def clock(self) -> ClockMarks: ...

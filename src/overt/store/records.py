@@ -35,6 +35,7 @@ class Subject(StrEnum):
     ALERT = "alert"
     DRAFT = "draft"
     DECOYS = "decoys"  # a set of pairs
+    LISTED = "listed"  # the key by which it can be answered who was on a list
 
 
 class DeploymentState(StrEnum):
@@ -295,6 +296,19 @@ class NominalRow:
 
     deployment: str
     digest: str  # keyed, of the reference
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedRow:
+    """What is kept of a list, beyond its end, so that one person can be told whether they were on it."""
+
+    id: str  # of the list
+    deployment: str
+    key: str  # public, of the verifiable random function, 64 hexadecimal digits
+    root: str  # of the tree over the outputs, 64 hexadecimal digits; the ledger has it, too
+    answer_until_us: int  # the secret key is destroyed then
+    state: State = State.KEPT  # of the secret key
+    outputs: bytes = field(repr=False)  # sorted, 32 bytes each; they name nobody; empty once the key is erased
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.exc import OperationalError
 
 from overt.store import migrations
-from overt.store.decoy_tables import Base
 from overt.store.engine import Database
 from overt.store.errors import BadStore, NoInstallation
+from overt.store.listed_tables import Base
 from overt.store.triggers import REMAINS
 
 SCHEMA_LOCK = 0x6F76657275  # the number of PostgreSQL's advisory lock

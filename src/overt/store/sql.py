@@ -32,6 +32,7 @@ from overt.store.engine import Database, open_database
 from overt.store.errors import CommitUnknown, StoreUnavailable
 from overt.store.heads import Heads, check_continues, check_kept
 from overt.store.ledger_rows import LedgerRows, Recorded, append, tail_of
+from overt.store.listed import Listed
 from overt.store.people import Accounts, Authorities, Leases, Nominals, Papers, SecondFactors
 from overt.store.ports import Work
 from overt.store.repositories import ClockMarks, Deployments, Erasures, Figures, Sessions
@@ -63,6 +64,7 @@ class SqlWork:
         self.nominals = Nominals(transaction)
         self.drafts = Drafts(transaction)
         self.decoys = Decoys(transaction)
+        self.listed = Listed(transaction)
         self.clock = ClockMarks(transaction)
         self.ledger = LedgerRows(transaction)
 

@@ -19,6 +19,7 @@ from overt.ledger.merkle import Frontier
 from overt.store.ports import Work
 from overt.store.records import LedgerRow
 from overt.testing.memory_decoys import Decoys
+from overt.testing.memory_listed import Listed
 from overt.testing.memory_people import Accounts, Authorities, Drafts, Leases, Nominals, Papers, SecondFactors
 from overt.testing.memory_rows import (
     Alerts,
@@ -54,6 +55,7 @@ class MemoryWork:
         self.nominals = Nominals(page)
         self.drafts = Drafts(page)
         self.decoys = Decoys(page)
+        self.listed = Listed(page)
         self.clock = ClockMarks(page)
         self.ledger = LedgerRows(page)
 

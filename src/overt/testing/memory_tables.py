@@ -23,6 +23,7 @@ from overt.store.records import (
     HoldRow,
     LeaseRow,
     LedgerRow,
+    ListedRow,
     ListRow,
     LookRow,
     NominalRow,
@@ -62,6 +63,7 @@ class Tables:
     decoy_sets: dict[str, DecoySetRow] = field(default_factory=dict)
     decoy_pairs: dict[tuple[str, int], DecoyPair] = field(default_factory=dict)  # by set and position
     decoys: dict[str, DecoyRow] = field(default_factory=dict)  # by alert
+    listed: dict[str, ListedRow] = field(default_factory=dict)  # by list
     clock: dict[int, ClockMark] = field(default_factory=dict)  # one row, 0
     ledger: dict[int, LedgerRow] = field(default_factory=dict)  # by index, from 0
 

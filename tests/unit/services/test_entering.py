@@ -78,7 +78,7 @@ def test_a_list_in_a_folder_is_sealed_and_nothing_else_is_left(site: Site) -> No
     assert [name for name in names if name.startswith(("list-", "draft-"))] == [f"list-{kept.id}"]
     wanted = {nominal(site.installation, name) for name in ("ann", "bob", "cat")}
     assert site.installation.store.read(lambda work: work.nominals.of(row.id)) == wanted
-    assert kinds(site.installation)[-3:] == ["deployment.made", "list.sealed", "residue.cleared"]
+    assert kinds(site.installation)[-4:] == ["deployment.made", "list.sealed", "list.committed", "residue.cleared"]
     assert (row.state, row.made_by) == (DeploymentState.NEW, site.by(Role.LIST_MANAGER).id)
 
 

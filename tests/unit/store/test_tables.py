@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Table
 
 from overt.domain.figures import Counts
-from overt.store import decoy_tables, records, tables
+from overt.store import listed_tables, records, tables
 
 ROWS: dict[str, type[Any]] = {
     "deployments": records.DeploymentRow,
@@ -31,11 +31,12 @@ ROWS: dict[str, type[Any]] = {
     "decoy_sets": records.DecoySetRow,
     "decoy_pairs": records.DecoyPair,
     "decoys": records.DecoyRow,
+    "listed": records.ListedRow,
     "clock_mark": records.ClockMark,
     "ledger_entries": records.LedgerRow,
 }
 BESIDE = {"list_entries": {"watch_list"}, "clock_mark": {"one"}, "decoy_pairs": {"decoy_set"}}
-TABLES = list(decoy_tables.Base.metadata.sorted_tables)
+TABLES = list(listed_tables.Base.metadata.sorted_tables)
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -15,6 +15,7 @@ from overt.console.pages import (
     deployment_plan,
     deployment_sign,
     deployment_start,
+    listed,
 )
 from overt.console.pages.deployment_seen import Seen, addresses, may, next_step, seen, with_file
 from overt.console.pages.deployment_words import in_words
@@ -34,6 +35,7 @@ GROUPS: Final = (
     deployment_sign.doors,
     deployment_start.doors,
     deployment_end.doors,
+    listed.doors,
 )
 
 SEES: Final = only(Action.FIGURES_SEE)
@@ -95,6 +97,7 @@ def show(request: Request, deployment: str) -> Response:
         cancels=may(roles, Action.AUTHORITY_CANCEL),
         permits=may(roles, Action.AUTHORITY_SIGN),
         writes=may(roles, Action.DEPLOYMENT_NEW),
+        answers=may(roles, Action.LISTED_ANSWER),
     )
 
 
