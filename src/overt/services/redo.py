@@ -74,6 +74,7 @@ TOLD: Final = frozenset(
 LOST: Final = frozenset(
     {
         *("deployment.made", "authority.signed", "authority.seconded", "list.imported", "list.sealed", "alert.raised"),
+        "list.committed",
         *("draft.opened", "entry.approved", "decoys.imported", "account.made", "figures.minute", "panel.countersigned"),
     }
 )
