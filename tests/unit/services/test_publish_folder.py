@@ -16,7 +16,6 @@ import pytest
 
 from overt.domain.decision import Followed, Result
 from overt.domain.roles import Role
-from overt.services import publish_folder
 from overt.services.publish import Publication, publish
 from overt.services.publish_folder import (
     LEDGER,
@@ -168,7 +167,7 @@ def test_where_the_new_one_cannot_take_its_place_the_old_one_comes_back(
             raise OSError(errno.EPERM, "no")
         return rename(self, target)
 
-    monkeypatch.setattr(publish_folder.Path, "rename", refuses)
+    monkeypatch.setattr(Path, "rename", refuses)
     with pytest.raises(CannotPublish, match="you may not write there"):
         write(history, publication, site)
     assert files(site) == before
