@@ -176,3 +176,10 @@ def test_a_lift_of_a_halt_that_was_never_placed_is_refused(history: History) -> 
     history.notes("halt.lifted", halt="none", all=False, why="x")
     with pytest.raises(BadExport, match="halt"):
         document(history)
+
+
+def test_what_was_over_stays_so_when_it_is_cancelled_only_to_be_erased_at_once(history: History) -> None:
+    history.notes("deployment.ended")
+    history.notes("authority.cancelled", reason="x")
+    found = document(history)
+    assert (found["state"], found["authority"]["cancelled"]) == ("ended", None)
