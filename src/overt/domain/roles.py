@@ -65,6 +65,7 @@ class Action(StrEnum):
     LEDGER_EXPORT = "ledger.export"
     LISTED_ANSWER = "listed.answer"
     LISTED_SECOND = "listed.second"
+    REGISTER_PUBLISH = "register.publish"
     FIGURES_SEE = "figures.see"
     REVIEW_FILE = "review.file"
     FINDING_FILE = "finding.file"
@@ -171,6 +172,10 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         ),
         Action.LISTED_SECOND: _only(
             _AO, _AUDITOR, _OVERSIGHT, why="an answer is refused with a second person, or it is given (P15)"
+        ),
+        Action.REGISTER_PUBLISH: _only(
+            *(_AO, _AUDITOR, _OVERSIGHT, _ADMINISTRATOR),
+            why="it is made of the record, and whoever publishes it can neither add nor leave out anything (P34)",
         ),
         Action.FIGURES_SEE: _only(*Role, why="figures are numbers, and are published in the end (P34)"),
         Action.REVIEW_FILE: _only(_AO, why="who authorised says whether it did what it was for (P33)"),

@@ -20,6 +20,8 @@ Rules:
     that was proposed and pinned last. Its countersignature is lost, so that it has to give a new one: until then fewer
     days are left, and never more;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
+  - versions of the register go on being counted from the ledger; the text of those published since is in what was
+    published, and no longer here;
   - what was sealed after the copy is not in it, and lost: nothing is made up.
 """
 
@@ -69,6 +71,7 @@ TOLD: Final = frozenset(
         *("alert.dropped", "watch.ended", "watch.stopped", "scanning.paused", "scanning.resumed", "residue.cleared"),
         *("list.opened", "list.shown", "camera.tried", "rehearsal.run", "backup.made", "deployment.planned"),
         *("forgetting.shown", "installation.made", "installation.policy"),
+        *("register.published", "register.version"),
     }
 )
 LOST: Final = frozenset(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from overt.domain.composition import Composition
 from overt.domain.entries import LISTED, about_of
 from overt.domain.errors import BadWatchList, Refused
 from overt.domain.ids import RandomBytes
@@ -61,12 +62,14 @@ def seal_list(
     progress: Progress | None = None,
     digest: Callable[[], str] | None = None,
     draft: str | None = None,
+    composition: Composition | None = None,
 ) -> OpenList:
     """Seals an enrolled list.
 
     Args:
         draft: that the list was imported as; it is taken in the same transaction, and by nobody else.
         digest: of the deployment, computed anew once every picture has been read; None: the list has no folder.
+        composition: what the list is made of, which nobody can tell once it is gone; None: not recorded.
 
     Raises:
         WeakPassphrase: the passphrase is too short.
@@ -92,7 +95,7 @@ def seal_list(
         if draft is not None and begin_erasing(installation, work, Subject.DRAFT, draft, TAKEN) is None:
             raise Refused("This list was taken by another deployment meanwhile.", "Import it anew for this one.")
         work.lists.add(row, entries)
-        work.record("list.sealed", deployment=deployment.id, facts=_facts(row, len(watch_list.templates)))
+        work.record("list.sealed", deployment=deployment.id, facts=_facts(row, len(watch_list.templates), composition))
         if answers is not None:
             answers.record(work)
 
@@ -116,12 +119,13 @@ def _new_row(installation: Installation, deployment: DeploymentRow, entries: int
     )
 
 
-def _facts(row: ListRow, templates: int) -> dict[str, Fact]:
+def _facts(row: ListRow, templates: int, composition: Composition | None) -> dict[str, Fact]:
     return {
         "list": row.id,
         "entries": row.entries,
         "templates": templates,
         "erase_after_us": row.erase_after_us,
+        **({} if composition is None else composition.facts()),
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from overt.domain.listed import BadExemption, answers_from_us, require_exemption
 from overt.domain.policy import Policy
 from overt.domain.retention import DAY_US, HOUR_US
+from overt.domain.suppression import Table, hidden_in
 from overt.domain.time import SECOND_US
 
 KEPT = {
@@ -51,3 +52,10 @@ def listed_exemptions(policy: Policy) -> None:
     for code in ("convenience", "", *(() if EXEMPTIONS[policy.name] else GROUNDS)):
         with pytest.raises(BadExemption, match="listed_exemptions"):
             require_exemption(code, "one", "another", policy.rules)
+
+
+def publish_at_least(policy: Policy) -> None:
+    at_least = {"uk-police": 5, "eu-ai-act": 5, "consent": 5}[policy.name]
+    for count in (at_least - 1, at_least):
+        table = Table(cells={"arrest": count, "none": 100})
+        assert bool(hidden_in(table, policy.rules.publish_at_least)) is (count < at_least)
