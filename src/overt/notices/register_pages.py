@@ -1,0 +1,380 @@
+"""The pages of the register, from its document: templates and the values that they are given.
+
+Rules:
+  - a page is made of the document, and of what is said about the installation; nothing else is looked at, no clock either;
+  - what somebody wrote is text and never markup; characters that a page may not hold are shown as one that says so;
+  - a number is shown as it was published; the only ones that are worked out are sums of published ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from overt.domain.words import many
+from overt.notices import register_words as words
+from overt.notices.register_charts import Span, bar, outline, spans
+from overt.notices.register_sources import SOURCES
+from overt.notices.register_versions import Changes, changes_of
+from overt.notices.register_words import Cell, missing, says
+
+#: The register's document, or that of one deployment: `docs/reference/register.md`.
+Json = Mapping[str, Any]
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+#: So many deployments are on a page of the index.
+ON_A_PAGE: Final = 100
+PLACES: Final = (
+    ("Every deployment", "index.html"),
+    ("How it is computed", "how.html"),
+    ("Check it yourself", "check.html"),
+)
+#: Shares, in the order in which they are told.
+SHARES: Final = ("verified", "precision", "served_aim", "far_high", "far_low")
+GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("Passages", ("faces_detected", "faces_seen", "unlisted_passages", "passages_lost")),
+    ("What people decided", ("alerts", "worth_a_look", "not_the_person", "cannot_tell", "undecided")),
+    (
+        "What came of it",
+        (
+            "engaged",
+            "right",
+            "right_late",
+            "wrong_person",
+            "wrong_entry",
+            "unverified",
+            "not_engaged",
+            "lost",
+            "held_wrongly_min",
+        ),
+    ),
+    ("Time and people", ("hours", "camera_hours", "cameras", "officer_hours")),
+)
+CONTENTS: Final = (
+    ("short", "What came of it"),
+    ("where", "Where and when"),
+    ("why", "Why: the authority’s words"),
+    ("who", "Who signed, and by which rules"),
+    ("list", "The list"),
+    ("expected", "What was expected, and what came"),
+    ("figures", "Every figure"),
+    ("conditions", "In which conditions it scanned"),
+    ("stops", "Pauses, holds and review"),
+    ("erased", "What was erased, held and handed over"),
+    ("versions", "Versions of this page"),
+)
+_NO_CHARACTER: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What the document does not say of the installation.
+
+    Attributes:
+        controller: who answers for it; empty where nobody said it.
+        complaints: where somebody complains.
+        address: under which the register is reached, with a slash at its end; empty where it is not known.
+        zone: in which times are told; None: the machine's.
+    """
+
+    controller: str = ""
+    complaints: str = "Ask whoever runs these cameras; the sign says who that is"
+    address: str = ""
+    zone: tzinfo | None = UTC
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """What all pages are made from.
+
+    Attributes:
+        register: the document, cleaned.
+        downloads: path and words of each file that is offered.
+        steps: what to do to check it, each with its command.
+        earlier: of a deployment's id, earlier documents of it.
+    """
+
+    register: Json
+    about: About
+    downloads: Sequence[tuple[str, str]]
+    steps: Sequence[tuple[str, str]]
+    earlier: Mapping[str, Sequence[Json]]
+
+    @property
+    def deployments(self) -> Sequence[Json]:
+        found: Sequence[Json] = self.register["deployments"]
+        return found
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.deployments) // ON_A_PAGE))
+
+
+def index_path(page: int) -> str:
+    return "index.html" if page == 1 else f"page-{page}.html"
+
+
+def index(book: Book, page: int) -> str:
+    shown = book.deployments[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    kinds = sorted({str(one["kind"]) for one in shown})
+    coverage = book.register["coverage"]
+    return _rendered(
+        "register_index.html",
+        book,
+        index_path(page),
+        page=page,
+        pages=book.pages,
+        index_path=index_path,
+        listed=[(kind, [one for one in shown if one["kind"] == kind]) for kind in kinds],
+        running=[one for one in book.deployments if one["state"] == "running"],
+        halts_now=[one for one in book.register["halts"] if not one["until"]],
+        budget_bar=_budget(coverage) if coverage else "",
+    )
+
+
+def deployment(book: Book, one: Json) -> str:
+    since = one["authority"]["changes"]["since"]
+    before = next((other for other in book.deployments if other["number"] == since), None)
+    reasons = {missing(cell) for name, cell in one["figures"].items() if not cell.get("why_not")}
+    return _rendered(
+        "register_deployment.html",
+        book,
+        f"{one['id']}/index.html",
+        one=one,
+        before=before,
+        area=outline([(corner[0], corner[1]) for corner in one["area"]]) if one["area"] else "",
+        contents=CONTENTS,
+        waiting=f"The figures are {next(iter(reasons))}" if len(reasons) == 1 and "" not in reasons else "",
+        hides=any(table["hides"] for table in one["list"]["tables"].values()),
+        expected_chart=_expected(one),
+        conditions=_conditions(one["envelope"]),
+        changes_of=_changes(one, book.earlier.get(str(one["id"]), ())),
+        address=book.about.address,
+    )
+
+
+def how(book: Book) -> str:
+    return _rendered("register_how.html", book, "how.html", explained=_explained(book.register), commands=[c for _, c in book.steps])
+
+
+def check(book: Book) -> str:
+    return _rendered("register_check.html", book, "check.html")
+
+
+def for_nothing(root: str) -> str:
+    """What whoever asks for a page that is not there is told. `root`: the register's own address."""
+    return _environment().get_template("register_none.html").render(
+        to=lambda path: root + path, places=PLACES, here="", version=""
+    )
+
+
+def cells(thing: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Cell]]:
+    """Every published cell of a document or a part of it, with where it stands."""
+    if words.is_cell(thing):
+        assert isinstance(thing, Mapping)
+        yield path, thing
+    elif isinstance(thing, Mapping):
+        for name, part in thing.items():
+            yield from cells(part, (*path, str(name)))
+    elif isinstance(thing, Sequence) and not isinstance(thing, str):
+        for at, part in enumerate(thing):
+            yield from cells(part, (*path, str(at)))
+
+
+def cleaned(thing: Any) -> Any:
+    """The same document with a sign in place of characters that neither HTML nor XML may hold."""
+    if isinstance(thing, str):
+        return _NO_CHARACTER.sub("\ufffd", thing)
+    if isinstance(thing, Mapping):
+        return {cleaned(name): cleaned(part) for name, part in thing.items()}
+    return [cleaned(part) for part in thing] if isinstance(thing, list | tuple) else thing
+
+
+def _rendered(template: str, book: Book, path: str, **values: Any) -> str:
+    root = "../" * path.count("/")
+    zone = book.about.zone
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            register=book.register,
+            how=book.register["how"],
+            about=book.about,
+            downloads=book.downloads,
+            steps=book.steps,
+            places=PLACES,
+            here=path,
+            to=lambda to: root + to,
+            when=lambda text: when(text, zone),
+            day=lambda text: day(text, zone),
+            until=lambda opens, closes: until(opens, closes, zone),
+            **values,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["first_up"] = lambda text: text[:1].upper() + text[1:]
+    environment.globals |= {
+        "many": many,
+        "missing": missing,
+        "says": says,
+        "sentence": words.sentence,
+        "code_words": words.code_words,
+        "figure_name": words.figure_name,
+        "in_short": words.in_short,
+        "cases": words.CASES,
+        "states": words.STATES,
+        "kinds": words.KINDS,
+        "shares": SHARES,
+        "sources": SOURCES,
+        "groups_of": groups_of,
+        "sentences_of": sentences_of,
+        "wrong_of": wrong_of,
+        "never_of": never_of,
+        "bar_of": bar_of,
+        "open_halt": lambda one: any(not halt["until"] for halt in one["halts"]),
+        "one_in": lambda share: f"{1:,} in {1 / share:,.0f}" if share else "0",
+    }
+    return environment
+
+
+def groups_of(figures: Json) -> list[tuple[str, list[str]]]:
+    """Counts by what they are about; one that a later version adds comes last."""
+    known = {name for _, names in GROUPS for name in names} | set(SHARES)
+    found = [(group, [name for name in names if name in figures]) for group, names in GROUPS]
+    rest = [name for name in figures if name not in known and not figures[name].get("why_not")]
+    return [(group, names) for group, names in [*found, ("Other counts", rest)] if names]
+
+
+def sentences_of(figures: Json) -> list[str]:
+    """What can be told in a sentence only."""
+    known = {name for _, names in GROUPS for name in names} | set(SHARES)
+    return [name for name in figures if name not in known and figures[name].get("why_not")]
+
+
+def wrong_of(figures: Json) -> str:
+    return _worked_out(figures, ("wrong_person", "wrong_entry"), lambda one: one[0] + one[1])
+
+
+def never_of(figures: Json) -> str:
+    names = ("alerts", "right", "wrong_person", "wrong_entry")
+    return _worked_out(figures, names, lambda one: one[0] - one[1] - one[2] - one[3])
+
+
+def bar_of(figures: Json) -> Markup:
+    """Verified right, verified wrong, never verified; empty where a part is not told."""
+    numbers = _numbers(figures, ("alerts", "right", "wrong_person", "wrong_entry"))
+    if numbers is None:
+        return Markup()
+    alerts, right, wrong = numbers[0], numbers[1], numbers[2] + numbers[3]
+    alt = f"Of {many(alerts, 'alert')} {right:,} verified right, {wrong:,} wrong, {alerts - right - wrong:,} never verified."
+    parts = (("right", "Verified right", right), ("wrong", "Verified wrong", wrong))
+    return bar([*parts, ("never", "Never verified", alerts - right - wrong)], says=alt)
+
+
+def when(text: str, zone: tzinfo | None) -> str:
+    """`Sun 29 Nov 2026, 14:05 UTC`."""
+    moment = _local(text, zone)
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M} {_zone(moment)}"
+
+
+def day(text: str, zone: tzinfo | None) -> str:
+    """`29 Nov 2026`."""
+    moment = _local(text, zone)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def until(opens: str, closes: str, zone: tzinfo | None) -> str:
+    """The end of a window: its time of day where it ends on the day on which it begins."""
+    first, last = _local(opens, zone), _local(closes, zone)
+    return f"{last:%H:%M} {_zone(last)}" if first.date() == last.date() else when(closes, zone)
+
+
+def _local(text: str, zone: tzinfo | None) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone)
+
+
+def _zone(moment: datetime) -> str:
+    name = moment.tzname() or ""
+    return name if name.isalpha() else f"UTC{moment:%z}"
+
+
+def _numbers(figures: Json, names: Sequence[str]) -> list[int] | None:
+    found = [figures[name]["value"] for name in names if name in figures]
+    return None if len(found) < len(names) or None in found else found
+
+
+def _worked_out(figures: Json, names: Sequence[str], work: Callable[[list[int]], int]) -> str:
+    numbers = _numbers(figures, names)
+    if numbers is not None:
+        return f"{work(numbers):,}"
+    return next((why for name in names if name in figures and (why := missing(figures[name]))), "not known")
+
+
+def _budget(coverage: Json) -> Markup:
+    used, left = coverage["used"]["value"], coverage["left"]["value"]
+    if used is None or left is None:
+        return Markup()
+    alt = f"{says(coverage['used'])} used, {says(coverage['left'])} left."
+    return bar([("used", "Used", used), ("left", "Left", max(0.0, left))], says=alt)
+
+
+def _conditions(envelope: Json) -> Markup:
+    if any(cell["value"] is None for cell in envelope.values()):
+        return Markup()
+    alt = "; ".join(f"{name}: {says(cell)}" for name, cell in envelope.items())
+    return bar([(name, words.figure_name(name), cell["value"]) for name, cell in envelope.items()], says=f"{alt}.")
+
+
+def _expected(one: Json) -> Markup:
+    """False alerts expected beside those that came; empty where nothing was planned."""
+    plan = one["plan"]
+    if plan is None or any(plan[name]["value"] is None for name in ("low", "high", "expected", "passages")):
+        return Markup()
+    low, high, value = plan["low"]["value"], plan["high"]["value"], plan["expected"]["value"]
+    expected = f"{says(plan['low'])} to {says(plan['high'])}, in {says(plan['passages'])} passages"
+    lines = [Span(name="Expected", says=expected, value=value, low=low, high=high, kind="expected")]
+    came = plan["actual"]["value"]
+    if came is not None:
+        passages = one["figures"].get("unlisted_passages", {}).get("value")
+        seen = f"{came:,}" if passages is None else f"{came:,}, in {passages:,} passages"
+        lines.append(Span(name="Came", says=seen, value=came, low=came, high=came, kind="actual"))
+    alt = "; ".join(f"{line.name}: {line.says}" for line in lines)
+    return spans(lines, axis="False alerts", says=f"{alt}.")
+
+
+def _changes(one: Json, earlier: Sequence[Json]) -> dict[int, Changes | None]:
+    """What each version changed, where that version and the one before are at hand."""
+    at_hand = {document["version"]: document for document in [*earlier, one]}
+    return {
+        version: changes_of(at_hand[version - 1], document) if version - 1 in at_hand else None
+        for version, document in at_hand.items()
+    }
+
+
+def _explained(register: Json) -> list[tuple[str, list[str]]]:
+    """Every key of a figure that is shown or explained, by what it is about."""
+    keys = {str(cell["how"]) for _, cell in cells(register)} | set(map(str, register["how"]))
+    keys.discard("hidden")  # it has a section of its own
+    groups = [("Shares", SHARES), *GROUPS]
+    known = {name for _, names in groups for name in names}
+    rest = sorted((name for name in keys if name not in known), key=words.figure_name)
+    found = [(group, [name for name in names if name in keys]) for group, names in groups]
+    return [(group, names) for group, names in [*found, ("Lists, plans and everything else", rest)] if names]
