@@ -126,12 +126,22 @@ def index(book: Book, page: int) -> str:
     shown = book.deployments[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
     kinds = sorted({str(one["kind"]) for one in shown})
     coverage = book.register["coverage"]
+    contents = [
+        ("answers", "Who answers for it, and how to complain"),
+        *((f"all-{kind}", f"{words.kind_words(kind)[1]}, newest first") for kind in kinds),
+        *([("coverage", "How much may still be watched")] if coverage else []),
+        *((f"total-{one['kind']}", f"All {words.kind_words(one['kind'])[1].lower()} together") for one in book.register["totals"]),
+        ("oversight", "What the oversight did"),
+        ("published", "When it was published"),
+        ("files", "The same as files"),
+    ]
     return _rendered(
         "register_index.html",
         book,
         index_path(page),
         page=page,
         pages=book.pages,
+        contents=contents,
         index_path=index_path,
         listed=[(kind, [one for one in shown if one["kind"] == kind]) for kind in kinds],
         running=[one for one in book.deployments if one["state"] == "running"],
@@ -143,7 +153,8 @@ def index(book: Book, page: int) -> str:
 def deployment(book: Book, one: Json) -> str:
     since = one["authority"]["changes"]["since"]
     before = next((other for other in book.deployments if other["number"] == since), None)
-    reasons = {missing(cell) for name, cell in one["figures"].items() if not cell.get("why_not")}
+    figures = one["figures"]
+    reasons = {missing(cell) for cell in figures.values() if not cell.get("why_not")}
     return _rendered(
         "register_deployment.html",
         book,
@@ -152,6 +163,7 @@ def deployment(book: Book, one: Json) -> str:
         before=before,
         area=outline([(corner[0], corner[1]) for corner in one["area"]]) if one["area"] else "",
         contents=CONTENTS,
+        counted=bool(figures["faces_seen"]["value"]),
         waiting=f"The figures are {next(iter(reasons))}" if len(reasons) == 1 and "" not in reasons else "",
         hides=any(table["hides"] for table in one["list"]["tables"].values()),
         expected_chart=_expected(one),
@@ -235,17 +247,19 @@ def _environment() -> Environment:
         "many": many,
         "missing": missing,
         "says": says,
+        "bare": words.bare,
         "sentence": words.sentence,
         "code_words": words.code_words,
         "figure_name": words.figure_name,
         "in_short": words.in_short,
         "cases": words.CASES,
         "states": words.STATES,
-        "kinds": words.KINDS,
+        "kind_words": words.kind_words,
         "shares": SHARES,
         "sources": SOURCES,
         "groups_of": groups_of,
         "sentences_of": sentences_of,
+        "shares_of": lambda figures: [name for name in SHARES if name in figures],
         "wrong_of": wrong_of,
         "never_of": never_of,
         "bar_of": bar_of,

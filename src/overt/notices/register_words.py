@@ -18,7 +18,8 @@ from overt.domain.words import many
 #: A cell of the document: `docs/reference/register.md`.
 Cell = Mapping[str, Any]
 
-HIDDEN: Final = "hidden, a small number"
+HIDDEN: Final = "hidden"
+WHY_HIDDEN: Final = "Hidden, because it is small or would give a small number away"
 NOT_RECORDED: Final = "not recorded by the version that ran then"
 WAITS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -173,6 +174,11 @@ def code_words(code: str) -> str:
     return CODES.get(code, code.replace("-", " ").replace("_", " "))
 
 
+def kind_words(kind: str) -> tuple[str, str]:
+    """One of a kind of deployment, and several: "an operation", "Operations"."""
+    return KINDS.get(kind, (f"a deployment of the kind {code_words(kind)}", f"Deployments of the kind {code_words(kind)}"))
+
+
 def figure_name(key: str) -> str:
     return FIGURES.get(key, TABLES.get(key, key.replace("_", " ").capitalize()))
 
@@ -220,13 +226,18 @@ def says(cell: Cell, *, share: bool = False) -> str:
 def sentence(cell: Cell, cases: str) -> str:
     """A share in words: "2 of 9 alerts verified right: 22 % (3 to 60 %)", `cases` being "alerts verified right"."""
     if why := missing(cell):
-        return f"{why[:1].upper()}{why[1:]}"
+        return WHY_HIDDEN if why == HIDDEN else f"{why[:1].upper()}{why[1:]}"
     share = (
         "no figure yet (0 to 100 %)"
         if cell["value"] is None
         else in_words(float(cell["value"]), float(cell["low"]), float(cell["high"]))
     )
     return f"{cell['num']:,} of {cell['den']:,}{' ' if cases else ''}{cases}: {share}"
+
+
+def bare(cell: Cell) -> str:
+    """A number without its unit, where another one beside it has it."""
+    return says({name: part for name, part in cell.items() if name != "unit"})
 
 
 def _unit(cell: Cell) -> str:

@@ -1,0 +1,321 @@
+"""The register's pages: every published cell is told, whatever was written is text, and every link leads somewhere."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from overt.notices.register import About, Extra, Site, page_for_nothing
+from overt.notices.register_pages import cells
+from overt.notices.register_words import missing, says, sentence
+from tests.registers import EXAMPLE, register
+
+Json = dict[str, Any]
+INLINE = {"a", "bdi", "code", "del", "ins", "small", "span", "strong", "time"}
+VOID = {"meta", "link", "br", "rect", "line", "circle", "path", "polygon"}
+#: Marks that turn what follows them to the left.
+TURNED = "\u202e\u2067"
+HOSTILE = {
+    "script": '<script>alert("1")</script><img src=x onerror=alert(1)>',
+    "quotes": "\"'`&lt;&#x27; onmouseover=\"alert(1)\" {{ 7 * 7 }} {% raw %}",
+    "right to left": f"{TURNED}hidden behind{TURNED} مرحبا",
+    "long": "necessary " * 2000,
+    "one word": "n" * 20_000,
+    "pictures": "👩‍👩‍👧‍👦🏴󠁧󠁢󠁷󠁬󠁳󠁿" * 20,
+    "no characters": "a\x00b\x0bc\ud800d\uffffe",
+}
+
+
+class Read(HTMLParser):
+    """A page as a browser would have it.
+
+    Attributes:
+        text: all that is written, with one space between words.
+        links, ids: what it leads to, and what can be led to.
+        faults: elements that were not closed, or closed and not opened.
+    """
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.names: set[str] = set()
+        self.faults: list[str] = []
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+        self.faults += [f"{name} is not closed" for name in self._open]
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.faults += [f"{tag} has {name} twice" for name in found if [one for one, _ in attrs].count(name) > 1]
+        self.names |= {tag, *(f"@{name}" for name in found)}
+        self.links += [found[name] or "" for name in ("href", "src") if name in found]
+        if "id" in found:
+            self.ids.append(found["id"] or "")
+        self._apart(tag)
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def _apart(self, tag: str) -> None:
+        if tag not in INLINE:
+            self.words.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._apart(tag)
+        if tag in VOID:
+            return
+        if not self._open or self._open.pop() != tag:
+            self.faults.append(f"{tag} is closed where it is not open")
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def read(site: Site, path: str) -> Read:
+    return Read(site.file(path).content.decode())
+
+
+def pages_of(site: Site) -> list[str]:
+    return [path for path in site.paths if path.endswith(".html")]
+
+
+def page_of(path: tuple[str, ...], document: Json) -> str:
+    """Where a cell has to be told."""
+    if path[0] == "deployments":
+        return f"{document['deployments'][int(path[1])]['id']}/index.html"
+    return "index.html"
+
+
+def numbered(document: Json) -> Json:
+    """The same document with a number of its own in every cell that has one."""
+    found = copy.deepcopy(document)
+    for at, (_, cell) in enumerate(cells(found)):
+        assert isinstance(cell, dict)
+        if cell["value"] is None or "low" in cell:
+            if cell.get("den"):
+                cell |= {"num": 100_000 + at, "den": 900_000 + at, "value": 0.3}
+        else:
+            cell["value"] = 100_000 + at
+    return found
+
+
+def told_as(path: tuple[str, ...], cell: Any) -> list[str]:
+    """Ways in which a cell may be told."""
+    if path[-2:] == ("plan", "chance"):
+        return [says(cell, share=True)]
+    if "den" in cell:
+        return [f"{cell['num']:,} of {cell['den']:,} "]
+    if why := missing(cell):
+        return [why, why[:1].upper() + why[1:], sentence(cell, "")]
+    return [says(cell), says({name: part for name, part in cell.items() if name != "unit"})]
+
+
+@pytest.mark.parametrize("documented", [register, lambda: numbered(register())], ids=["example", "every number its own"])
+def test_every_published_cell_is_told_on_its_page(documented: Any) -> None:
+    document = documented()
+    site = Site(document)
+    texts = {path: read(site, path).text for path in pages_of(site)}
+    found = list(cells(document))
+    assert len(found) > 300
+    for path, cell in found:
+        page = page_of(path, document)
+        assert any(one in texts[page] for one in told_as(path, cell)), f"{'.'.join(path)} is not told on {page}: {cell}"
+
+
+def test_every_link_leads_to_something_in_the_register_and_none_is_absolute() -> None:
+    site = Site(register(), extras={"ledger/export.jsonl": Extra(content=b"{}", kind="application/x-ndjson", words="x")})
+    ids = {path: read(site, path).ids for path in pages_of(site)}
+    for path in pages_of(site):
+        for link in read(site, path).links:
+            parts = urlsplit(link)
+            assert not parts.scheme, f"{path}: {link}"
+            assert not parts.netloc, f"{path}: {link}"
+            assert not parts.path.startswith("/"), f"{path}: {link}"
+            target = resolved(path, unquote(parts.path)) if parts.path else path
+            assert target in site.paths, f"{path}: {link} leads nowhere"
+            if parts.fragment:
+                assert parts.fragment in ids[target], f"{path}: {link} leads to no place"
+
+
+def resolved(path: str, link: str) -> str:
+    found = path.split("/")[:-1]
+    for part in link.split("/"):
+        if part == "..":
+            found.pop()
+        else:
+            found.append(part)
+    return "/".join(found)
+
+
+@pytest.mark.parametrize("path", pages_of(Site(register())))
+def test_a_page_is_well_made_and_has_no_script_and_no_style_of_its_own(path: str) -> None:
+    page = read(Site(register()), path)
+    assert page.faults == []
+    assert len(page.ids) == len(set(page.ids))
+    assert not page.names & {"script", "style", "img", "iframe", "form", "object", "@style"}
+    assert not [name for name in page.names if name.startswith("@on")]
+
+
+def hostile(words: str) -> Json:
+    document = register()
+    one = document["deployments"][2]
+    one["name"], one["place"], one["cameras"][0]["name"] = words, words, words
+    one["purpose"] = one["use_case"] = one["policy"]["name"] = words
+    one["authority"]["text"] = dict.fromkeys(one["authority"]["text"], words) | {words: words}
+    one["authority"]["changes"]["fields"]["necessity"] = [["gone", words], ["new", words], ["same", words]]
+    one["list"]["tables"]["categories"]["cells"][words] = {"how": "categories", "value": 17}
+    one["papers"][0]["kind"] = document["suspensions"][0]["reason"] = words
+    document["how"]["alerts"] = words
+    return document
+
+
+@pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_somebody_wrote_is_text_and_nothing_else(words: str) -> None:
+    usual, site = Site(register()), Site(hostile(words), about=About(controller=words, complaints=words, address=words))
+    one = register()["deployments"][2]["id"]
+    for path in pages_of(usual):
+        page = read(site, path)
+        assert page.faults == []
+        assert page.names <= read(usual, path).names
+    text = read(site, f"{one}/index.html").text
+    for character in "\x00\x0b\ud800\uffff":
+        words = words.replace(character, "\ufffd")
+    assert text.count(" ".join(words.split())) > 10
+
+
+def test_a_register_of_nothing_says_so_and_says_where_to_complain() -> None:
+    document = register() | {"deployments": [], "totals": [], "coverage": None, "publications": [], "findings": []}
+    document |= {"halts": [], "suspensions": []}
+    site = Site(document, about=About(controller="The police of Westshire", complaints="42 Mill Lane, Westport."))
+    text = read(site, "index.html").text
+    assert "No deployment yet" in text
+    assert "The police of Westshire answers for what is done" in text
+    assert "42 Mill Lane, Westport. If you were stopped" in text
+    assert "Never before; this is the first time." in text
+    assert len(pages_of(site)) == 3
+
+
+def test_a_hidden_number_is_a_word_with_its_reason() -> None:
+    site = Site(register())
+    one = register()["deployments"][4]["id"]
+    text = read(site, f"{one}/index.html").text
+    assert "Missing hidden" in text
+    assert "Hidden are counts of fewer than 5 people" in text
+    assert "Counts of fewer than 5 people are hidden" in read(site, "how.html").text
+
+
+def test_what_waits_and_what_was_not_recorded_say_so() -> None:
+    document = register()
+    running, trial = document["deployments"][1]["id"], document["deployments"][3]["id"]
+    site = Site(document)
+    assert "How many alerts there were is told when the deployment is over." in read(site, f"{running}/index.html").text
+    assert "Overlap with the list before not recorded by the version that ran then" in read(
+        site, f"{trial}/index.html"
+    ).text
+
+
+def test_states_that_matter_are_seen_on_the_first_page() -> None:
+    document = register()
+    one = document["deployments"][4]
+    one["stopped_by_rule"] = {"at": "2026-11-21T14:00:00.000Z", "ledger": 50, "false": 9, "passages": 812}
+    one["review"]["overdue"] = True
+    document["halts"][0] |= {"until": None, "lifted_ledger": None}
+    site = Site(document)
+    text = read(site, "index.html").text
+    for words in ("ended by the stop rule", "review overdue", "held by the oversight", "Every deployment is held"):
+        assert words in text
+    assert "9 alerts in 812 passages were not confirmed right" in read(site, f"{one['id']}/index.html").text
+
+
+def test_many_deployments_come_on_several_pages_newest_first() -> None:
+    document = register()
+    (first, *_) = document["deployments"]
+    document["deployments"] = [
+        {**first, "id": f"0192f3c1-7a00-7000-8000-{at:012}", "number": at, "name": f"Number {at}"}
+        for at in range(250, 0, -1)
+    ]
+    site = Site(document)
+    assert [path for path in site.paths if path.startswith("page-")] == ["page-2.html", "page-3.html"]
+    assert "Number 151" in read(site, "index.html").text
+    assert "Number 150" in read(site, "page-2.html").text
+    assert "Number 1 " in read(site, "page-3.html").text
+    assert "page-3.html" in read(site, "page-2.html").links
+
+
+def test_versions_show_what_changed() -> None:
+    document = register()
+    one = document["deployments"][4]
+    before = copy.deepcopy(one)
+    before["figures"]["alerts"] = {"how": "alerts", "value": None, "waits": "undecided"}
+    before["place"], before["papers"] = "High Street", before["papers"][:1]
+    one |= {"version": 2, "versions": [*one["versions"], {**one["versions"][0], "version": 2, "ledger": None}]}
+    text = read(Site(document, earlier={one["id"]: [before]}), f"{one['id']}/index.html").text
+    assert "What changed since version 1" in text
+    assert "Alerts before: told when every alert is decided now: 11" in text
+    assert "Place before: High Street now: High Street between" in text
+    assert "Papers, 3, kind before: nothing now: signs" in text
+    assert "Not published in the ledger yet." in text
+    assert "What changed" not in read(Site(document), f"{one['id']}/index.html").text
+    same = copy.deepcopy(one) | {"version": 1}
+    assert "Nothing that is told changed." in read(Site(document, earlier={one["id"]: [same]}), f"{one['id']}/index.html").text
+
+
+def test_times_are_told_in_the_zone_that_is_asked_for() -> None:
+    from zoneinfo import ZoneInfo
+
+    one = register()["deployments"][4]["id"]
+    page = read(Site(register(), about=About(zone=ZoneInfo("Asia/Tokyo"))), f"{one}/index.html").text
+    assert "Sat 21 Nov 2026, 20:00 JST until Sun 22 Nov 2026, 01:00 JST" in page
+
+
+def test_a_page_that_is_not_there_leads_back() -> None:
+    page = Read(page_for_nothing("/public/"))
+    assert page.faults == []
+    assert "/public/index.html" in page.links
+    assert "There is no such page" in page.text
+
+
+def test_the_example_is_the_one_that_is_written_here() -> None:
+    assert json.loads(EXAMPLE.read_text("utf-8")) == register()
+
+
+def test_an_id_that_would_leave_the_folder_is_refused() -> None:
+    document = register()
+    document["deployments"][0]["id"] = "../../etc"
+    with pytest.raises(ValueError, match="hexadecimal"):
+        Site(document)
+
+
+def everything(thing: object) -> Iterator[str]:
+    if isinstance(thing, dict):
+        for part in thing.values():
+            yield from everything(part)
+    elif isinstance(thing, list):
+        for part in thing:
+            yield from everything(part)
+    elif isinstance(thing, str):
+        yield thing
+
+
+def test_digests_and_entries_of_the_ledger_stand_beside_what_they_prove() -> None:
+    document = register()
+    site = Site(document)
+    for one in document["deployments"]:
+        text = read(site, f"{one['id']}/index.html").text
+        for digest in {found for found in everything(one) if re.fullmatch(r"sha256:[0-9a-f]{64}", found)}:
+            assert digest in text
+        for index in {one["entered"]["ledger"], one["list"]["ledger"], one["plan"]["ledger"]}:
+            assert f"entry {index} of the ledger" in text
