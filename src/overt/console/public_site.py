@@ -3,8 +3,9 @@
 Rules:
   - one thread makes everything, one thing at a time: whoever reads takes no thread and no processor from those who have
     an alert to decide about;
-  - the store is looked at once in FRESH_S at most, however many read, and what is published is counted anew only where
-    something was recorded since, or after OLD_S, since time alone changes what is due;
+  - the store is looked at once in FRESH_S at most, however many read, and the register is made anew only where something
+    was recorded since, or after OLD_S, since time alone changes what is due; where making it took long, it is made so
+    much less often that no more than one part in SHARE of the time goes there;
   - whoever comes meanwhile gets the register as it last stood; only who comes before there is any waits for it;
   - at most WAITING pages are being made at once, and KEPT_BYTES of them are kept; beyond that a reader is asked to come
     back.
@@ -15,20 +16,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from overt.console.problems import NotThere, TooMany
+from overt.domain.errors import OvertError
 from overt.domain.time import SECOND_US
-from overt.notices.register import Site
+from overt.notices.register import About, Site
+
+if TYPE_CHECKING:
+    from overt.console.house import House
 
 T = TypeVar("T")
 
 FRESH_S: Final = 30
 OLD_S: Final = 600
+SHARE: Final = 20
 WAITING: Final = 32
 KEPT_BYTES: Final = 64 * 1024 * 1024
 
@@ -53,10 +60,11 @@ class PublicSite:
 
     def __init__(self, make: Callable[[], Site], size: Callable[[], int], now_us: Callable[[], int]) -> None:
         self._make, self._size, self._now_us = make, size, now_us
-        self._maker = ThreadPoolExecutor(1, "overt-public")
         self._lock = threading.Lock()
+        self._maker: ThreadPoolExecutor | None = None
         self._site: Site | None = None
-        self._grown, self._made_us, self._looked_us = -1, 0, 0
+        self._failure: OvertError | None = None
+        self._grown, self._made_us, self._looked_us, self._rest_us = -1, 0, 0, 0
         self._renewing: Future[None] | None = None
         self._kept: OrderedDict[str, Answer] = OrderedDict()
         self._making: dict[str, Future[Answer]] = {}
@@ -67,11 +75,12 @@ class PublicSite:
         Raises:
             Others: as making the register has them, where there is none yet.
         """
+        if not self._looked_us <= self._now_us() < self._looked_us + self._rest_us:
+            renewed = self._renewed()
+            if self._site is None:
+                await _shared(renewed)
         if self._site is None:
-            await _shared(self._renewed())
-        elif abs(self._now_us() - self._looked_us) >= FRESH_S * SECOND_US:
-            self._renewed()
-        assert self._site is not None
+            raise self._failure or TooMany("The register is being made.", "Try again in a few seconds.")
         return self._site.paths
 
     async def answer(self, path: str) -> Answer:
@@ -91,32 +100,50 @@ class PublicSite:
         return await _shared(self._page(path))
 
     def close(self) -> None:
-        self._maker.shutdown(cancel_futures=True)
+        """What is being made is not waited for by anybody any more; a later reader begins anew."""
+        with self._lock:
+            maker, self._maker = self._maker, None
+        if maker is not None:
+            maker.shutdown(cancel_futures=True)
+        with self._lock:
+            self._renewing = None
+            self._making.clear()
+
+    def _submit(self, work: Callable[..., T], *given: str) -> Future[T]:
+        """`_lock` is held."""
+        if self._maker is None:
+            self._maker = ThreadPoolExecutor(1, "overt-public")
+        return self._maker.submit(work, *given)
 
     def _renewed(self) -> Future[None]:
         with self._lock:
             if self._renewing is None:
-                self._renewing = self._maker.submit(self._renew)
+                self._renewing = self._submit(self._renew)
             return self._renewing
 
     def _renew(self) -> None:
+        begun = time.monotonic()
         try:
             now_us, grown = self._now_us(), self._size()
-            if grown != self._grown or abs(now_us - self._made_us) >= OLD_S * SECOND_US:
+            if self._site is None or grown != self._grown or abs(now_us - self._made_us) >= OLD_S * SECOND_US:
                 site = self._make()
                 with self._lock:
                     self._site, self._grown, self._made_us = site, grown, now_us
                     self._kept.clear()
-        finally:
+        except OvertError as error:
+            self._failure = error
+            raise
+        finally:  # what failed is not tried at once again
+            rest_s = max(FRESH_S, SHARE * (time.monotonic() - begun))
             with self._lock:
-                self._renewing, self._looked_us = None, self._now_us()  # what failed is not tried at once again
+                self._renewing, self._looked_us, self._rest_us = None, self._now_us(), int(rest_s * SECOND_US)
 
     def _page(self, path: str) -> Future[Answer]:
         with self._lock:
             if path not in self._making:
                 if len(self._making) >= WAITING:
                     raise TooMany("Many people read the register at this moment.", "Try again in a few seconds.")
-                self._making[path] = self._maker.submit(self._made, path)
+                self._making[path] = self._submit(self._made, path)
             return self._making[path]
 
     def _made(self, path: str) -> Answer:
@@ -143,3 +170,19 @@ class PublicSite:
 async def _shared(made: Future[T]) -> T:
     """What several wait for; one that goes away ends it for nobody else."""
     return await asyncio.shield(asyncio.wrap_future(made))
+
+
+def public_site_of(house: House) -> PublicSite:
+    """The register of a house, as of now; what was recorded and not published yet is in it, too."""
+    from overt.services.publish import draw_register, versions_of  # noqa: PLC0415
+
+    installation = house.installation
+    about = About(complaints=house.settings.complaints, zone=None)
+
+    def make() -> Site:
+        register = draw_register(installation).register
+        return Site(register, about=about, earlier=versions_of(installation, register["deployments"]))
+
+    return PublicSite(
+        make, lambda: installation.store.read(lambda work: work.ledger.size()), installation.clock.now_us
+    )

@@ -65,7 +65,7 @@ class Site:
     Args:
         register: the document, as `docs/reference/register.md` has it.
         extras: by path: what is offered besides; one under the path of a file of this register takes its place.
-        earlier: of a deployment's id, earlier published documents of it.
+        earlier: of a deployment's id, the published versions of its document that are kept.
     """
 
     def __init__(

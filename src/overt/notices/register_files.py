@@ -81,7 +81,7 @@ def feed(register: Json, *, address: str, author: str) -> str:
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB">',
-        f"  <id>urn:uuid:{escape(register['ledger']['log'])}</id>",
+        f"  <id>{escape(_id_of(register))}</id>",
         "  <title>Register of live facial recognition</title>",
         f"  <updated>{escape(updated)}</updated>",
         f"  <author><name>{escape(author)}</name></author>",
@@ -109,6 +109,11 @@ def _entry(one: Json, register: Json, address: str) -> Sequence[str]:
         f"    <summary>{escape(summary)}</summary>",
         "  </entry>",
     )
+
+
+def _id_of(register: Json) -> str:
+    ledger = register["ledger"]
+    return f"urn:uuid:{ledger['log']}" if ledger else "urn:overt:register"
 
 
 def _updated(one: Json, register: Json) -> str:

@@ -99,7 +99,7 @@ class Book:
         register: the document, cleaned.
         downloads: path and words of each file that is offered.
         steps: what to do to check it, each with its command.
-        earlier: of a deployment's id, earlier documents of it.
+        earlier: of a deployment's id, the published versions of its document that are kept.
     """
 
     register: Json
@@ -165,7 +165,7 @@ def deployment(book: Book, one: Json) -> str:
         contents=CONTENTS,
         counted=bool(figures["faces_seen"]["value"]),
         waiting=f"The figures are {next(iter(reasons))}" if len(reasons) == 1 and "" not in reasons else "",
-        hides=any(table["hides"] for table in one["list"]["tables"].values()),
+        hides=bool(one["list"]) and any(table["hides"] for table in one["list"]["tables"].values()),
         expected_chart=_expected(one),
         conditions=_conditions(one["envelope"]),
         changes_of=_changes(one, book.earlier.get(str(one["id"]), ())),
@@ -264,7 +264,6 @@ def _environment() -> Environment:
         "never_of": never_of,
         "bar_of": bar_of,
         "open_halt": lambda one: any(not halt["until"] for halt in one["halts"]),
-        "one_in": lambda share: f"{1:,} in {1 / share:,.0f}" if share else "0",
     }
     return environment
 
@@ -374,13 +373,17 @@ def _expected(one: Json) -> Markup:
     return spans(lines, axis="False alerts", says=f"{alt}.")
 
 
-def _changes(one: Json, earlier: Sequence[Json]) -> dict[int, Changes | None]:
-    """What each version changed, where that version and the one before are at hand."""
-    at_hand = {document["version"]: document for document in [*earlier, one]}
-    return {
-        version: changes_of(at_hand[version - 1], document) if version - 1 in at_hand else None
+def _changes(one: Json, kept: Sequence[Json]) -> dict[int | str, Changes]:
+    """What each version changed, where it and the one before are kept; under "now": what changed since the last one."""
+    at_hand = {document["version"]: document for document in kept}
+    found: dict[int | str, Changes] = {
+        version: changes_of(at_hand[version - 1], document)
         for version, document in at_hand.items()
+        if version - 1 in at_hand
     }
+    if one["version"] in at_hand:
+        found["now"] = changes_of(at_hand[one["version"]], one)
+    return found
 
 
 def _explained(register: Json) -> list[tuple[str, list[str]]]:

@@ -11,8 +11,8 @@ from overt.notices.register_words import code_words, figure_name, is_cell, says
 Changes = Sequence[tuple[str, str, str]]
 
 NOTHING: Final = "nothing"
-#: Of the version itself, and not of what happened.
-_NOT_TOLD: Final = ("version", "versions", "_version")
+#: Of the version itself, and not of what happened; and what is told in other places already.
+_NOT_TOLD: Final = ("version", "versions", "_version", "said")
 
 
 def changes_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:

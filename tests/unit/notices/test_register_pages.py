@@ -258,19 +258,53 @@ def test_many_deployments_come_on_several_pages_newest_first() -> None:
 def test_versions_show_what_changed() -> None:
     document = register()
     one = document["deployments"][4]
-    before = copy.deepcopy(one)
+    kept = {name: part for name, part in copy.deepcopy(one).items() if name != "versions"}
+    before = copy.deepcopy(kept)
     before["figures"]["alerts"] = {"how": "alerts", "value": None, "waits": "undecided"}
     before["place"], before["papers"] = "High Street", before["papers"][:1]
-    one |= {"version": 2, "versions": [*one["versions"], {**one["versions"][0], "version": 2, "ledger": None}]}
-    text = read(Site(document, earlier={one["id"]: [before]}), f"{one['id']}/index.html").text
+    kept["version"] = one["version"] = 2
+    one["versions"] = [*one["versions"], {**one["versions"][0], "version": 2, "ledger": 99}]
+    path = f"{one['id']}/index.html"
+    text = read(Site(document, earlier={one["id"]: [before, kept]}), path).text
     assert "What changed since version 1" in text
     assert "Alerts before: told when every alert is decided now: 11" in text
     assert "Place before: High Street now: High Street between" in text
     assert "Papers, 3, kind before: nothing now: signs" in text
-    assert "Not published in the ledger yet." in text
-    assert "What changed" not in read(Site(document), f"{one['id']}/index.html").text
-    same = copy.deepcopy(one) | {"version": 1}
-    assert "Nothing that is told changed." in read(Site(document, earlier={one["id"]: [same]}), f"{one['id']}/index.html").text
+    assert "What changed since that was published" not in text
+    assert "What changed" not in read(Site(document), path).text
+    same = {**kept, "version": 1}
+    text = read(Site(document, earlier={one["id"]: [same, kept]}), path).text
+    assert "What changed since version 1: nothing that is told." in text
+    one["state"] = "cancelled"
+    text = read(Site(document, earlier={one["id"]: [kept]}), path).text
+    assert "What changed since that was published State before: ended now: cancelled" in text
+
+
+def test_what_is_not_known_yet_is_left_out_or_said() -> None:
+    document = register()
+    one = document["deployments"][4]
+    one["versions"], one["version"], one["list"], one["plan"] = [], 0, None, None
+    one["area"], one["area_ha"], one["authority"]["text"] = [], None, {}
+    one["threshold"] |= {"wanted_far": None, "value": {"how": "threshold", "value": None, "not_recorded": True}}
+    one["review"] = {"due_at": None, "filed_at": None, "ledger": None, "overdue": False}
+    one["papers"][0] |= {"digest": None, "filed_at": None, "ledger": None}
+    one["policy"]["version"], one["authority"]["digest"], one["authority"]["agrees"] = None, None, None
+    document["ledger"], document["findings"][0]["due_at"] = None, None
+    site = Site(document)
+    page = read(site, f"{one['id']}/index.html")
+    assert page.faults == []
+    for words in (
+        "It is not in a published version yet",
+        "No list is sealed for it yet.",
+        "Nothing was planned in numbers",
+        "Its text was not recorded.",
+        "It was not reviewed yet.",
+        "has no digest in the ledger",
+    ):
+        assert words in page.text
+    assert "None" not in page.text
+    assert "The record has no entry yet." in read(site, "check.html").text
+    assert "urn:overt:register" in site.file("feed.xml").content.decode()
 
 
 def test_times_are_told_in_the_zone_that_is_asked_for() -> None:
