@@ -71,7 +71,10 @@ class History:
         def change(work: Work) -> None:
             keep_policy(installation, work, loaded, text, SYSTEM)
             work.deployments.add(row)
-            work.record("deployment.made", deployment=row.id, facts={"digest": row.digest, "kind": kind})
+            facts: dict[str, Fact] = {"digest": row.digest, "kind": kind}
+            facts |= {"policy": policy, "policy_digest": row.policy_digest}
+            facts |= {"opens_us": row.opens_us, "closes_us": row.closes_us, "cameras": len(CAMERAS)}
+            work.record("deployment.made", deployment=row.id, facts=facts)
 
         self._do(change)
         self.deployment, self.rules, self.kind = row.id, loaded.rules, kind

@@ -11,6 +11,7 @@ What Overt itself guarantees, so that no policy can loosen it (`faults_of` finds
   - pictures are looked at for 2 seconds at least; one person alone never runs everything and decides too;
   - at most 1 false alert in 1,000 passages may be planned; lists die within 24 hours of the end, the pictures of
     somebody who is not the person within 60 seconds, those of a possible match within 31 days;
+  - of people, no count from 1 to 2 is published by what they are;
   - nothing is authorised or watched under a policy that is suspended or whose review is overdue.
 Everything else is the policy's own choice.
 """
@@ -58,6 +59,7 @@ FIGURES: Final[Mapping[str, tuple[float, float]]] = {
     "review_due_days": (1, 92),
     "findings_due_days": (1, 183),
     "countersigned_within_days": (0, 366),
+    "publish_at_least": (3, 50),
     "list_after_end_h": (0.0, 24.0),
     "not_the_person_s": (0.0, 40.0),
     "possible_match_h": (0.01, 744.0),
@@ -144,6 +146,7 @@ class Rules:
     review_due_days: int
     findings_due_days: int
     countersigned_within_days: int
+    publish_at_least: int
     list_after_end_h: float
     not_the_person_s: float
     possible_match_h: float

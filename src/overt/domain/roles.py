@@ -63,6 +63,7 @@ class Action(StrEnum):
     HOLD_SECOND = "hold.second"
     HOLD_LIFT = "hold.lift"
     LEDGER_EXPORT = "ledger.export"
+    REGISTER_PUBLISH = "register.publish"
     FIGURES_SEE = "figures.see"
     REVIEW_FILE = "review.file"
     FINDING_FILE = "finding.file"
@@ -163,6 +164,10 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.HOLD_SECOND: _only(_AO, _AUDITOR, _OVERSIGHT, why="a second person, who did not decide about it (P13)"),
         Action.HOLD_LIFT: _only(_AUDITOR, _OVERSIGHT, why="evidence is let go by those whom it does not concern (P13)"),
         Action.LEDGER_EXPORT: _only(_AUDITOR, _OVERSIGHT, why=_CHECKS),
+        Action.REGISTER_PUBLISH: _only(
+            *(_AO, _AUDITOR, _OVERSIGHT, _ADMINISTRATOR),
+            why="it is made of the record, and whoever publishes it can neither add nor leave out anything (P34)",
+        ),
         Action.FIGURES_SEE: _only(*Role, why="figures are numbers, and are published in the end (P34)"),
         Action.REVIEW_FILE: _only(_AO, why="who authorised says whether it did what it was for (P33)"),
         Action.FINDING_FILE: _only(_AUDITOR, _EVALUATOR, _OVERSIGHT, why=_CHECKS),

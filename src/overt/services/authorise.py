@@ -113,7 +113,7 @@ def authorise(installation: Installation, signing: Signing) -> DeploymentRow:
         found = broken_terms(work, signing.deployment, now, signing.policy, ranks, now_us)
         awaited = not earlier and bool(signing.deployment.authority.second_officer)
         require_whole(one for one in found if not (awaited and one.rule == SECOND_OFFICER))
-        _keep(work, signing, said, officer.key, now_us, second=bool(earlier))
+        _keep(work, signing, said, officer, now_us, second=bool(earlier))
         if not awaited:
             work.deployments.move(now.id, [DeploymentState.NEW], DeploymentState.AUTHORISED)
         done = work.deployments.get(now.id)
@@ -160,14 +160,14 @@ def _require_signature(
         )
 
 
-def _keep(work: Work, signing: Signing, said: Statement, key: str, now_us: int, *, second: bool) -> None:
+def _keep(work: Work, signing: Signing, said: Statement, officer: Account, now_us: int, *, second: bool) -> None:
     kept = AuthorityRow(
         id=said.authority,
         deployment=signing.row.id,
         account=signing.by.id,
         statement=signing.statement,
         signature=signing.signature,
-        key=key,
+        key=officer.key,
         signed_us=now_us,
     )
     work.authorities.add(kept)
@@ -175,6 +175,7 @@ def _keep(work: Work, signing: Signing, said: Statement, key: str, now_us: int, 
         "authority": kept.id,
         "statement": f"sha256:{hashlib.sha256(kept.statement).hexdigest()}",
         "key": kept.key,
+        "rank": officer.rank,
         "opens_us": said.opens_us,
         "closes_us": said.closes_us,
     }

@@ -30,6 +30,7 @@ from overt.services.acting import act, file_paper, keep_policy
 from overt.services.installation import Installation
 from overt.services.list_folder import TABLE_NAME, listed_files
 from overt.services.people import Account
+from overt.services.said import SAID, said_digest, said_of
 from overt.services.terms import kept_terms
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, ListRow
@@ -38,6 +39,7 @@ AskPassphrase = Callable[[bool], str]
 """Asks a person for the passphrase of a deployment; True: for a new one, which has to be given twice."""
 
 DOCUMENT = "document"
+SALT_BYTES = 16
 
 
 class NotEntered(Refused):
@@ -160,7 +162,7 @@ def add_deployment(
     rows: int = 0,
 ) -> DeploymentRow:
     """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal."""
-    window = deployment.authority.window
+    window, salt = deployment.authority.window, installation.random_bytes(SALT_BYTES)
     row = DeploymentRow(
         id=installation.new_id(),
         digest=digest,
@@ -194,7 +196,10 @@ def add_deployment(
         if by is not None and policy is not None:
             act(installation, work, by, Action.DEPLOYMENT_NEW, row, roles_apart=policy.rules.roles_apart)
             keep_policy(installation, work, policy, policy_text, by.id)
-            _keep_documents(installation, work, deployment, row, by)
+            documents = _keep_documents(installation, work, deployment, row, by)
+            said = said_of(deployment, policy, documents=documents, salt=salt)
+            file_paper(installation, work, SAID, by=by.id, row=row, content=said)
+            facts["said"] = said_digest(said)
         work.record("deployment.made", actor=row.made_by, deployment=row.id, facts=facts)
         return row
 
@@ -203,12 +208,15 @@ def add_deployment(
 
 def _keep_documents(
     installation: Installation, work: Work, deployment: Deployment, row: DeploymentRow, by: Account
-) -> None:
-    for one in deployment.documents:
+) -> list[str | None]:
+    """The SHA-256 of each."""
+    digests = [None if one.file is None else file_digest(one.file) for one in deployment.documents]
+    for one, digest in zip(deployment.documents, digests, strict=True):
         content: dict[str, object] = {
             "reference": one.reference,
             "version": one.version,
             "at_us": one.at_us,
-            "sha256": None if one.file is None else file_digest(one.file),
+            "sha256": digest,
         }
         file_paper(installation, work, DOCUMENT, by=by.id, row=row, about=one.kind, content=content, recorded=True)
+    return digests

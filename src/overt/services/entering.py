@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from overt.domain.composition import Composition, composition_of
+from overt.domain.entries import facts_of
 from overt.domain.errors import Refused
 from overt.domain.progress import Progress
 from overt.domain.roles import Action
@@ -27,6 +29,7 @@ from overt.services.lists import PortraitReader, WatchList
 from overt.services.people import Account, require_actor
 from overt.services.sealed_lists import TAKEN, seal_list
 from overt.services.terms import history_of, nominal, terms_of
+from overt.store.ports import Work
 from overt.store.records import DeploymentRow, DeploymentState
 from overt.vault.passphrase import require_strong
 
@@ -85,6 +88,7 @@ def enter(
         rules=policy.retention(),
         digest=case.digest,
         draft=deployment.draft,
+        composition=_composition(installation, case, row, watch_list, nominals),
     )
     finish_erasures(installation)
     clear_residue(installation)
@@ -160,6 +164,25 @@ def _require_terms(installation: Installation, case: Case, nominals: Iterable[st
     terms, now_us = terms_of(case.deployment, nominals), installation.clock.now_us()
     history = installation.store.read(lambda work: history_of(work, now_us))
     require_whole(broken(terms, history, case.policy, now_us))
+
+
+def _composition(
+    installation: Installation, case: Case, row: DeploymentRow, watch_list: WatchList, nominals: list[str]
+) -> Composition:
+    """What the list is made of, and how much of it stood on the list of the deployment entered before."""
+    entries = [
+        facts_of({**fields, "reference": reference})
+        for reference, fields in zip(watch_list.references, watch_list.fields, strict=True)
+    ]
+    last = installation.store.read(lambda work: _last_list(work, row))
+    on_the_last = len(last.intersection(nominals)) if last else None
+    return composition_of(entries, case.policy.rules, installation.clock.now_us(), on_the_last)
+
+
+def _last_list(work: Work, row: DeploymentRow) -> set[str]:
+    """Keyed digests of the list that was entered last before this one; none: there was none."""
+    earlier = [one for one in work.deployments.all() if one.id != row.id]
+    return next((found for one in reversed(earlier) if (found := work.nominals.of(one.id))), set())
 
 
 def _keep_nominals(installation: Installation, row: DeploymentRow, digests: list[str]) -> None:

@@ -12,7 +12,7 @@ from overt.domain.errors import Refused
 from overt.domain.retention import HOUR_US
 from overt.domain.roles import Action
 from overt.domain.terms import Broken, broken
-from overt.evaluation.planner import Plan, plan_for
+from overt.evaluation.planner import Estimate, Plan, plan_for
 from overt.ledger.entry import Fact
 from overt.recognition.threshold import threshold_for
 from overt.services.case import Case
@@ -135,11 +135,19 @@ def plan_deployment(
         )
         facts: dict[str, Fact] = {
             "threshold_e4": round(plan.threshold * 10_000),
+            "extrapolated": plan.extrapolated,
             "passages": scope.passages,
             "false_alerts_low": plan.band[0],
             "false_alerts_high": plan.band[1],
+            "expected_e4": _e4(plan.expected),
+            "chance_e4": _e4(plan.chance),
         }
         work.record("deployment.planned", actor=by.id, deployment=row.id, facts=facts)
         return planned
 
     return installation.store.write(change)
+
+
+def _e4(one: Estimate) -> tuple[int, int, int]:
+    """A number and its interval, in ten-thousandths."""
+    return round(one.value * 10_000), round(one.low * 10_000), round(one.high * 10_000)

@@ -14,7 +14,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
@@ -29,6 +30,7 @@ from overt.domain.tally import (
     Concluded,
     DeploymentFacts,
     MinuteFacts,
+    State,
     Tally,
 )
 from overt.ledger.entry import Entry, Fact
@@ -86,18 +88,44 @@ def recount(export: Iterable[bytes]) -> list[Figures]:
 
 def recount_entries(entries: Iterable[bytes]) -> list[Figures]:
     """As `recount`, of the entries alone, as they were hashed."""
-    found: _Found = {}
+    counting = Recounting()
     for index, data in enumerate(entries):
-        entry = _read(index, data)
+        counting.add(read_entry(index, data))
+    return counting.figures()
+
+
+class Recounting:
+    """Counts entry by entry, for whoever reads more of them than the figures."""
+
+    def __init__(self) -> None:
+        self._found: _Found = {}
+
+    def add(self, entry: Entry) -> None:
+        """Raises BadExport where an entry lacks what it should say."""
         if entry.deployment is None:
-            continue
-        of = found.setdefault(entry.deployment, _Deployment())
+            return
+        of = self._found.setdefault(entry.deployment, _Deployment())
         if (reads := _READS.get(entry.kind)) is not None:
-            try:
+            with entry_by_entry(entry):
                 reads(of, entry)
-            except (KeyError, ValueError) as fault:
-                raise _bad(index, f"is not what an entry {entry.kind} has to be ({fault})") from fault
-    return [figures_from(_facts(name, one)) for name, one in found.items()]
+
+    def open_alerts(self, deployment: str) -> int:
+        """How many of its alerts wait for people, those that are decoys too."""
+        of = self._found.get(deployment, _Deployment())
+        return sum(one.state is State.OPEN for one in of.alerts.values())
+
+    def figures(self) -> list[Figures]:
+        """Of every deployment so far, in the order in which they were entered."""
+        return [figures_from(_facts(name, one)) for name, one in self._found.items()]
+
+
+@contextmanager
+def entry_by_entry(entry: Entry) -> Iterator[None]:
+    """Names the entry that lacks what it should say; raises BadExport."""
+    try:
+        yield
+    except (KeyError, ValueError) as fault:
+        raise _bad(entry.index, f"is not what an entry {entry.kind} has to be ({fault})") from fault
 
 
 def check(installation: Installation) -> tuple[int, list[Difference]]:
@@ -146,7 +174,8 @@ def _counts(tally: Tally | None) -> dict[str, object]:
     return counts
 
 
-def _read(index: int, data: bytes) -> Entry:
+def read_entry(index: int, data: bytes) -> Entry:
+    """The entry of these bytes; raises BadExport where it is none, or not the one of that index."""
     try:
         entry = Entry.from_bytes(data)
     except BadEntry as error:

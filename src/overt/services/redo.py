@@ -18,6 +18,8 @@ Rules:
     that was proposed and pinned last. Its countersignature is lost, so that it has to give a new one: until then fewer
     days are left, and never more;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
+  - versions of the register go on being counted from the ledger; the text of those published since is in what was
+    published, and no longer here;
   - what was sealed after the copy is not in it, and lost: nothing is made up.
 """
 

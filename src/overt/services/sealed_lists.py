@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from overt.domain.composition import Composition
 from overt.domain.entries import LISTED, about_of
 from overt.domain.errors import BadWatchList, Refused
 from overt.domain.ids import RandomBytes
@@ -58,12 +59,14 @@ def seal_list(
     progress: Progress | None = None,
     digest: Callable[[], str] | None = None,
     draft: str | None = None,
+    composition: Composition | None = None,
 ) -> OpenList:
     """Seals an enrolled list.
 
     Args:
         draft: that the list was imported as; it is taken in the same transaction, and by nobody else.
         digest: of the deployment, computed anew once every picture has been read; None: the list has no folder.
+        composition: what the list is made of, which nobody can tell once it is gone; None: not recorded.
 
     Raises:
         WeakPassphrase: the passphrase is too short.
@@ -96,6 +99,7 @@ def seal_list(
                 "entries": row.entries,
                 "templates": len(watch_list.templates),
                 "erase_after_us": row.erase_after_us,
+                **({} if composition is None else composition.facts()),
             },
         )
 

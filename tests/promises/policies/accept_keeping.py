@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from overt.domain.policy import Policy
 from overt.domain.retention import HOUR_US
+from overt.domain.suppression import Table, hidden_in
 from overt.domain.time import SECOND_US
 
 KEPT = {
@@ -23,3 +24,9 @@ def not_the_person_s(policy: Policy) -> None:
 
 def possible_match_h(policy: Policy) -> None:
     assert policy.retention().possible_match_us == KEPT[policy.name]["possible_match_h"] * HOUR_US
+
+def publish_at_least(policy: Policy) -> None:
+    at_least = {"uk-police": 5, "eu-ai-act": 5, "consent": 5}[policy.name]
+    for count in (at_least - 1, at_least):
+        table = Table(cells={"arrest": count, "none": 100})
+        assert bool(hidden_in(table, policy.rules.publish_at_least)) is (count < at_least)

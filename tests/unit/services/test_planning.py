@@ -53,6 +53,9 @@ def test_the_plan_says_what_to_expect_and_that_it_was_looked_at_is_recorded(site
         "passages": 20_000,
         "false_alerts_low": found.plan.band[0],
         "false_alerts_high": found.plan.band[1],
+        "extrapolated": found.plan.extrapolated,
+        "expected_e4": tuple(round(each * 10_000) for each in found.plan.expected.record().values()),
+        "chance_e4": tuple(round(each * 10_000) for each in found.plan.chance.record().values()),
     }
 
 

@@ -105,6 +105,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "panel.key-proposed": _told("key"),
         "paper.filed": _told("paper", "kind"),
         "promises.checked": _told("kept", "looked_at", "broken"),
+        "register.published": _told("deployments", "changed"),
+        "register.version": _told("version"),
         "rehearsal.run": _told(),
         "residue.cleared": _told("erasures"),
         "restored": _told("copied_entries", "added_entries"),

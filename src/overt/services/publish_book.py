@@ -1,0 +1,375 @@
+"""What the ledger says of every deployment in public, beside the figures: when, by what right, what became of it.
+
+Rules:
+  - nothing but entries is read, one after the other, so an export of the ledger gives the same book as the store;
+  - each thing keeps the index of its entry, for whoever wants it proved;
+  - what an earlier version did not record is left empty; an entry that lacks what it should say is refused and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from overt.domain.composition import read_composition
+from overt.domain.decision import Followed, Result
+from overt.domain.tally import OPERATION
+from overt.ledger.entry import Entry
+from overt.services.deployments import DOCUMENT
+from overt.services.recount import BadExport, Recounting, entry_by_entry
+from overt.services.terms import ANSWER, FINDING, REVIEW
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """An entry's time, microseconds since 1970, UTC, and its index."""
+
+    at_us: int
+    index: int
+
+    @classmethod
+    def of(cls, entry: Entry) -> Noted:
+        return cls(at_us=entry.at_us, index=entry.index)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """How a deployment was entered. `said`: the digest of what it says of itself; empty: not recorded."""
+
+    noted: Noted
+    digest: str
+    kind: str
+    opens_us: int
+    closes_us: int
+    policy: str
+    policy_digest: str
+    said: str
+    cameras: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    noted: Noted
+    rank: str
+    statement: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """A list when it was sealed. `tables`: what it is made of; empty: not recorded."""
+
+    noted: Noted
+    list: str
+    entries: int
+    templates: int
+    tables: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """False alerts to be expected. `expected`, `chance`: with their limits; empty: not recorded."""
+
+    noted: Noted
+    threshold: float
+    extrapolated: bool | None
+    passages: int
+    low: int
+    high: int
+    expected: tuple[float, ...]
+    chance: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """What was said to have come of an alert, at that time."""
+
+    noted: Noted
+    alert: str
+    result: Result
+    followed: Followed
+    served_aim: bool
+
+
+@dataclass(kw_only=True)
+class Spell:
+    """Something that began and may be over."""
+
+    begun: Noted
+    reason: str = ""
+    over: Noted | None = None
+
+
+@dataclass(kw_only=True)
+class Receipt:
+    """The erasure of a list."""
+
+    reason: str
+    begun: Noted
+    key: Noted | None = None
+    residue: Noted | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version of a deployment's document that was published."""
+
+    noted: Noted
+    number: int
+    digest: str
+
+
+@dataclass(kw_only=True)
+class Told:
+    """What the ledger has of one deployment."""
+
+    made: Made
+    signatures: list[Signature] = field(default_factory=list)
+    cancelled: Noted | None = None
+    ended: Noted | None = None
+    sealed: Sealed | None = None
+    plan: Planned | None = None
+    started: Noted | None = None
+    threshold: float | None = None
+    came: list[Came] = field(default_factory=list)
+    pauses: list[Spell] = field(default_factory=list)
+    halts: list[Spell] = field(default_factory=list)
+    stopped: tuple[Noted, int, int] | None = None
+    review: Noted | None = None
+    documents: list[tuple[str, Noted]] = field(default_factory=list)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    holds: list[str] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    noted: Noted
+    digest: str
+    deployments: int
+
+
+class Book:
+    """What the ledger says, entry by entry."""
+
+    def __init__(self) -> None:
+        self.counting = Recounting()
+        self.deployments: dict[str, Told] = {}
+        self.halts: list[Spell] = []  # of every deployment
+        self.findings: dict[str, Spell] = {}
+        self.publications: list[Published] = []
+        self.size = 0
+        self._halts: dict[str, Spell] = {}
+        self._receipts: dict[str, Receipt] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Raises BadExport where an entry lacks what it should say, or a deployment was never entered."""
+        self.counting.add(entry)
+        self.size = entry.index + 1
+        reads, of_all = _OF_ONE.get(entry.kind), _OF_ALL.get(entry.kind)
+        with entry_by_entry(entry):
+            if of_all is not None:
+                of_all(self, entry)
+            if reads is not None and entry.deployment is not None:
+                reads(self._told(entry.deployment), entry)
+
+    def _told(self, deployment: str) -> Told:
+        if deployment not in self.deployments:
+            raise ValueError("the deployment was never entered")
+        return self.deployments[deployment]
+
+    def _made(self, entry: Entry) -> None:
+        facts = entry.facts
+        self.deployments[str(entry.deployment)] = Told(
+            made=Made(
+                noted=Noted.of(entry),
+                digest=str(facts["digest"]),
+                kind=str(facts.get("kind", OPERATION)),
+                opens_us=_whole(facts.get("opens_us", entry.at_us)),
+                closes_us=_whole(facts.get("closes_us", entry.at_us)),
+                policy=str(facts.get("policy") or ""),
+                policy_digest=str(facts.get("policy_digest", "")),
+                said=str(facts.get("said", "")),
+                cameras=_whole(facts.get("cameras", 0)),
+            )
+        )
+
+    def _halted(self, entry: Entry) -> None:
+        spell = self._halts[str(entry.facts["halt"])] = Spell(begun=Noted.of(entry))
+        (self.halts if entry.deployment is None else self._told(entry.deployment).halts).append(spell)
+
+    def _halt_lifted(self, entry: Entry) -> None:
+        self._halts[str(entry.facts["halt"])].over = Noted.of(entry)
+
+    def _filed(self, entry: Entry) -> None:
+        kind, about, noted = entry.facts["kind"], str(entry.facts["about"]), Noted.of(entry)
+        if kind == FINDING:
+            self.findings[str(entry.facts["paper"])] = Spell(begun=noted)
+        elif kind == ANSWER:
+            self.findings[about].over = noted
+        elif kind == REVIEW and entry.deployment is not None:
+            self._told(entry.deployment).review = noted
+        elif kind == DOCUMENT and entry.deployment is not None:
+            self._told(entry.deployment).documents.append((about, noted))
+
+    def _erasing(self, entry: Entry) -> None:
+        if entry.deployment is None:
+            return
+        erasure = str(entry.facts["erasure"])
+        receipt = Receipt(reason=str(entry.facts["reason"]), begun=Noted.of(entry))
+        self._receipts[erasure] = self._told(entry.deployment).receipts[erasure] = receipt
+
+    def _erased(self, entry: Entry) -> None:
+        if entry.deployment is not None:
+            self._receipts[str(entry.facts["erasure"])].key = Noted.of(entry)
+
+    def _cleared(self, entry: Entry) -> None:
+        erasures = entry.facts["erasures"]
+        for one in erasures if isinstance(erasures, tuple) else ():
+            if str(one) in self._receipts:
+                self._receipts[str(one)].residue = Noted.of(entry)
+
+    def _published(self, entry: Entry) -> None:
+        self.publications.append(published_of(entry))
+
+
+def _signed(told: Told, entry: Entry) -> None:
+    facts = entry.facts
+    told.signatures.append(
+        Signature(
+            noted=Noted.of(entry),
+            rank=str(facts.get("rank", "")),
+            statement=str(facts["statement"]),
+            key=str(facts["key"]),
+        )
+    )
+
+
+def _cancelled(told: Told, entry: Entry) -> None:
+    """What was over already was cancelled only so that it is erased at once."""
+    if told.cancelled is None and told.ended is None:
+        told.cancelled = Noted.of(entry)
+
+
+def _ended(told: Told, entry: Entry) -> None:
+    told.ended = Noted.of(entry)
+
+
+def _sealed(told: Told, entry: Entry) -> None:
+    facts = entry.facts
+    told.sealed = Sealed(
+        noted=Noted.of(entry),
+        list=str(facts["list"]),
+        entries=_whole(facts["entries"]),
+        templates=_whole(facts["templates"]),
+        tables=read_composition(facts),
+    )
+
+
+def _planned(told: Told, entry: Entry) -> None:
+    """The plan that was signed is the last one before the first signature."""
+    if told.signatures:
+        return
+    facts, extrapolated = entry.facts, entry.facts.get("extrapolated")
+    told.plan = Planned(
+        noted=Noted.of(entry),
+        threshold=_whole(facts["threshold_e4"]) / 10_000,
+        extrapolated=extrapolated if isinstance(extrapolated, bool) else None,
+        passages=_whole(facts["passages"]),
+        low=_whole(facts["false_alerts_low"]),
+        high=_whole(facts["false_alerts_high"]),
+        expected=_e4(facts.get("expected_e4")),
+        chance=_e4(facts.get("chance_e4")),
+    )
+
+
+def _started(told: Told, entry: Entry) -> None:
+    told.started = told.started or Noted.of(entry)
+    told.threshold = _whole(entry.facts["threshold_e4"]) / 10_000
+
+
+def _came(told: Told, entry: Entry) -> None:
+    facts = entry.facts
+    told.came.append(
+        Came(
+            noted=Noted.of(entry),
+            alert=str(facts["alert"]),
+            result=Result(str(facts["result"])),
+            followed=Followed(str(facts["followed"])),
+            served_aim=facts["served_aim"] is True,
+        )
+    )
+
+
+def _paused(told: Told, entry: Entry) -> None:
+    told.pauses.append(Spell(begun=Noted.of(entry), reason=str(entry.facts["reason"])))
+
+
+def _resumed(told: Told, entry: Entry) -> None:
+    if told.pauses and told.pauses[-1].over is None:
+        told.pauses[-1].over = Noted.of(entry)
+
+
+def _stopped(told: Told, entry: Entry) -> None:
+    told.stopped = Noted.of(entry), _whole(entry.facts["false"]), _whole(entry.facts["passages"])
+
+
+def _held(told: Told, entry: Entry) -> None:
+    told.holds.append(str(entry.facts["alert"]))
+
+
+def _version(told: Told, entry: Entry) -> None:
+    told.versions.append(version_of(entry))
+
+
+def version_of(entry: Entry) -> Version:
+    """What an entry says of a version of a document."""
+    return Version(noted=Noted.of(entry), number=_whole(entry.facts["version"]), digest=str(entry.facts["document"]))
+
+
+def published_of(entry: Entry) -> Published:
+    """What an entry says of a publication."""
+    facts = entry.facts
+    return Published(noted=Noted.of(entry), digest=str(facts["documents"]), deployments=_whole(facts["deployments"]))
+
+
+def _e4(fact: object) -> tuple[float, ...]:
+    return tuple(_whole(each) / 10_000 for each in fact) if isinstance(fact, tuple) else ()
+
+
+def _whole(fact: object) -> int:
+    if type(fact) is not int:
+        raise ValueError(f"{fact!r} is no whole number")
+    return fact
+
+
+VERSION_KIND: Final = "register.version"
+PUBLISHED_KIND: Final = "register.published"
+_OF_ONE: Final[Mapping[str, Callable[[Told, Entry], None]]] = {
+    "authority.signed": _signed,
+    "authority.seconded": _signed,
+    "authority.cancelled": _cancelled,
+    "deployment.ended": _ended,
+    "deployment.planned": _planned,
+    "list.sealed": _sealed,
+    "watch.started": _started,
+    "alert.concluded": _came,
+    "scanning.paused": _paused,
+    "scanning.resumed": _resumed,
+    "stop-rule.crossed": _stopped,
+    "hold.placed": _held,
+    VERSION_KIND: _version,
+}
+_OF_ALL: Final[Mapping[str, Callable[[Book, Entry], None]]] = {
+    "deployment.made": Book._made,
+    "halt.placed": Book._halted,
+    "halt.lifted": Book._halt_lifted,
+    "paper.filed": Book._filed,
+    "list.erasing": Book._erasing,
+    "list.erased": Book._erased,
+    "residue.cleared": Book._cleared,
+    PUBLISHED_KIND: Book._published,
+}
+
+__all__ = ["BadExport", "Book", "Came", "Made", "Noted", "Planned", "Receipt", "Sealed", "Signature", "Spell", "Told"]

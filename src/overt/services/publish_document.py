@@ -1,0 +1,373 @@
+"""The register as one document, made of the book and of what deployments say of themselves; its shape stands in
+`docs/reference/register.md`.
+
+Rules:
+  - the same book, texts and time give the same document, byte for byte, whether the book was read from the store's
+    ledger or from an export of it;
+  - text is told with whether it is what the ledger's digest was made of;
+  - what is not recorded says so; nothing is filled in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import rfc8785
+
+from overt.domain.area import Area
+from overt.domain.history import MONTH_US, Start
+from overt.domain.retention import DAY_US
+from overt.domain.suppression import AT_LEAST, Table
+from overt.domain.tally import KINDS
+from overt.domain.time import to_text
+from overt.services.figures import Figures
+from overt.services.publish_book import Book, Spell, Told
+from overt.services.publish_cells import HOW, Json, cell, not_recorded, waits, why_not
+from overt.services.publish_figures import (
+    ENVELOPE,
+    NAMES,
+    envelope_record,
+    figures_record,
+    followed,
+    followed_record,
+    over_us,
+    put_right,
+    total_of,
+    waiting_record,
+    why_waits,
+)
+from overt.services.publish_parts import (
+    changes,
+    estimate,
+    list_record,
+    noted_record,
+    part_record,
+    publication_record,
+    sha256,
+    spell_record,
+    version_record,
+)
+from overt.services.said import said_digest
+
+REGISTER_VERSION: Final = "overt-register-1"
+DOCUMENT_VERSION: Final = "overt-register-deployment-1"
+#: What of a deployment's document says which version it is, and so is no part of it.
+ABOUT_VERSIONS: Final = ("version", "versions")
+_GROUPS: Final = (
+    "Nobody recorded who passed by group, so there is nothing that alerts by group could be held against; Overt infers "
+    "no attribute of anybody."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """What is published and is no part of the ledger.
+
+    Attributes:
+        said: what each deployment says of itself, by its id.
+        suspensions: of policies, as the register has them.
+    """
+
+    said: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    suspensions: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _One:
+    """A deployment with everything that its document is made of."""
+
+    id: str
+    number: int
+    told: Told
+    figures: Figures
+    waits: str
+    said: Mapping[str, Any]
+    now_us: int
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        return dict(self.said.get("policy", {}))
+
+    @property
+    def at_least(self) -> int:
+        return int(self.policy.get("publish_at_least", AT_LEAST))
+
+    @property
+    def followed(self) -> Table | None:
+        return followed(self.told, self.figures, str(self.said.get("use_case", "")), self.now_us)
+
+    @property
+    def signed(self) -> bool:
+        return len(self.told.signatures) > bool(self.said.get("second_officer"))
+
+
+def register_of(book: Book, texts: Texts, now_us: int) -> Json:
+    """The register as it stands at that time, without `ledger`, which says of what head it is.
+
+    Raises:
+        BadExport: the ledger cannot be counted.
+    """
+    every = _every(book, texts, now_us)
+    documents = [_document(one, before) for before, one in zip([None, *every[:-1]], every, strict=True)]
+    newest = every[-1] if every else None
+    return {
+        "_version": REGISTER_VERSION,
+        "made_at": to_text(now_us),
+        "counted": {"entries": book.size, "at_us": now_us},
+        "publish_at_least": AT_LEAST if newest is None else newest.at_least,
+        "coverage": None if newest is None else _coverage(every, newest, now_us),
+        "totals": list(_totals(every)),
+        "suspensions": list(texts.suspensions),
+        "halts": [spell_record(one) for one in book.halts],
+        "findings": [_finding(one, newest, now_us) for one in book.findings.values()],
+        "deployments": documents[::-1],
+        "publications": [publication_record(one) for one in book.publications],
+        "how": dict(HOW),
+    }
+
+
+def document_digest(document: Json) -> str:
+    """Of a deployment's document, whichever version it is: `sha256:` and 64 hexadecimal digits."""
+    content = {name: value for name, value in document.items() if name not in ABOUT_VERSIONS}
+    return f"sha256:{hashlib.sha256(rfc8785.dumps(content)).hexdigest()}"
+
+
+def _every(book: Book, texts: Texts, now_us: int) -> list[_One]:
+    counted = {one.tally.deployment: one for one in book.counting.figures()}
+    return [
+        _One(
+            id=deployment,
+            number=number,
+            told=told,
+            figures=counted[deployment],
+            waits=why_waits(told, book.counting.open_alerts(deployment), now_us),
+            said=texts.said.get(deployment, {}),
+            now_us=now_us,
+        )
+        for number, (deployment, told) in enumerate(book.deployments.items(), 1)
+    ]
+
+
+def _document(one: _One, before: _One | None) -> Json:
+    told, said, made = one.told, one.said, one.told.made
+    tally = one.figures.tally
+    ended_us = over_us(told, one.now_us)
+    document = {
+        "_version": DOCUMENT_VERSION,
+        "id": one.id,
+        "number": one.number,
+        "kind": made.kind,
+        "state": _state(one),
+        **{name: said.get(name, "") for name in ("name", "place", "purpose", "use_case")},
+        "area": said.get("area", []),
+        "area_ha": _hectares(said),
+        "window": {
+            "opens_at": to_text(made.opens_us),
+            "closes_at": to_text(made.closes_us),
+            "ended_at": None if ended_us is None else to_text(ended_us),
+        },
+        "policy": {"name": made.policy, "version": one.policy.get("version"), "digest": sha256(made.policy_digest)},
+        "entered": {**noted_record(made.noted), "digest": sha256(made.digest)},
+        "authority": _authority(one, before),
+        "cameras": said.get("cameras", []),
+        "list": list_record(told.sealed, tally.withdrawn, one.at_least),
+        "threshold": {
+            "value": not_recorded("threshold") if (used := _threshold(told)) is None else cell("threshold", used),
+            "wanted_far": said.get("wanted_far"),
+            "extrapolated": None if told.plan is None else told.plan.extrapolated,
+        },
+        "plan": _plan(one),
+        "figures": waiting_record(NAMES, one.waits)
+        if one.waits
+        else figures_record(one.figures, put_right(told, one.figures, one.now_us)),
+        "followed": followed_record(one.followed, one.at_least, one.waits),
+        "envelope": waiting_record(ENVELOPE, one.waits) if one.waits else envelope_record(tally),
+        "groups": why_not("groups", _GROUPS),
+        "receipts": [
+            {
+                "what": "list",
+                "reason": receipt.reason,
+                "begun_at": to_text(receipt.begun.at_us),
+                **part_record("key", "key_destroyed_at", receipt.key),
+                **part_record("residue", "residue_cleared_at", receipt.residue),
+            }
+            for receipt in told.receipts.values()
+        ],
+        "disclosures": {
+            "records": _told_later(one, "disclosures", tally.listed.disclosed),
+            "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
+        },
+        "holds": {"placed": _told_later(one, "holds", _holds(one))},
+        "pauses": [] if one.waits else [{**spell_record(spell), "reason": spell.reason} for spell in told.pauses],
+        "halts": [spell_record(spell) for spell in told.halts],
+        "stopped_by_rule": _stopped(one),
+        "review": _review(one, ended_us),
+        "papers": _papers(one),
+        "said": dict(said),
+    }
+    versions = [version_record(each) for each in told.versions]
+    return {**document, "version": len(versions), "versions": versions}
+
+
+def _state(one: _One) -> str:
+    told, made = one.told, one.told.made
+    if told.cancelled is not None:
+        return "cancelled"
+    if told.ended is not None:
+        return "ended"
+    if one.now_us >= made.closes_us:
+        return "ended" if told.started is not None else "lapsed"
+    if not one.signed:
+        return "planned"
+    return "running" if one.now_us >= made.opens_us else "authorised"
+
+
+def _hectares(said: Mapping[str, Any]) -> float | None:
+    area = _area(said)
+    return None if area is None else round(area.hectares(), 4)
+
+
+def _area(said: Mapping[str, Any]) -> Area | None:
+    corners = said.get("area")
+    return Area(corners=tuple((float(lat), float(lon)) for lat, lon in corners)) if corners else None
+
+
+def _authority(one: _One, before: _One | None) -> Json:
+    told = one.told
+    return {
+        "text": dict(one.said.get("text", {})),
+        "digest": told.made.said or None,
+        "ledger": told.made.noted.index,
+        "agrees": said_digest(one.said) == told.made.said if told.made.said else None,
+        "signatures": [
+            {
+                **noted_record(each.noted),
+                "rank": each.rank or None,
+                "digest": each.statement,
+                "key": f"ed25519:{each.key}",
+            }
+            for each in told.signatures
+        ],
+        "cancelled": None if told.cancelled is None else noted_record(told.cancelled),
+        "changes": {
+            "since": None if before is None else before.number,
+            "fields": {} if before is None else dict(changes(before.said.get("text", {}), one.said.get("text", {}))),
+        },
+    }
+
+
+def _threshold(told: Told) -> float | None:
+    if told.threshold is not None:
+        return told.threshold
+    return None if told.plan is None else told.plan.threshold
+
+
+def _plan(one: _One) -> Json | None:
+    plan = one.told.plan
+    if plan is None:
+        return None
+    false = one.figures.tally.false_high
+    return {
+        "passages": cell("plan", plan.passages),
+        "low": cell("plan", plan.low),
+        "high": cell("plan", plan.high),
+        "expected": estimate(plan.expected),
+        "chance": estimate(plan.chance),
+        "ledger": plan.noted.index,
+        "actual": _told_later(one, "far_high", false),
+        "held": None if one.waits else plan.low <= false <= plan.high,
+    }
+
+
+def _told_later(one: _One, how: str, count: int) -> Json:
+    return waits(how, one.waits) if one.waits else cell(how, count)
+
+
+def _holds(one: _One) -> int:
+    """Of alerts that were no test of the people who decide."""
+    assert one.figures.facts is not None
+    real = {alert.alert for alert in one.figures.facts.alerts}
+    return sum(alert in real for alert in one.told.holds)
+
+
+def _stopped(one: _One) -> Json | None:
+    if one.told.stopped is None:
+        return None
+    noted, false, passages = one.told.stopped
+    return {**noted_record(noted), "false": false, "passages": passages}
+
+
+def _review(one: _One, ended_us: int | None) -> Json | None:
+    days = one.policy.get("review_due_days")
+    if one.told.started is None or ended_us is None:
+        return None
+    due_us, filed = None if days is None else ended_us + days * DAY_US, one.told.review
+    return {
+        "due_at": None if due_us is None else to_text(due_us),
+        **part_record("filed", "filed_at", filed),
+        "overdue": due_us is not None and due_us < (one.now_us if filed is None else filed.at_us),
+    }
+
+
+def _papers(one: _One) -> list[Json]:
+    """As the deployment says of them; they were filed in the same order."""
+    filed = [noted for _, noted in one.told.documents]
+    documents = one.said.get("documents", [])
+    return [
+        {
+            "kind": paper["kind"],
+            "version": paper["version"],
+            "date": to_text(paper["at_us"]),
+            "digest": sha256(paper["sha256"] or ""),
+            **part_record("filed", "filed_at", filed[at] if at < len(filed) else None),
+        }
+        for at, paper in enumerate(documents)
+    ]
+
+
+def _finding(one: Spell, newest: _One | None, now_us: int) -> Json:
+    days = None if newest is None else newest.policy.get("findings_due_days")
+    due_us = None if days is None else one.begun.at_us + days * DAY_US
+    answered_us = now_us if one.over is None else one.over.at_us
+    return {
+        "filed_at": to_text(one.begun.at_us),
+        "ledger": one.begun.index,
+        "due_at": None if due_us is None else to_text(due_us),
+        **part_record("answer", "answered_at", one.over),
+        "overdue": due_us is not None and due_us < answered_us,
+    }
+
+
+def _coverage(every: list[_One], newest: _One, now_us: int) -> Json:
+    used = 0.0
+    for one in every:
+        made, area = one.told.made, _area(one.said)
+        counts = one.signed if one.told.cancelled is None else one.told.started is not None
+        if area is not None and counts and now_us - MONTH_US < made.opens_us <= now_us:
+            start = Start(area=area, opens_us=made.opens_us, closes_us=made.closes_us, cameras=made.cameras)
+            used += start.coverage()
+    budget, unit = newest.policy.get("coverage_max"), {"unit": "camera-hours x hectares"}
+    return {
+        "used": cell("coverage", round(used, 4), **unit),
+        "budget": not_recorded("coverage") if budget is None else cell("coverage", budget, **unit),
+        "left": not_recorded("coverage") if budget is None else cell("coverage", round(budget - used, 4), **unit),
+        "from": to_text(now_us - MONTH_US),
+        "until": to_text(now_us),
+        "policy": newest.told.made.policy,
+    }
+
+
+def _totals(every: list[_One]) -> Iterator[Json]:
+    for kind in KINDS:
+        told = [one for one in every if one.told.made.kind == kind and not one.waits]
+        if told:
+            yield total_of(
+                kind,
+                [
+                    (one.figures, put_right(one.told, one.figures, one.now_us), one.followed, one.at_least)
+                    for one in told
+                ],
+            )

@@ -1,0 +1,107 @@
+"""Parts of a deployment's document: its list, what changed in its text, times with their entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+
+from overt.domain.composition import NOT_SAID, TABLES
+from overt.domain.entries import VOLUNTEER
+from overt.domain.suppression import Table, hidden_in
+from overt.domain.time import to_text
+from overt.services.publish_book import Noted, Published, Sealed, Spell, Version
+from overt.services.publish_cells import Json, cell, empty_table, hidden, not_recorded, table_record
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, list[list[str]]]]:
+    """Word by word, of each text that changed."""
+    for key in dict.fromkeys([*now, *before]):
+        old, new = before.get(key, "").split(), now.get(key, "").split()
+        if old == new:
+            continue
+        parts: list[list[str]] = []
+        for what, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if what == "equal":
+                parts.append(["same", " ".join(old[i:j])])
+            else:
+                parts += [[op, " ".join(words)] for op, words in (("gone", old[i:j]), ("new", new[k:m])) if words]
+        yield key, parts
+
+
+def list_record(sealed: Sealed | None, withdrawn: int, at_least: int) -> Json | None:
+    """A list as it was sealed; None: there is none. `withdrawn`: entries since."""
+    if sealed is None:
+        return None
+    return {
+        "entries": cell("entries", sealed.entries),
+        "templates": cell("templates", sealed.templates),
+        "withdrawn": cell("withdrawn", withdrawn),
+        "looked_for": _looked_for(sealed, at_least),
+        "sealed_at": to_text(sealed.noted.at_us),
+        "ledger": sealed.noted.index,
+        "tables": {name: _table(name, sealed, at_least) for name in TABLES},
+    }
+
+
+def _table(name: str, sealed: Sealed, at_least: int) -> Json:
+    if name not in sealed.tables:
+        return empty_table(name, not_recorded(name))
+    table = list_table(sealed, name)
+    return table_record(name, table, hidden_in(table, at_least))
+
+
+def list_table(sealed: Sealed, name: str) -> Table:
+    """A table of a sealed list; that nobody is not said to be anything goes without saying."""
+    cells = sealed.tables[name]
+    return Table(cells={code: count for code, count in cells.items() if count or code != NOT_SAID})
+
+
+def _looked_for(sealed: Sealed, at_least: int) -> Json:
+    """Told where the number of volunteers is."""
+    if "categories" not in sealed.tables:
+        return not_recorded("looked_for")
+    table = list_table(sealed, "categories")
+    if VOLUNTEER in hidden_in(table, at_least):
+        return hidden("looked_for")
+    return cell("looked_for", sealed.entries - table.cells.get(VOLUNTEER, 0))
+
+
+def estimate(values: tuple[float, ...]) -> Json:
+    """A number with its limits; none: not recorded."""
+    if not values:
+        return not_recorded("plan")
+    value, low, high = values
+    return cell("plan", value, low=low, high=high)
+
+
+def spell_record(one: Spell) -> Json:
+    """From when to when."""
+    return {
+        "from": to_text(one.begun.at_us),
+        "ledger": one.begun.index,
+        **part_record("lifted", "until", one.over),
+    }
+
+
+def noted_record(noted: Noted) -> Json:
+    """When, and its entry."""
+    return {"at": to_text(noted.at_us), "ledger": noted.index}
+
+
+def part_record(name: str, at: str, noted: Noted | None) -> Json:
+    """A time under the name `at`, and its entry under `name_ledger`; nulls where there is none."""
+    ledger = "ledger" if name == "filed" else f"{name}_ledger"
+    return {at: None if noted is None else to_text(noted.at_us), ledger: None if noted is None else noted.index}
+
+
+def sha256(digits: str) -> str | None:
+    """Hexadecimal digits as a digest; None: there are none."""
+    return f"sha256:{digits}" if digits else None
+
+
+def version_record(one: Version) -> Json:
+    return {"version": one.number, **noted_record(one.noted), "digest": one.digest}
+
+
+def publication_record(one: Published) -> Json:
+    return {**noted_record(one.noted), "digest": one.digest, "deployments": one.deployments}

@@ -1,0 +1,70 @@
+"""What a deployment says of itself in public: the authority's text, place, cameras and papers, as they were entered.
+
+Rules:
+  - it is kept with the deployment as a paper, and the ledger's entry `deployment.made` has its SHA-256, so that whoever
+    reads it later can see that it is what was entered and signed;
+  - a random salt is part of it: before it is published nobody can guess it from that digest;
+  - who signs stands in it by no name: the ledger has the rank of each signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import rfc8785
+
+from overt.domain.authority import Deployment
+from overt.domain.policy import Policy
+
+SAID: Final = "said"
+_AUTHORITY: Final = ("legal_basis", "aim", "necessity", "proportionality", "alternatives", "statute")
+_PLACE: Final = ("why_here", "why_now")
+
+
+def said_of(
+    deployment: Deployment, policy: Policy, *, documents: Sequence[str | None], salt: bytes
+) -> dict[str, object]:
+    """What is published of a deployment file. `documents`: SHA-256 of each of its documents; None: it has no file."""
+    authority, rules = deployment.authority, policy.rules
+    text = {
+        **{key: getattr(authority, key) for key in _AUTHORITY},
+        **{key: getattr(deployment, key) for key in _PLACE},
+        "outside_authorisation": authority.outside_authorisation,
+    }
+    return {
+        "name": deployment.name,
+        "place": deployment.place,
+        "purpose": deployment.purpose,
+        "use_case": deployment.use_case,
+        "area": [list(corner) for corner in deployment.area],
+        "nearby": [{"kind": one.kind, "what": one.what} for one in deployment.nearby or ()],
+        "text": {key: words for key, words in text.items() if words},
+        "second_officer": bool(authority.second_officer),
+        "wanted_far": deployment.wanted_far,
+        "expected_passages": deployment.expected_passages,
+        "cameras": [{"name": one.name, "smallest_face_px": one.smallest_face_px} for one in deployment.cameras],
+        "documents": [
+            {
+                "kind": one.kind,
+                "version": one.version,
+                "at_us": one.at_us,
+                "sha256": digest,
+            }
+            for one, digest in zip(deployment.documents, documents, strict=True)
+        ],
+        "policy": {
+            "version": policy.version,
+            "publish_at_least": rules.publish_at_least,
+            "review_due_days": rules.review_due_days,
+            "findings_due_days": rules.findings_due_days,
+            "coverage_max": rules.coverage_max_camera_h_ha_30d,
+        },
+        "salt": salt.hex(),
+    }
+
+
+def said_digest(said: Mapping[str, Any]) -> str:
+    """`sha256:` and 64 hexadecimal digits, over canonical JSON (RFC 8785)."""
+    return f"sha256:{hashlib.sha256(rfc8785.dumps(dict(said))).hexdigest()}"
