@@ -15,21 +15,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from overt.console.problems import NotThere, TooMany
 from overt.domain.errors import OvertError
 from overt.domain.time import SECOND_US
-from overt.notices.register import About, Site
+from overt.notices.register import About, File, Json, Maker, Site
 
 if TYPE_CHECKING:
     from overt.console.house import House
+    from overt.store.ports import Store
 
 T = TypeVar("T")
 
@@ -181,8 +184,25 @@ def public_site_of(house: House) -> PublicSite:
 
     def make() -> Site:
         register = draw_register(installation).register
-        return Site(register, about=about, earlier=versions_of(installation, register["deployments"]))
+        versions = versions_of(installation, register["deployments"])
+        beside = documents_of(register, versions, installation.store)
+        return Site(register, about=about, versions=versions, beside=beside, offers=beside)
 
     return PublicSite(
         make, lambda: installation.store.read(lambda work: work.ledger.size()), installation.clock.now_us
     )
+
+
+def documents_of(register: Json, versions: Mapping[str, Sequence[Json]], store: Store) -> dict[str, Maker]:
+    """The files that `overt publish` writes beside the pages, by their paths; each is made when it is asked for."""
+    found: dict[str, Maker] = {"register.json": partial(_document, register)}
+    for one in register["deployments"]:
+        found[f"deployments/{one['id']}.json"] = partial(_document, one)
+        for kept in versions.get(one["id"], ()):
+            found[f"deployments/{one['id']}-version-{kept['version']}.json"] = partial(_document, kept)
+    return found
+
+
+def _document(document: Json) -> File:
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return File(content=text.encode(errors="replace"), kind="application/json")

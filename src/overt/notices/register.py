@@ -1,4 +1,4 @@
-"""The public register as a folder of files: pages, table, feed and the document itself; on any web server, or on a stick.
+"""The public register as pages and a feed, beside the documents that they are made from: on any web server, or on a stick.
 
 Rules:
   - the same document gives the same bytes;
@@ -8,30 +8,23 @@ Rules:
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from overt.domain.errors import Refused
 from overt.notices import register_pages as pages
-from overt.notices.register_files import feed, table
-from overt.notices.register_pages import TEMPLATES, About, Book, Json, cells, cleaned, index_path
+from overt.notices.register_feed import feed
+from overt.notices.register_pages import OFFERED, TEMPLATES, About, Book, Json, cleaned, index_path
 
-__all__ = ["About", "Extra", "File", "Site", "page_for_nothing", "write_site"]
+__all__ = ["OFFERED", "About", "BadFolder", "File", "Json", "Maker", "Site", "page_for_nothing", "write_site"]
 
 HTML: Final = "text/html; charset=utf-8"
-JSON: Final = "application/json"
+FEED: Final = "feed.xml"
 _ROBOTS: Final = "User-agent: *\nAllow: /\n"
-
-
-class BadFolder(Refused):
-    """The register cannot be written there."""
-
-    code = "bad-folder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,21 +35,14 @@ class File:
     kind: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Extra:
-    """A file that is made elsewhere and offered for download.
+#: Makes a file, when it is asked for.
+Maker = Callable[[], File]
 
-    Attributes:
-        words: what it is, after its name.
-        step: what one does with it to check the register; empty: nothing.
-        command: how.
-    """
 
-    content: bytes
-    kind: str
-    words: str
-    step: str = ""
-    command: str = ""
+class BadFolder(Refused):
+    """The register's pages cannot be written there."""
+
+    code = "bad-folder"
 
 
 class Site:
@@ -64,8 +50,9 @@ class Site:
 
     Args:
         register: the document, as `docs/reference/register.md` has it.
-        extras: by path: what is offered besides; one under the path of a file of this register takes its place.
-        earlier: of a deployment's id, the published versions of its document that are kept.
+        versions: of a deployment's id, the published versions of its document that are kept, oldest first.
+        beside: files that are made elsewhere, by their paths; None: they lie in the folder already.
+        offers: which of OFFERED there are beside the pages.
     """
 
     def __init__(
@@ -73,22 +60,20 @@ class Site:
         register: Json,
         *,
         about: About | None = None,
-        extras: Mapping[str, Extra] | None = None,
-        earlier: Mapping[str, Sequence[Json]] | None = None,
+        versions: Mapping[str, Sequence[Json]] | None = None,
+        beside: Mapping[str, Maker] | None = None,
+        offers: Collection[str] = tuple(OFFERED),
     ) -> None:
         for one in register["deployments"]:
             UUID(one["id"])  # it becomes a folder's name
-        self._raw, self._extras = register, dict(extras or {})
         self._about = _clean_about(about or About())
-        offered = {**_DOWNLOADS, **{path: extra.words for path, extra in self._extras.items()}}
         self._book = Book(
             register=cleaned(register),
             about=self._about,
-            downloads=tuple(offered.items()),
-            steps=tuple((extra.step, extra.command) for extra in self._extras.values() if extra.step),
-            earlier={name: [cleaned(one) for one in found] for name, found in (earlier or {}).items()},
+            offers=tuple((path, words) for path, words in OFFERED.items() if path in (*offers, FEED)),
+            versions={name: [cleaned(one) for one in found] for name, found in (versions or {}).items()},
         )
-        self._made = self._makers()
+        self._made = {**self._makers(), **(beside or {})}
 
     @property
     def paths(self) -> Mapping[str, object]:
@@ -99,39 +84,24 @@ class Site:
         """Raises KeyError where there is none."""
         return self._made[path]()
 
-    def _makers(self) -> dict[str, Callable[[], File]]:
+    def _makers(self) -> dict[str, Maker]:
         book = self._book
-        made: dict[str, Callable[[], File]] = {
-            index_path(at): lambda at=at: _page(pages.index(book, at)) for at in range(1, book.pages + 1)
+        made: dict[str, Maker] = {
+            index_path(at): partial(_page, pages.index, book, at) for at in range(1, book.pages + 1)
         }
-        made |= {
-            "how.html": lambda: _page(pages.how(book)),
-            "check.html": lambda: _page(pages.check(book)),
-            "register.css": lambda: File(content=(TEMPLATES / "register.css").read_bytes(), kind="text/css; charset=utf-8"),
-            "register.json": lambda: _json(self._raw),
-            "register.csv": lambda: File(
-                content=table(book.register, cells).encode(), kind="text/csv; charset=utf-8; header=present"
-            ),
-            "feed.xml": lambda: File(content=self._feed().encode(), kind="application/atom+xml; charset=utf-8"),
+        made |= {f"{one['id']}/index.html": partial(_page, pages.deployment, book, one) for one in book.deployments}
+        return made | {
+            "how.html": partial(_page, pages.how, book),
+            "check.html": partial(_page, pages.check, book),
+            "register.css": _styles,
             "robots.txt": lambda: File(content=_ROBOTS.encode(), kind="text/plain; charset=utf-8"),
+            FEED: self._feed,
         }
-        for one, raw in zip(book.deployments, self._raw["deployments"], strict=True):
-            made[f"{one['id']}/index.html"] = lambda one=one: _page(pages.deployment(book, one))
-            made[f"deployments/{one['id']}.json"] = lambda raw=raw: _json(raw)
-        for path, extra in self._extras.items():
-            made[path] = lambda extra=extra: File(content=extra.content, kind=extra.kind)
-        return made
 
-    def _feed(self) -> str:
+    def _feed(self) -> File:
         author = self._about.controller or "Whoever runs this installation of Overt"
-        return feed(self._book.register, address=self._about.address, author=author)
-
-
-_DOWNLOADS: Final[Mapping[str, str]] = {
-    "register.json": "all of this register, as one document",
-    "register.csv": "a line for each deployment, for a spreadsheet",
-    "feed.xml": "a feed (Atom) of new and changed deployments, for whoever wants to be told",
-}
+        text = feed(self._book.register, address=self._about.address, author=author)
+        return File(content=text.encode(), kind="application/atom+xml; charset=utf-8")
 
 
 def page_for_nothing(root: str) -> str:
@@ -144,46 +114,40 @@ def write_site(
     folder: Path,
     *,
     about: About | None = None,
-    extras: Mapping[str, Extra] | None = None,
-    earlier: Mapping[str, Sequence[Json]] | None = None,
+    versions: Mapping[str, Sequence[Json]] | None = None,
 ) -> list[Path]:
-    """Writes a register into a folder, over one that is there; the index comes last, so that no link in it is dead.
+    """Writes the pages and the feed into a folder that has, or gets, the documents beside them; the index comes last.
+
+    Args:
+        versions: as `Site`.
 
     Returns:
         The files, sorted.
 
     Raises:
-        BadFolder: it cannot be written there.
+        BadFolder: they cannot be written there.
     """
-    site = Site(register, about=about, extras=extras, earlier=earlier)
-    written = []
+    site, written = Site(register, about=about, versions=versions), []
     try:
         for path in sorted(site.paths, key=lambda path: (path == "index.html", path)):
             target = folder.joinpath(*path.split("/"))
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write(target, site.file(path).content)
+            target.write_bytes(site.file(path).content)
             written.append(target)
     except OSError as error:
         raise BadFolder(
-            f"The register cannot be written to {folder}: {error.strerror or error}.",
+            f"The register's pages cannot be written to {folder}: {error.strerror or error}.",
             "Name another folder, or make room there.",
         ) from error
     return sorted(written)
 
 
-def _write(target: Path, content: bytes) -> None:
-    """At once: whoever reads meanwhile gets the file as it was or as it is."""
-    part = target.with_name(f".{target.name}.part")
-    part.write_bytes(content)
-    os.replace(part, target)
+def _page(made: Callable[..., str], *given: object) -> File:
+    return File(content=made(*given).encode(), kind=HTML)
 
 
-def _page(text: str) -> File:
-    return File(content=text.encode(), kind=HTML)
-
-
-def _json(document: Any) -> File:
-    return File(content=(json.dumps(document, indent=1) + "\n").encode(), kind=JSON)
+def _styles() -> File:
+    return File(content=(TEMPLATES / "register.css").read_bytes(), kind="text/css; charset=utf-8")
 
 
 def _clean_about(about: About) -> About:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -71,6 +72,17 @@ CONTENTS: Final = (
     ("erased", "What was erased, held and handed over"),
     ("versions", "Versions of this page"),
 )
+#: Files that lie beside the pages, and what each is.
+OFFERED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "register.json": "all of this register, as one document",
+        "deployments.csv": "a line for each deployment, for a spreadsheet",
+        "feed.xml": "a feed (Atom) of new and changed deployments, for whoever wants to be told",
+        "ledger.txt": "the record for everybody: what may be read, and of all else the hash",
+        "public-key.txt": "the key that the record is signed with",
+        "verify_public.py": "a script that sees whether the record is whole; it needs Python and nothing of Overt",
+    }
+)
 _NO_CHARACTER: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -97,16 +109,14 @@ class Book:
 
     Attributes:
         register: the document, cleaned.
-        downloads: path and words of each file that is offered.
-        steps: what to do to check it, each with its command.
-        earlier: of a deployment's id, the published versions of its document that are kept.
+        offers: path and words of each file that is offered.
+        versions: of a deployment's id, the published versions of its document that are kept.
     """
 
     register: Json
     about: About
-    downloads: Sequence[tuple[str, str]]
-    steps: Sequence[tuple[str, str]]
-    earlier: Mapping[str, Sequence[Json]]
+    offers: Sequence[tuple[str, str]]
+    versions: Mapping[str, Sequence[Json]]
 
     @property
     def deployments(self) -> Sequence[Json]:
@@ -153,7 +163,7 @@ def index(book: Book, page: int) -> str:
 def deployment(book: Book, one: Json) -> str:
     since = one["authority"]["changes"]["since"]
     before = next((other for other in book.deployments if other["number"] == since), None)
-    figures = one["figures"]
+    figures, kept = one["figures"], book.versions.get(str(one["id"]), ())
     reasons = {missing(cell) for cell in figures.values() if not cell.get("why_not")}
     return _rendered(
         "register_deployment.html",
@@ -168,13 +178,14 @@ def deployment(book: Book, one: Json) -> str:
         hides=bool(one["list"]) and any(table["hides"] for table in one["list"]["tables"].values()),
         expected_chart=_expected(one),
         conditions=_conditions(one["envelope"]),
-        changes_of=_changes(one, book.earlier.get(str(one["id"]), ())),
+        changes_of=_changes(one, kept),
+        kept=[version["version"] for version in kept],
         address=book.about.address,
     )
 
 
 def how(book: Book) -> str:
-    return _rendered("register_how.html", book, "how.html", explained=_explained(book.register), commands=[c for _, c in book.steps])
+    return _rendered("register_how.html", book, "how.html", explained=_explained(book.register))
 
 
 def check(book: Book) -> str:
@@ -220,8 +231,7 @@ def _rendered(template: str, book: Book, path: str, **values: Any) -> str:
             register=book.register,
             how=book.register["how"],
             about=book.about,
-            downloads=book.downloads,
-            steps=book.steps,
+            offers=book.offers,
             places=PLACES,
             here=path,
             to=lambda to: root + to,

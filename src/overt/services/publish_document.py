@@ -111,7 +111,7 @@ def register_of(book: Book, texts: Texts, now_us: int) -> Json:
         BadExport: the ledger cannot be counted.
     """
     every = _every(book, texts, now_us)
-    documents = [_document(one, before) for before, one in zip([None, *every[:-1]], every, strict=True)]
+    documents = [_document(one, before) for before, one in zip([None, *every], every, strict=False)]
     newest = every[-1] if every else None
     return {
         "_version": REGISTER_VERSION,

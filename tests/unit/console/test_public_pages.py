@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +17,16 @@ from starlette.testclient import TestClient
 from overt.console import public_site
 from overt.console.problems import NotThere, TooMany
 from overt.console.public_site import FRESH_S, OLD_S, WAITING, PublicSite
+from overt.domain.figures import Counts
 from overt.notices.register import Site
+from overt.notices.register_pages import cells
 from overt.store.errors import StoreUnavailable
 from tests.consoles import console_of, house_in, visiting
+from tests.histories import History
 from tests.installations import in_memory
+from tests.reading import Read, told_as
 from tests.registers import register
+from tests.unit.console.deploying import Console
 
 ONE = register()["deployments"][0]["id"]
 
@@ -107,7 +113,7 @@ def test_a_short_address_leads_to_the_page(reader: TestClient, asked: str, led: 
     assert reader.get(led).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["", f"{ONE}/", "register.json", "register.css"])
+@pytest.mark.parametrize("path", ["", f"{ONE}/", "feed.xml", "register.css"])
 def test_an_answer_says_how_long_it_may_be_kept_and_sets_nothing(reader: TestClient, path: str) -> None:
     reader.cookies.set("__Host-overt", "0" * 64)
     answer = reader.get(f"/public/{path}")
@@ -277,3 +283,31 @@ def test_after_it_was_closed_it_begins_anew(installed: Installed) -> None:
     run(installed.index)
     installed.site.close()
     installed.site.close()
+
+
+def test_it_is_the_register_of_this_installation_as_of_now(tmp_path: Path) -> None:
+    console = Console(tmp_path)
+    with visiting(console.app) as client:
+        assert "No deployment yet" in client.get("/public/").text
+        history = History(clock=console.clock, on=console.installation)
+        history.seal(12)
+        history.counted(0, 0, Counts(frames=1, faces_detected=70, faces_seen=60))
+        assert "No deployment yet" in client.get("/public/").text
+        console.clock.advance(24 * 3600)
+        client.get("/public/")
+        assert wait_for(lambda: "High Street" in client.get("/public/").text)
+        page = client.get(f"/public/{history.deployment}/").text
+        assert "No alert, so nothing was to be verified." in page
+        document = client.get("/public/register.json").json()
+        assert document["deployments"][0]["figures"]["faces_seen"]["value"] == 60
+        texts = Read(page).text
+        for path, cell in cells(document["deployments"][0]):
+            assert any(one in texts for one in told_as(path, cell)), path
+        assert console.house.settings.complaints in client.get("/public/").text
+
+
+def wait_for(it: Callable[[], bool], seconds: float = 10) -> bool:
+    over = time.monotonic() + seconds
+    while not it() and time.monotonic() < over:
+        time.sleep(0.02)
+    return it()

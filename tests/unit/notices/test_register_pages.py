@@ -6,20 +6,17 @@ import copy
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from overt.notices.register import About, Extra, Site, page_for_nothing
+from overt.notices.register import OFFERED, About, Site, page_for_nothing
 from overt.notices.register_pages import cells
-from overt.notices.register_words import missing, says, sentence
+from tests.reading import Read, told_as
 from tests.registers import EXAMPLE, register
 
 Json = dict[str, Any]
-INLINE = {"a", "bdi", "code", "del", "ins", "small", "span", "strong", "time"}
-VOID = {"meta", "link", "br", "rect", "line", "circle", "path", "polygon"}
 #: Marks that turn what follows them to the left.
 TURNED = "\u202e\u2067"
 HOSTILE = {
@@ -31,57 +28,6 @@ HOSTILE = {
     "pictures": "👩‍👩‍👧‍👦🏴󠁧󠁢󠁷󠁬󠁳󠁿" * 20,
     "no characters": "a\x00b\x0bc\ud800d\uffffe",
 }
-
-
-class Read(HTMLParser):
-    """A page as a browser would have it.
-
-    Attributes:
-        text: all that is written, with one space between words.
-        links, ids: what it leads to, and what can be led to.
-        faults: elements that were not closed, or closed and not opened.
-    """
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self.links: list[str] = []
-        self.ids: list[str] = []
-        self.names: set[str] = set()
-        self.faults: list[str] = []
-        self._open: list[str] = []
-        self.feed(page)
-        self.close()
-        self.faults += [f"{name} is not closed" for name in self._open]
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.words).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.faults += [f"{tag} has {name} twice" for name in found if [one for one, _ in attrs].count(name) > 1]
-        self.names |= {tag, *(f"@{name}" for name in found)}
-        self.links += [found[name] or "" for name in ("href", "src") if name in found]
-        if "id" in found:
-            self.ids.append(found["id"] or "")
-        self._apart(tag)
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def _apart(self, tag: str) -> None:
-        if tag not in INLINE:
-            self.words.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._apart(tag)
-        if tag in VOID:
-            return
-        if not self._open or self._open.pop() != tag:
-            self.faults.append(f"{tag} is closed where it is not open")
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
 
 
 def read(site: Site, path: str) -> Read:
@@ -112,17 +58,6 @@ def numbered(document: Json) -> Json:
     return found
 
 
-def told_as(path: tuple[str, ...], cell: Any) -> list[str]:
-    """Ways in which a cell may be told."""
-    if path[-2:] == ("plan", "chance"):
-        return [says(cell, share=True)]
-    if "den" in cell:
-        return [f"{cell['num']:,} of {cell['den']:,} "]
-    if why := missing(cell):
-        return [why, why[:1].upper() + why[1:], sentence(cell, "")]
-    return [says(cell), says({name: part for name, part in cell.items() if name != "unit"})]
-
-
 @pytest.mark.parametrize("documented", [register, lambda: numbered(register())], ids=["example", "every number its own"])
 def test_every_published_cell_is_told_on_its_page(documented: Any) -> None:
     document = documented()
@@ -136,7 +71,11 @@ def test_every_published_cell_is_told_on_its_page(documented: Any) -> None:
 
 
 def test_every_link_leads_to_something_in_the_register_and_none_is_absolute() -> None:
-    site = Site(register(), extras={"ledger/export.jsonl": Extra(content=b"{}", kind="application/x-ndjson", words="x")})
+    document = register()
+    kept = {document["deployments"][0]["id"]: [{**document["deployments"][0], "version": 1}]}
+    site = Site(document, versions=kept)
+    beside = {*OFFERED, *(f"deployments/{one['id']}.json" for one in document["deployments"])}
+    beside.add(f"deployments/{document['deployments'][0]['id']}-version-1.json")
     ids = {path: read(site, path).ids for path in pages_of(site)}
     for path in pages_of(site):
         for link in read(site, path).links:
@@ -145,7 +84,7 @@ def test_every_link_leads_to_something_in_the_register_and_none_is_absolute() ->
             assert not parts.netloc, f"{path}: {link}"
             assert not parts.path.startswith("/"), f"{path}: {link}"
             target = resolved(path, unquote(parts.path)) if parts.path else path
-            assert target in site.paths, f"{path}: {link} leads nowhere"
+            assert target in {*site.paths, *beside}, f"{path}: {link} leads nowhere"
             if parts.fragment:
                 assert parts.fragment in ids[target], f"{path}: {link} leads to no place"
 
@@ -265,7 +204,7 @@ def test_versions_show_what_changed() -> None:
     kept["version"] = one["version"] = 2
     one["versions"] = [*one["versions"], {**one["versions"][0], "version": 2, "ledger": 99}]
     path = f"{one['id']}/index.html"
-    text = read(Site(document, earlier={one["id"]: [before, kept]}), path).text
+    text = read(Site(document, versions={one["id"]: [before, kept]}), path).text
     assert "What changed since version 1" in text
     assert "Alerts before: told when every alert is decided now: 11" in text
     assert "Place before: High Street now: High Street between" in text
@@ -273,10 +212,10 @@ def test_versions_show_what_changed() -> None:
     assert "What changed since that was published" not in text
     assert "What changed" not in read(Site(document), path).text
     same = {**kept, "version": 1}
-    text = read(Site(document, earlier={one["id"]: [same, kept]}), path).text
+    text = read(Site(document, versions={one["id"]: [same, kept]}), path).text
     assert "What changed since version 1: nothing that is told." in text
     one["state"] = "cancelled"
-    text = read(Site(document, earlier={one["id"]: [kept]}), path).text
+    text = read(Site(document, versions={one["id"]: [kept]}), path).text
     assert "What changed since that was published State before: ended now: cancelled" in text
 
 

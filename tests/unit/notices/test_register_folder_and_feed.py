@@ -1,9 +1,7 @@
-"""The register as a folder, a table and a feed."""
+"""The register as a folder, and as a feed."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import datetime
 from pathlib import Path
@@ -14,17 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from overt.notices.register import About, BadFolder, Extra, Site, write_site
-from overt.notices.register_pages import cells
+from overt.notices.register import OFFERED, About, BadFolder, File, Site, write_site
 from tests.registers import register
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ADDRESS = "https://register.example/lfr/"
-
-
-def lines(document: Any) -> list[dict[str, str]]:
-    text = Site(document).file("register.csv").content.decode()
-    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def feed(document: Any, **about: Any) -> ElementTree.Element:
@@ -40,8 +32,7 @@ def test_a_folder_holds_every_file_and_nothing_else(tmp_path: Path) -> None:
     found = {path.relative_to(tmp_path / "site").as_posix() for path in written}
     assert found == set(Site(register()).paths)
     assert {path for path in (tmp_path / "site").rglob("*") if path.is_file()} == set(written)
-    for one in register()["deployments"]:
-        assert {f"{one['id']}/index.html", f"deployments/{one['id']}.json"} <= found
+    assert {f"{one['id']}/index.html" for one in register()["deployments"]} <= found
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -58,7 +49,6 @@ def test_a_register_is_written_over_an_older_one(tmp_path: Path) -> None:
     write_site(older, tmp_path)
     write_site(register(), tmp_path)
     assert "St Nicholas" in (tmp_path / "index.html").read_text("utf-8")
-    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_where_it_cannot_be_written_that_is_said(tmp_path: Path) -> None:
@@ -67,57 +57,18 @@ def test_where_it_cannot_be_written_that_is_said(tmp_path: Path) -> None:
         write_site(register(), tmp_path / "taken")
 
 
-def test_the_documents_lie_beside_the_pages_as_they_were_published(tmp_path: Path) -> None:
-    write_site(register(), tmp_path)
-    assert json.loads((tmp_path / "register.json").read_bytes()) == register()
-    for one in register()["deployments"]:
-        assert json.loads((tmp_path / "deployments" / f"{one['id']}.json").read_bytes()) == one
-
-
-def test_what_is_made_elsewhere_is_offered_with_what_one_does_with_it() -> None:
-    export = Extra(
-        content=b"{}\n",
-        kind="application/x-ndjson",
-        words="the public record",
-        step="See whether the record is whole.",
-        command="overt ledger verify ledger.jsonl",
-    )
-    own = Extra(content=b"{ }", kind="application/json", words="all of it")
-    site = Site(register(), extras={"ledger.jsonl": export, "register.json": own})
-    assert site.file("ledger.jsonl").content == b"{}\n"
-    assert site.file("register.json").content == b"{ }"
+def test_files_that_are_made_elsewhere_are_offered_where_they_are_there() -> None:
+    own = File(content=b"{ }", kind="application/json")
+    site = Site(register(), beside={"register.json": lambda: own}, offers=("register.json",))
+    assert site.file("register.json") is own
     page = site.file("check.html").content.decode()
-    assert 'href="ledger.jsonl" download>ledger.jsonl</a>: the public record' in page
-    assert "overt ledger verify ledger.jsonl" in page
-    assert "overt ledger verify ledger.jsonl" in site.file("how.html").content.decode()
-
-
-def test_the_table_has_a_line_for_each_deployment_and_every_cell() -> None:
-    document = register()
-    found = lines(document)
-    assert [one["id"] for one in found] == [one["id"] for one in document["deployments"]]
-    for line, one in zip(found, document["deployments"], strict=True):
-        for path, cell in cells(one):
-            told = line[".".join(path)]
-            if cell["value"] is None:
-                assert told in ("hidden", "waits: running", "not recorded", "none")
-            else:
-                assert float(told) == cell["value"]
-            for part in ("num", "den", "low", "high"):
-                if part in cell:
-                    assert float(line[f"{'.'.join(path)}.{part}"]) == cell[part]
-
-
-def test_a_table_of_nothing_has_its_head() -> None:
-    assert Site(register() | {"deployments": []}).file("register.csv").content.startswith(b"id,number,")
-
-
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|'/c calc'!A0"])
-def test_a_name_is_no_formula(name: str) -> None:
-    document = register()
-    document["deployments"][0]["name"] = document["deployments"][0]["policy"]["name"] = name
-    (first, *_) = lines(document)
-    assert first["name"] == first["policy"] == f"'{name}"
+    assert 'href="register.json" download>register.json</a>: all of this register' in page
+    assert "verify_public.py" not in page
+    assert "The public record is too long" in page
+    whole = Site(register()).file("check.html").content.decode()
+    assert "python verify_public.py ledger.txt public-key.txt --expect 96:ffff" in whole
+    for path in OFFERED:
+        assert f'href="{path}" download>{path}</a>' in whole
 
 
 @pytest.mark.parametrize("name", ["<script>", 'a "b" & c', "a\x00\x0b\ud800", "🏴󠁧󠁢󠁷󠁬󠁳󠁿 👩‍👩‍👧", "one\ntwo", "]]>"])
