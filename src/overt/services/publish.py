@@ -32,6 +32,7 @@ from overt.services.publish_cells import Json
 from overt.services.publish_check import store_differences
 from overt.services.publish_document import ABOUT_VERSIONS, Texts, document_digest, register_of
 from overt.services.publish_parts import publication_record, version_record
+from overt.services.record import NotInLedger
 from overt.services.recount import Difference, read_entry
 from overt.services.said import SAID
 from overt.store.ports import Work
@@ -94,16 +95,30 @@ def draw_register(installation: Installation) -> Drawn:
     return installation.store.read(look)
 
 
+def draw_for(installation: Installation, by: Account) -> Drawn:
+    """As `draw_register`, for somebody who may publish it.
+
+    Raises:
+        NotAllowed: this account may not.
+        NotInLedger: nothing is recorded yet.
+    """
+    installation.store.read(lambda work: require_actor(work, by, Action.REGISTER_PUBLISH))
+    drawn = draw_register(installation)
+    if not drawn.size:
+        raise NotInLedger("The ledger has no entries.", "Do something that is recorded first.")
+    return drawn
+
+
 def publish(installation: Installation, by: Account) -> Publication:
     """Draws the register up and records that it is published.
 
     Raises:
         NotAllowed: this account may not.
+        NotInLedger: nothing is recorded yet.
         PublishedMeanwhile: somebody else did it at the same time.
         BadExport: the ledger cannot be counted.
     """
-    installation.store.read(lambda work: require_actor(work, by, Action.REGISTER_PUBLISH))
-    drawn = draw_register(installation)
+    drawn = draw_for(installation, by)
     documents = drawn.register["deployments"][::-1]  # oldest first
     digests = {document["id"]: document_digest(document) for document in documents}
     changed = [

