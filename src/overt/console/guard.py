@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,8 +53,8 @@ _HEADERS: Final[dict[str, str]] = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 _STATIC: Final = "/static/"
-#: What everybody may read, for whom no session is looked up; it may be kept for a minute, so that a crowd of readers, and
-#: whatever stands before this console, ask less often.
+#: What everybody may read, for whom no session is looked up; it may be kept for a minute, so that a crowd of readers,
+#: and whatever stands before this console, ask less often.
 PUBLIC: Final = "/public"
 _FOR_READERS: Final[dict[str, str]] = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; "

@@ -3,9 +3,9 @@
 Rules:
   - one thread makes everything, one thing at a time: whoever reads takes no thread and no processor from those who have
     an alert to decide about;
-  - the store is looked at once in FRESH_S at most, however many read, and the register is made anew only where something
-    was recorded since, or after OLD_S, since time alone changes what is due; where making it took long, it is made so
-    much less often that no more than one part in SHARE of the time goes there;
+  - the store is looked at once in FRESH_S at most, however many read, and the register is made anew only where
+    something was recorded since, or after OLD_S, since time alone changes what is due; where making it took long, it is
+    made so much less often that no more than one part in SHARE of the time goes there;
   - whoever comes meanwhile gets the register as it last stood; only who comes before there is any waits for it;
   - at most WAITING pages are being made at once, and KEPT_BYTES of them are kept; beyond that a reader is asked to come
     back.
@@ -15,24 +15,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from overt.console.problems import NotThere, TooMany
 from overt.domain.errors import OvertError
 from overt.domain.time import SECOND_US
-from overt.notices.register import About, File, Json, Maker, Site
+from overt.notices.register import Site
 
 if TYPE_CHECKING:
     from overt.console.house import House
-    from overt.store.ports import Store
 
 T = TypeVar("T")
 
@@ -155,7 +152,8 @@ class PublicSite:
             if site is None or path not in site.paths:
                 raise NotThere("The register has no such page any more.", "Begin at its first page.")
             file = site.file(path)
-            answer = Answer(content=file.content, kind=file.kind, tag=f'"{hashlib.sha256(file.content).hexdigest()[:32]}"')
+            tag = f'"{hashlib.sha256(file.content).hexdigest()[:32]}"'
+            answer = Answer(content=file.content, kind=file.kind, tag=tag)
             with self._lock:
                 if site is self._site:
                     self._keep(path, answer)
@@ -178,31 +176,15 @@ async def _shared(made: Future[T]) -> T:
 def public_site_of(house: House) -> PublicSite:
     """The register of a house, as of now; what was recorded and not published yet is in it, too."""
     from overt.services.publish import draw_register, versions_of  # noqa: PLC0415
+    from overt.services.publish_pages import about_of, beside_of  # noqa: PLC0415
 
     installation = house.installation
-    about = About(complaints=house.settings.complaints, zone=None)
+    about = about_of(house.settings)
 
     def make() -> Site:
         register = draw_register(installation).register
         versions = versions_of(installation, register["deployments"])
-        beside = documents_of(register, versions, installation.store)
+        beside = beside_of(register, versions, installation.store)
         return Site(register, about=about, versions=versions, beside=beside, offers=beside)
 
-    return PublicSite(
-        make, lambda: installation.store.read(lambda work: work.ledger.size()), installation.clock.now_us
-    )
-
-
-def documents_of(register: Json, versions: Mapping[str, Sequence[Json]], store: Store) -> dict[str, Maker]:
-    """The files that `overt publish` writes beside the pages, by their paths; each is made when it is asked for."""
-    found: dict[str, Maker] = {"register.json": partial(_document, register)}
-    for one in register["deployments"]:
-        found[f"deployments/{one['id']}.json"] = partial(_document, one)
-        for kept in versions.get(one["id"], ()):
-            found[f"deployments/{one['id']}-version-{kept['version']}.json"] = partial(_document, kept)
-    return found
-
-
-def _document(document: Json) -> File:
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    return File(content=text.encode(errors="replace"), kind="application/json")
+    return PublicSite(make, lambda: installation.store.read(lambda work: work.ledger.size()), installation.clock.now_us)

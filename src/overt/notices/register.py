@@ -1,4 +1,4 @@
-"""The public register as pages and a feed, beside the documents that they are made from: on any web server, or on a stick.
+"""The public register as pages and a feed, beside the documents that they are made from: on any web server or stick.
 
 Rules:
   - the same document gives the same bytes;

@@ -1,4 +1,4 @@
-"""Charts of the register, each as the text of one `<svg>`: shares, what was expected beside what came, an area's outline.
+"""Charts of the register, each as the text of one `<svg>`: shares, what was expected beside what came, an area.
 
 No style attributes and no script: classes of `register.css` colour them, in light, dark and on paper. Accent is the
 subject, ink what was wrong, an empty frame what nobody ever found out, so they are told apart without colour. The text
@@ -128,10 +128,8 @@ def outline(corners: Sequence[tuple[float, float]]) -> Markup:
     low, high = min(y for _, y in plane), max(y for _, y in plane)
     room = (width - 2 * _EDGE, height - 3 * _EDGE)
     scale = min(room[0] / max(right - left, 1.0), room[1] / max(high - low, 1.0))
-    at = [
-        ((width - (right - left) * scale) / 2 + (x - left) * scale, _EDGE + (high - y) * scale + _slack(high - low, scale, room[1]))
-        for x, y in plane
-    ]
+    edge = (width - (right - left) * scale) / 2, _EDGE + max(0.0, room[1] - (high - low) * scale) / 2
+    at = [(edge[0] + (x - left) * scale, edge[1] + (high - y) * scale) for x, y in plane]
     metres = _round_length((width - 4 * _EDGE) / 2 / scale)
     end, base = _EDGE + metres * scale, height - 14.0
     drawn = [
@@ -147,11 +145,6 @@ def outline(corners: Sequence[tuple[float, float]]) -> Markup:
         f"{_length(high - low)} from south to north."
     )
     return _svg(width, height, says, drawn, kind="map")
-
-
-def _slack(size: float, scale: float, room: float) -> float:
-    """So that a flat area lies in the middle."""
-    return max(0.0, (room - size * scale) / 2)
 
 
 def _round_length(most: float) -> float:

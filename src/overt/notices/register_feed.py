@@ -18,6 +18,7 @@ Json = Mapping[str, Any]
 #: So many deployments are in the feed, the newest first.
 IN_THE_FEED: Final = 100
 
+
 def feed(register: Json, *, address: str, author: str) -> str:
     """New deployments and what changed about them.
 

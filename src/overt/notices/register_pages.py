@@ -140,7 +140,10 @@ def index(book: Book, page: int) -> str:
         ("answers", "Who answers for it, and how to complain"),
         *((f"all-{kind}", f"{words.kind_words(kind)[1]}, newest first") for kind in kinds),
         *([("coverage", "How much may still be watched")] if coverage else []),
-        *((f"total-{one['kind']}", f"All {words.kind_words(one['kind'])[1].lower()} together") for one in book.register["totals"]),
+        *(
+            (f"total-{one['kind']}", f"All {words.kind_words(one['kind'])[1].lower()} together")
+            for one in book.register["totals"]
+        ),
         ("oversight", "What the oversight did"),
         ("published", "When it was published"),
         ("files", "The same as files"),
@@ -194,8 +197,10 @@ def check(book: Book) -> str:
 
 def for_nothing(root: str) -> str:
     """What whoever asks for a page that is not there is told. `root`: the register's own address."""
-    return _environment().get_template("register_none.html").render(
-        to=lambda path: root + path, places=PLACES, here="", version=""
+    return (
+        _environment()
+        .get_template("register_none.html")
+        .render(to=lambda path: root + path, places=PLACES, here="", version="")
     )
 
 

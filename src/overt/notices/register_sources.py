@@ -14,7 +14,9 @@ _LIST: Final = ("list.sealed",)
 
 SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        **dict.fromkeys(("faces_detected", "faces_seen", "passages_lost", "hours", "camera_hours", "cameras"), _PASSAGES),
+        **dict.fromkeys(
+            ("faces_detected", "faces_seen", "passages_lost", "hours", "camera_hours", "cameras"), _PASSAGES
+        ),
         **dict.fromkeys(("green", "amber", "red"), _PASSAGES),
         "alerts": _ALERTS,
         **dict.fromkeys(("worth_a_look", "not_the_person", "cannot_tell", "undecided"), _VERDICTS),

@@ -179,7 +179,9 @@ def code_words(code: str) -> str:
 
 def kind_words(kind: str) -> tuple[str, str]:
     """One of a kind of deployment, and several: "an operation", "Operations"."""
-    return KINDS.get(kind, (f"a deployment of the kind {code_words(kind)}", f"Deployments of the kind {code_words(kind)}"))
+    return KINDS.get(
+        kind, (f"a deployment of the kind {code_words(kind)}", f"Deployments of the kind {code_words(kind)}")
+    )
 
 
 def figure_name(key: str) -> str:

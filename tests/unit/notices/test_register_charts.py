@@ -29,7 +29,9 @@ def test_a_bar_of_nothing_is_not_drawn() -> None:
     assert bar([("right", "Right", 0)], says="") == ""
 
 
-@pytest.mark.parametrize(("value", "low", "high"), [(4.5, 1, 11), (0.0, 0, 0), (0.02, 0, 0.07), (12_000, 9_000, 15_000)])
+@pytest.mark.parametrize(
+    ("value", "low", "high"), [(4.5, 1, 11), (0.0, 0, 0), (0.02, 0, 0.07), (12_000, 9_000, 15_000)]
+)
 def test_spans_lie_on_their_axis(value: float, low: float, high: float) -> None:
     expected = Span(name="Expected", says=f"{low} to {high}", value=value, low=low, high=high, kind="expected")
     unknown = Span(name="Came", says="not yet", value=None, low=0, high=0, kind="actual")

@@ -122,6 +122,7 @@ def test_a_feed_of_nothing_is_one() -> None:
 
 def test_the_short_address_of_a_page_is_told() -> None:
     one = register()["deployments"][0]["id"]
-    assert f"<code>{ADDRESS}{one}</code>" in Site(register(), about=About(address=ADDRESS)).file(
-        f"{one}/index.html"
-    ).content.decode()
+    assert (
+        f"<code>{ADDRESS}{one}</code>"
+        in Site(register(), about=About(address=ADDRESS)).file(f"{one}/index.html").content.decode()
+    )

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 TURNED = "\u202e\u2067"
 HOSTILE = {
     "script": '<script>alert("1")</script><img src=x onerror=alert(1)>',
-    "quotes": "\"'`&lt;&#x27; onmouseover=\"alert(1)\" {{ 7 * 7 }} {% raw %}",
+    "quotes": '"\'`&lt;&#x27; onmouseover="alert(1)" {{ 7 * 7 }} {% raw %}',
     "right to left": f"{TURNED}hidden behind{TURNED} مرحبا",
     "long": "necessary " * 2000,
     "one word": "n" * 20_000,
@@ -58,7 +58,9 @@ def numbered(document: Json) -> Json:
     return found
 
 
-@pytest.mark.parametrize("documented", [register, lambda: numbered(register())], ids=["example", "every number its own"])
+@pytest.mark.parametrize(
+    "documented", [register, lambda: numbered(register())], ids=["example", "every number its own"]
+)
 def test_every_published_cell_is_told_on_its_page(documented: Any) -> None:
     document = documented()
     site = Site(document)
@@ -161,9 +163,10 @@ def test_what_waits_and_what_was_not_recorded_say_so() -> None:
     running, trial = document["deployments"][1]["id"], document["deployments"][3]["id"]
     site = Site(document)
     assert "How many alerts there were is told when the deployment is over." in read(site, f"{running}/index.html").text
-    assert "Overlap with the list before not recorded by the version that ran then" in read(
-        site, f"{trial}/index.html"
-    ).text
+    assert (
+        "Overlap with the list before not recorded by the version that ran then"
+        in read(site, f"{trial}/index.html").text
+    )
 
 
 def test_states_that_matter_are_seen_on_the_first_page() -> None:

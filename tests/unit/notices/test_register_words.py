@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from overt.notices.register_words import bare, code_words, figure_name, in_short, kind_words, missing, says, sentence, told
+from overt.notices.register_words import (
+    bare,
+    code_words,
+    figure_name,
+    in_short,
+    kind_words,
+    missing,
+    says,
+    sentence,
+    told,
+)
 from tests.registers import count, deployment, hidden, quiet, share, waits
 
 
