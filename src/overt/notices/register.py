@@ -18,7 +18,8 @@ from uuid import UUID
 from overt.domain.errors import Refused
 from overt.notices import register_pages as pages
 from overt.notices.register_feed import feed
-from overt.notices.register_pages import OFFERED, TEMPLATES, About, Book, Json, cleaned, index_path
+from overt.notices.register_pages import OFFERED, TEMPLATES, About, Book, cleaned, index_path
+from overt.notices.register_words import Json
 
 __all__ = ["OFFERED", "About", "BadFolder", "File", "Json", "Maker", "Site", "page_for_nothing", "write_site"]
 
@@ -93,7 +94,8 @@ class Site:
         return made | {
             "how.html": partial(_page, pages.how, book),
             "check.html": partial(_page, pages.check, book),
-            "register.css": _styles,
+            "register.css": partial(_kept, "register.css", "text/css; charset=utf-8"),
+            "register.svg": partial(_kept, "register.svg", "image/svg+xml"),
             "robots.txt": lambda: File(content=_ROBOTS.encode(), kind="text/plain; charset=utf-8"),
             FEED: self._feed,
         }
@@ -146,8 +148,8 @@ def _page(made: Callable[..., str], *given: object) -> File:
     return File(content=made(*given).encode(), kind=HTML)
 
 
-def _styles() -> File:
-    return File(content=(TEMPLATES / "register.css").read_bytes(), kind="text/css; charset=utf-8")
+def _kept(name: str, kind: str) -> File:
+    return File(content=(TEMPLATES / name).read_bytes(), kind=kind)
 
 
 def _clean_about(about: About) -> About:

@@ -7,13 +7,12 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from overt.notices import register_words as words
-
-Json = Mapping[str, Any]
+from overt.notices.register_words import Json
 
 #: So many deployments are in the feed, the newest first.
 IN_THE_FEED: Final = 100

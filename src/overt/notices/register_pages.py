@@ -1,7 +1,7 @@
 """The pages of the register, from its document: templates and the values that they are given.
 
 Rules:
-  - a page is made of the document, and of what is said about the installation; nothing else is looked at, no clock either;
+  - a page is made of the document, and of what is said about the installation; nothing else is looked at, no clock;
   - what somebody wrote is text and never markup; characters that a page may not hold are shown as one that says so;
   - a number is shown as it was published; the only ones that are worked out are sums of published ones.
 """
@@ -9,26 +9,34 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from overt.domain.words import many
 from overt.notices import register_words as words
-from overt.notices.register_charts import Span, bar, outline, spans
+from overt.notices.register_charts import outline
 from overt.notices.register_sources import SOURCES
+from overt.notices.register_values import (
+    GROUPS,
+    SHARES,
+    bar_of,
+    budget_bar,
+    conditions_bar,
+    expected_chart,
+    groups_of,
+    never_of,
+    sentences_of,
+    wrong_of,
+)
 from overt.notices.register_versions import Changes, changes_of
-from overt.notices.register_words import Cell, missing, says
-
-#: The register's document, or that of one deployment: `docs/reference/register.md`.
-Json = Mapping[str, Any]
+from overt.notices.register_words import Cell, Json, missing, says
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 #: So many deployments are on a page of the index.
@@ -37,27 +45,6 @@ PLACES: Final = (
     ("Every deployment", "index.html"),
     ("How it is computed", "how.html"),
     ("Check it yourself", "check.html"),
-)
-#: Shares, in the order in which they are told.
-SHARES: Final = ("verified", "precision", "served_aim", "far_high", "far_low")
-GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("Passages", ("faces_detected", "faces_seen", "unlisted_passages", "passages_lost")),
-    ("What people decided", ("alerts", "worth_a_look", "not_the_person", "cannot_tell", "undecided")),
-    (
-        "What came of it",
-        (
-            "engaged",
-            "right",
-            "right_late",
-            "wrong_person",
-            "wrong_entry",
-            "unverified",
-            "not_engaged",
-            "lost",
-            "held_wrongly_min",
-        ),
-    ),
-    ("Time and people", ("hours", "camera_hours", "cameras", "officer_hours")),
 )
 CONTENTS: Final = (
     ("short", "What came of it"),
@@ -159,7 +146,7 @@ def index(book: Book, page: int) -> str:
         listed=[(kind, [one for one in shown if one["kind"] == kind]) for kind in kinds],
         running=[one for one in book.deployments if one["state"] == "running"],
         halts_now=[one for one in book.register["halts"] if not one["until"]],
-        budget_bar=_budget(coverage) if coverage else "",
+        budget_bar=budget_bar(coverage) if coverage else "",
     )
 
 
@@ -179,8 +166,8 @@ def deployment(book: Book, one: Json) -> str:
         counted=bool(figures["faces_seen"]["value"]),
         waiting=f"The figures are {next(iter(reasons))}" if len(reasons) == 1 and "" not in reasons else "",
         hides=bool(one["list"]) and any(table["hides"] for table in one["list"]["tables"].values()),
-        expected_chart=_expected(one),
-        conditions=_conditions(one["envelope"]),
+        expected_chart=expected_chart(one),
+        conditions=conditions_bar(one["envelope"]),
         changes_of=_changes(one, kept),
         kept=[version["version"] for version in kept],
         address=book.about.address,
@@ -240,9 +227,9 @@ def _rendered(template: str, book: Book, path: str, **values: Any) -> str:
             places=PLACES,
             here=path,
             to=lambda to: root + to,
-            when=lambda text: when(text, zone),
-            day=lambda text: day(text, zone),
-            until=lambda opens, closes: until(opens, closes, zone),
+            when=lambda text: words.when(text, zone),
+            day=lambda text: words.day(text, zone),
+            until=lambda opens, closes: words.until(opens, closes, zone),
             **values,
         )
     )
@@ -281,111 +268,6 @@ def _environment() -> Environment:
         "open_halt": lambda one: any(not halt["until"] for halt in one["halts"]),
     }
     return environment
-
-
-def groups_of(figures: Json) -> list[tuple[str, list[str]]]:
-    """Counts by what they are about; one that a later version adds comes last."""
-    known = {name for _, names in GROUPS for name in names} | set(SHARES)
-    found = [(group, [name for name in names if name in figures]) for group, names in GROUPS]
-    rest = [name for name in figures if name not in known and not figures[name].get("why_not")]
-    return [(group, names) for group, names in [*found, ("Other counts", rest)] if names]
-
-
-def sentences_of(figures: Json) -> list[str]:
-    """What can be told in a sentence only."""
-    known = {name for _, names in GROUPS for name in names} | set(SHARES)
-    return [name for name in figures if name not in known and figures[name].get("why_not")]
-
-
-def wrong_of(figures: Json) -> str:
-    return _worked_out(figures, ("wrong_person", "wrong_entry"), lambda one: one[0] + one[1])
-
-
-def never_of(figures: Json) -> str:
-    names = ("alerts", "right", "wrong_person", "wrong_entry")
-    return _worked_out(figures, names, lambda one: one[0] - one[1] - one[2] - one[3])
-
-
-def bar_of(figures: Json) -> Markup:
-    """Verified right, verified wrong, never verified; empty where a part is not told."""
-    numbers = _numbers(figures, ("alerts", "right", "wrong_person", "wrong_entry"))
-    if numbers is None:
-        return Markup()
-    alerts, right, wrong = numbers[0], numbers[1], numbers[2] + numbers[3]
-    alt = f"Of {many(alerts, 'alert')} {right:,} verified right, {wrong:,} wrong, {alerts - right - wrong:,} never verified."
-    parts = (("right", "Verified right", right), ("wrong", "Verified wrong", wrong))
-    return bar([*parts, ("never", "Never verified", alerts - right - wrong)], says=alt)
-
-
-def when(text: str, zone: tzinfo | None) -> str:
-    """`Sun 29 Nov 2026, 14:05 UTC`."""
-    moment = _local(text, zone)
-    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M} {_zone(moment)}"
-
-
-def day(text: str, zone: tzinfo | None) -> str:
-    """`29 Nov 2026`."""
-    moment = _local(text, zone)
-    return f"{moment.day} {moment:%b %Y}"
-
-
-def until(opens: str, closes: str, zone: tzinfo | None) -> str:
-    """The end of a window: its time of day where it ends on the day on which it begins."""
-    first, last = _local(opens, zone), _local(closes, zone)
-    return f"{last:%H:%M} {_zone(last)}" if first.date() == last.date() else when(closes, zone)
-
-
-def _local(text: str, zone: tzinfo | None) -> datetime:
-    return datetime.fromisoformat(text).astimezone(zone)
-
-
-def _zone(moment: datetime) -> str:
-    name = moment.tzname() or ""
-    return name if name.isalpha() else f"UTC{moment:%z}"
-
-
-def _numbers(figures: Json, names: Sequence[str]) -> list[int] | None:
-    found = [figures[name]["value"] for name in names if name in figures]
-    return None if len(found) < len(names) or None in found else found
-
-
-def _worked_out(figures: Json, names: Sequence[str], work: Callable[[list[int]], int]) -> str:
-    numbers = _numbers(figures, names)
-    if numbers is not None:
-        return f"{work(numbers):,}"
-    return next((why for name in names if name in figures and (why := missing(figures[name]))), "not known")
-
-
-def _budget(coverage: Json) -> Markup:
-    used, left = coverage["used"]["value"], coverage["left"]["value"]
-    if used is None or left is None:
-        return Markup()
-    alt = f"{says(coverage['used'])} used, {says(coverage['left'])} left."
-    return bar([("used", "Used", used), ("left", "Left", max(0.0, left))], says=alt)
-
-
-def _conditions(envelope: Json) -> Markup:
-    if any(cell["value"] is None for cell in envelope.values()):
-        return Markup()
-    alt = "; ".join(f"{name}: {says(cell)}" for name, cell in envelope.items())
-    return bar([(name, words.figure_name(name), cell["value"]) for name, cell in envelope.items()], says=f"{alt}.")
-
-
-def _expected(one: Json) -> Markup:
-    """False alerts expected beside those that came; empty where nothing was planned."""
-    plan = one["plan"]
-    if plan is None or any(plan[name]["value"] is None for name in ("low", "high", "expected", "passages")):
-        return Markup()
-    low, high, value = plan["low"]["value"], plan["high"]["value"], plan["expected"]["value"]
-    expected = f"{says(plan['low'])} to {says(plan['high'])}, in {says(plan['passages'])} passages"
-    lines = [Span(name="Expected", says=expected, value=value, low=low, high=high, kind="expected")]
-    came = plan["actual"]["value"]
-    if came is not None:
-        passages = one["figures"].get("unlisted_passages", {}).get("value")
-        seen = f"{came:,}" if passages is None else f"{came:,}, in {passages:,} passages"
-        lines.append(Span(name="Came", says=seen, value=came, low=came, high=came, kind="actual"))
-    alt = "; ".join(f"{line.name}: {line.says}" for line in lines)
-    return spans(lines, axis="False alerts", says=f"{alt}.")
 
 
 def _changes(one: Json, kept: Sequence[Json]) -> dict[int | str, Changes]:

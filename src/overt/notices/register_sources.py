@@ -29,6 +29,8 @@ SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "withdrawn": ("entry.withdrawn",),
         "looked_for": (*_LIST, "entry.withdrawn"),
         "plan": ("deployment.planned",),
+        "put_right": _OUTCOMES,
+        "threshold": ("deployment.planned", "watch.started"),
         "officer_hours": ("officers.counted",),
         "disclosures": ("alert.disclosed",),
         "evidence": ("alert.disclosed",),

@@ -9,6 +9,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from overt.domain.words import many
 
 #: A cell of the document: `docs/reference/register.md`.
 Cell = Mapping[str, Any]
+#: The register's document, or that of one deployment.
+Json = Mapping[str, Any]
 
 HIDDEN: Final = "hidden"
 WHY_HIDDEN: Final = "Hidden, because it is small or would give a small number away"
@@ -266,3 +269,30 @@ def in_short(deployment: Mapping[str, Any]) -> str:
     if not seen["value"]:
         return "Nobody was scanned."
     return f"{many(alerts['value'], 'alert')} in {many(seen['value'], 'passage')} compared with the list."
+
+
+def when(text: str, zone: tzinfo | None) -> str:
+    """`Sun 29 Nov 2026, 14:05 UTC`."""
+    moment = _local(text, zone)
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M} {_zone(moment)}"
+
+
+def day(text: str, zone: tzinfo | None) -> str:
+    """`29 Nov 2026`."""
+    moment = _local(text, zone)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def until(opens: str, closes: str, zone: tzinfo | None) -> str:
+    """The end of a window: its time of day where it ends on the day on which it begins."""
+    first, last = _local(opens, zone), _local(closes, zone)
+    return f"{last:%H:%M} {_zone(last)}" if first.date() == last.date() else when(closes, zone)
+
+
+def _local(text: str, zone: tzinfo | None) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone)
+
+
+def _zone(moment: datetime) -> str:
+    name = moment.tzname() or ""
+    return name if name.isalpha() else f"UTC{moment:%z}"

@@ -50,8 +50,8 @@ def test_a_published_folder_holds_the_pages_and_what_the_console_would_hand_out(
     assert found == set(site.paths)
     for path in found:
         assert (tmp_path / "site" / path).read_bytes() == site.file(path).content, path
-    assert len(found) == 2 * 3 + 11
-    assert "The police of Westshire answers" in (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert len(found) == 2 * 3 + 12
+    assert "The police of Westshire</bdi> answers" in (tmp_path / "site" / "index.html").read_text("utf-8")
 
 
 def test_what_is_offered_is_there(history: History) -> None:
