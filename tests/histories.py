@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 
@@ -80,8 +80,8 @@ class History:
         self.deployment, self.rules, self.kind = row.id, loaded.rules, kind
         return row.id
 
-    def seal(self, entries: int) -> str:
-        """A list without content."""
+    def seal(self, entries: int, made_of: Mapping[str, Fact] | None = None) -> str:
+        """A list without content. `made_of`: facts of what it is made of; None: as the version before this one did."""
         row = ListRow(
             id=self.installation.new_id(),
             deployment=self.deployment,
@@ -90,7 +90,7 @@ class History:
             made_us=self.clock.now_us(),
             erase_after_us=self.clock.now_us() + MINUTE_US,
         )
-        facts: dict[str, Fact] = {"list": row.id, "entries": entries, "templates": entries}
+        facts: dict[str, Fact] = {"list": row.id, "entries": entries, "templates": entries, **(made_of or {})}
 
         def change(work: Work) -> None:
             work.lists.add(row, [SealedEntry(position=at, sealed=b"") for at in range(entries)])
@@ -247,6 +247,16 @@ class History:
             work.record("figures.minute", deployment=self.deployment, facts=facts)
 
         self._do(change)
+
+    def notes(self, kind: str, **facts: Fact) -> None:
+        """Something that stands in the ledger alone."""
+        self._do(lambda work: work.record(kind, deployment=self.deployment, facts=facts))
+
+    def row(self) -> DeploymentRow:
+        """The deployment as it stands."""
+        row = self.installation.store.read(lambda work: work.deployments.get(self.deployment))
+        assert row is not None
+        return row
 
     def exported(self) -> list[bytes]:
         """The lines of an export of its ledger."""

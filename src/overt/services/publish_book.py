@@ -162,6 +162,7 @@ class Book:
         self.size = 0
         self._halts: dict[str, Spell] = {}
         self._receipts: dict[str, Receipt] = {}
+        self._documents: dict[str, list[tuple[str, Noted]]] = {}  # filed just before their deployment is entered
 
     def add(self, entry: Entry) -> None:
         """Raises BadExport where an entry lacks what it should say, or a deployment was never entered."""
@@ -192,7 +193,8 @@ class Book:
                 policy_digest=str(facts.get("policy_digest", "")),
                 said=str(facts.get("said", "")),
                 cameras=_whole(facts.get("cameras", 0)),
-            )
+            ),
+            documents=self._documents.setdefault(str(entry.deployment), []),
         )
 
     def _halted(self, entry: Entry) -> None:
@@ -211,7 +213,7 @@ class Book:
         elif kind == REVIEW and entry.deployment is not None:
             self._told(entry.deployment).review = noted
         elif kind == DOCUMENT and entry.deployment is not None:
-            self._told(entry.deployment).documents.append((about, noted))
+            self._documents.setdefault(entry.deployment, []).append((about, noted))
 
     def _erasing(self, entry: Entry) -> None:
         if entry.deployment is None:

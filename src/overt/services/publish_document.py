@@ -111,7 +111,7 @@ def register_of(book: Book, texts: Texts, now_us: int) -> Json:
         BadExport: the ledger cannot be counted.
     """
     every = _every(book, texts, now_us)
-    documents = [_document(one, before) for before, one in zip([None, *every], every, strict=False)]
+    documents = [_document(one, every[at - 1] if at else None) for at, one in enumerate(every)]
     newest = every[-1] if every else None
     return {
         "_version": REGISTER_VERSION,
