@@ -55,7 +55,7 @@ FIGURES: Final[Mapping[str, str]] = MappingProxyType(
         "held_wrongly_min": "Time people were held up by wrong alerts",
         "holds": "Alerts held as evidence",
         "hours": "Hours",
-        "looked_for": "Of these, no volunteers",
+        "looked_for": "Of these, not volunteers",
         "lost": "Lost from sight",
         "not_engaged": "Not spoken to",
         "not_the_person": "Not the person",
