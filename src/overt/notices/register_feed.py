@@ -46,7 +46,8 @@ def _entry(one: Json, register: Json, address: str) -> Sequence[str]:
     state = words.STATES.get(one["state"], (one["state"],))[0]
     page = f"{address}{one['id']}/index.html"
     window = f"{one['window']['opens_at']} to {one['window']['closes_at']}"
-    summary = f"{one['place']}, {window}: {state}. {words.in_short(one)}"
+    where = ", ".join(part for part in (one["place"], window) if part)
+    summary = f"{where}: {state}. {words.in_short(one)}"
     return (
         "  <entry>",
         f"    <id>urn:uuid:{escape(one['id'])}</id>",

@@ -144,7 +144,7 @@ def test_a_register_of_nothing_says_so_and_says_where_to_complain() -> None:
     text = read(site, "index.html").text
     assert "No deployment yet" in text
     assert "The police of Westshire answers for what is done" in text
-    assert "42 Mill Lane, Westport. If you were stopped" in text
+    assert "Where to ask and to complain: 42 Mill Lane, Westport. If you were stopped" in text
     assert "Never before; this is the first time." in text
     assert len(pages_of(site)) == 3
 

@@ -6,17 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from overt.bootstrap import calibration
 from overt.domain.decision import Result
 from overt.domain.figures import Counts
 from overt.domain.roles import Role
 from overt.notices.register import OFFERED, Site
+from overt.notices.register_pages import cells
 from overt.services import publish_pages
+from overt.services.planning import plan_deployment
 from overt.services.publish import Publication, draw_register, publish, versions_of
 from overt.services.publish_folder import write_folder
 from overt.services.publish_pages import BadPublicAddress, about_of, beside_of, pages_of
-from overt.settings import COMPLAINTS, Settings
+from overt.settings import COMPLAINTS, Settings, load_settings
+from tests.deployed import Site as Deployed
 from tests.histories import History
 from tests.people import administrators, person
+from tests.reading import Read, told_as
 
 
 @pytest.fixture
@@ -99,3 +104,35 @@ def test_a_register_of_nothing_has_pages(tmp_path: Path) -> None:
     register = draw_register(History().installation).register | {"deployments": []}
     pages_of(about_of(Settings()))(register, {}, tmp_path)
     assert "No deployment yet" in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_every_cell_of_real_deployments_is_told_and_every_version_says_what_changed(tmp_path: Path) -> None:
+    installed = Deployed(tmp_path)
+    by, auditor = installed.by(Role.AUTHORISING_OFFICER), installed.by(Role.AUDITOR)
+    case = installed.case(expected_passages=20_000, cameras=2, documents=("signs", "impact"))
+    row = installed.enter(case)
+    plan_deployment(installed.installation, by, case, row, calibration(load_settings()))
+    publish(installed.installation, auditor)
+    installed.sign(case, row)
+    publication = publish(installed.installation, auditor)
+    installed.clock.advance(4 * 24 * 3600)
+    installed.enter(installed.case("High Street again", authority={"necessity": "they came again, we tried"}))
+    register = draw_register(installed.installation).register
+    store = installed.installation.store
+    versions = versions_of(installed.installation, register["deployments"])
+    beside = beside_of(register, versions, store)
+    site = Site(register, about=about_of(Settings()), versions=versions, beside=beside, offers=beside)
+    later, first = register["deployments"]
+    pages = {path: Read(site.file(path).content.decode()) for path in site.paths if path.endswith(".html")}
+    assert [fault for page in pages.values() for fault in page.faults] == []
+    for path, cell in cells(register):
+        one = register["deployments"][int(path[1])]["id"] + "/" if path[0] == "deployments" else ""
+        text = pages[f"{one}index.html"].text
+        assert any(words in text for words in told_as(path, cell)), f"{'.'.join(path)}: {cell}"
+    text = pages[f"{first['id']}/index.html"].text
+    assert "What changed since version 1" in text
+    assert "State before: planned now: running" in text
+    assert "What changed since that was published" in text
+    assert "State before: running now: lapsed" in text
+    assert "gone: nothing" in pages[f"{later['id']}/index.html"].text
+    assert publication.changed == 1
