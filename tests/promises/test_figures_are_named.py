@@ -3,6 +3,8 @@ and none of it typed by anybody."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +14,13 @@ from scipy.stats import beta
 
 from overt.cli.figures import sentences
 from overt.domain.decision import Followed, Result, Verdict
+from overt.domain.roles import Role
 from overt.services.figures import Figures, figures_of, sums
+from overt.services.publish import publish
+from overt.services.publish_check import recounted
+from overt.services.publish_row import rows_of
 from overt.services.recount import differences, recount
+from tests.authority import staff
 from tests.histories import History
 from tests.needs import REPOSITORY
 
@@ -34,6 +41,19 @@ PUBLIC_ROW = {
     "arrests": "listed.arrests",
     "FAR, low": "far_low",
     "FAR, high": "far_high",
+    "hours": "hours",
+    "cameras": "cameras",
+}
+#: The columns of the public table, and where they stand in the figures.
+PUBLISHED_ROW = {
+    "watch_list_size": "entries",
+    "faces_seen": "faces_seen",
+    "alerts": "listed.alerts",
+    "true_alerts": "listed.right",
+    "wrong_person": "listed.wrong_person",
+    "engagements": "listed.engaged",
+    "far_low": "far_low",
+    "far_high": "far_high",
     "hours": "hours",
     "cameras": "cameras",
 }
@@ -98,6 +118,19 @@ def test_p34_the_public_row_is_made_from_the_record_and_typed_by_nobody(history:
     assert list(row.values()) == [840, 1, 2000, 3]
     counted = [found[PUBLIC_ROW[name]] for name in ("true", "false", "engagements", "arrests", "threshold")]
     assert counted == [1, 1, 2, 1, [0.5]]
+
+
+def test_p34_the_row_is_published_of_every_deployment_and_recomputed_by_an_outsider(history: History) -> None:
+    history.wait(60 * 3600)
+    found = publish(history.installation, staff(history.installation)[Role.AUDITOR])
+    trial, row = csv.DictReader(io.StringIO(rows_of(found.register)))
+    counted = operation(history).record()
+    assert (row["kind"], trial["kind"]) == ("operation", "trial")
+    for column, name in PUBLISHED_ROW.items():
+        expected = dict(walked(counted))[name]
+        assert row[column] == str(expected["value"] if isinstance(expected, dict) else expected), column
+    assert (row["arrests"], row["trr"], row["groups_of_false_alerts"]) == ("hidden", "", "")
+    assert recounted(found.register, history.exported()) == []
 
 
 def test_p34_an_outsider_gets_the_same_row_from_the_ledger_alone(history: History) -> None:

@@ -80,9 +80,10 @@ def added_up(tables: Iterable[Table], hidden: Iterable[Collection[str]]) -> tupl
 
 
 def _is_safe(table: Table, hidden: Collection[str], cell: str, at_least: int) -> bool:
-    """Whether a hidden cell could be 1, and one below `at_least`; so it could be everything between."""
+    """Whether a hidden cell could be 1, and one below `at_least`; so it could be everything between. Where it can be no
+    more than 1, it could be nought, too."""
     most = min([table.total, at_least - 1, *(cap.most for cap in table.caps if cell in cap.cells)])
-    return all(_can_be(table, hidden, cell, count) for count in {1, most})
+    return all(_can_be(table, hidden, cell, count) for count in {min(1, most - 1), most})
 
 
 def _can_be(table: Table, hidden: Collection[str], cell: str, count: int) -> bool:

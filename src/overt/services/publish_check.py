@@ -8,6 +8,7 @@ Rules:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -56,14 +57,12 @@ def recounted(register: Json, export: Iterable[bytes]) -> list[Difference]:
         said={document["id"]: document["said"] for document in register["deployments"]},
         suspensions=tuple(register["suspensions"]),
     )
-    drawn: Json | None = None
-    for index, line in enumerate(export):
-        if index == counted["entries"]:
-            drawn = register_of(book, texts, counted["at_us"])
-        if index == size:
-            break
+    drawn = register_of(book, texts, counted["at_us"])
+    for index, line in enumerate(itertools.islice(export, size)):
         book.add(read_entry(index, line.partition(b"\t")[0]))
-    if drawn is None or book.size < size:
+        if book.size == counted["entries"]:
+            drawn = register_of(book, texts, counted["at_us"])
+    if book.size < size:
         raise BadExport(
             f"The export has {book.size:,} entries, and the register was made of {size:,}.", "Ask for a newer export."
         )

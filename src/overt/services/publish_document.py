@@ -175,7 +175,7 @@ def _document(one: _One, before: _One | None) -> Json:
         "cameras": said.get("cameras", []),
         "list": list_record(told.sealed, tally.withdrawn, one.at_least),
         "threshold": {
-            "value": not_recorded("threshold") if (used := _threshold(told)) is None else cell("threshold", used),
+            "value": _threshold(one),
             "wanted_far": said.get("wanted_far"),
             "extrapolated": None if told.plan is None else told.plan.extrapolated,
         },
@@ -259,10 +259,13 @@ def _authority(one: _One, before: _One | None) -> Json:
     }
 
 
-def _threshold(told: Told) -> float | None:
-    if told.threshold is not None:
-        return told.threshold
-    return None if told.plan is None else told.plan.threshold
+def _threshold(one: _One) -> Json:
+    """Told with the figures: whoever decides is told no threshold."""
+    told = one.told
+    used = told.threshold if told.threshold is not None or told.plan is None else told.plan.threshold
+    if one.waits:
+        return waits("threshold", one.waits)
+    return not_recorded("threshold") if used is None else cell("threshold", used)
 
 
 def _plan(one: _One) -> Json | None:

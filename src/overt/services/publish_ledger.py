@@ -5,7 +5,8 @@ Rules:
   - told are acts of office (entering, planning, signing, cancelling, ending, holding, filing, publishing) and what the
     machine did (sealing and erasing a list, pausing, stopping); withheld is whatever is about a person or an alert, and
     what somebody did at work: verdicts, looks, sign-ins, accounts, minutes of cameras, watching;
-  - nothing of a pause is told before the figures of its deployment are, and no list whose make-up has a hidden count;
+  - nothing of a pause or a threshold is told before the figures of its deployment are, and no list whose make-up has a
+    hidden count;
   - heads stand with told entries and at the end only, so that the times of withheld ones are not told;
   - whoever verifies it (`overt.ledger.verify_public`) sees that nothing is missing, moved or changed.
 """
@@ -30,14 +31,14 @@ from overt.store.records import LedgerRow
 ALWAYS: Final = frozenset(
     {
         *("installation.made", "installation.policy", "panel.key-pinned", "panel.countersigned", "restored"),
-        *("deployment.made", "deployment.planned", "deployment.ended"),
+        *("deployment.made", "deployment.ended"),
         *("authority.signed", "authority.seconded", "authority.cancelled"),
         *("halt.placed", "halt.lifted", "list.erasing", "list.erased", "stop-rule.crossed"),
         *(VERSION_KIND, PUBLISHED_KIND),
     }
 )
 #: Once the figures of the deployment are told.
-LATER: Final = frozenset({"scanning.paused", "scanning.resumed"})
+LATER: Final = frozenset({"deployment.planned", "scanning.paused", "scanning.resumed"})
 PAPERS: Final = frozenset({DOCUMENT, REVIEW, FINDING, ANSWER})
 
 

@@ -59,7 +59,7 @@ def recovered(table: Table, hidden: Collection[str], at_least: int = AT_LEAST) -
         if 0 < count < at_least:
             most = min([at_least - 1, table.total, *(cap.most for cap in table.caps if code in cap.cells)])
             low, high = interval(table, hidden, code) if code in hidden else (count, count)
-            if low > 1 + 1e-6 or high < most - 1e-6:
+            if low > min(1, most - 1) + 1e-6 or high < most - 1e-6:
                 found.append(code)
     return found
 
@@ -114,6 +114,7 @@ def test_hiding_the_small_counts_alone_is_found_out() -> None:
         ({"a": 2, "b": 2, "c": 900}, "ab"),
         ({"a": 4, "b": 4, "c": 900}, "ab"),
         ({"a": 3, "b": 0, "c": 0}, "ab"),
+        ({"a": 1, "b": 0, "c": 0}, "ab"),
     ],
 )
 def test_the_smallest_others_are_hidden_with_them(cells: Mapping[str, int], hidden: str) -> None:

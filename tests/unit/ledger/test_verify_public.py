@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from overt.ledger import verify_public
 from overt.ledger.head import public_key_text
-from tests.unit.ledger.books import KEY, LOG, OTHER_KEY, Kept, lines, mark, written
+from overt.ledger.log import Appended
+from tests.unit.ledger.books import KEY, LOG, OTHER_KEY, lines, mark, written
 
 SCRIPT = Path(verify_public.__file__)
 PUBLIC = public_key_text(KEY.public_key())
@@ -26,7 +27,7 @@ TWELVE = written(12)
 TOLD = (0, 3, 4, 9)
 
 
-def exported(kept: Sequence[Kept] = TWELVE, told: Sequence[int] = TOLD) -> list[bytes]:
+def exported(kept: Sequence[Appended] = TWELVE, told: Sequence[int] = TOLD) -> list[bytes]:
     return [
         *(
             line if at in told else f"withheld\t{one.leaf.hex()}\n".encode()

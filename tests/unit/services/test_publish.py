@@ -321,6 +321,9 @@ def test_an_export_that_ends_too_early_or_never_entered_it_is_refused(site: Site
     found = published(site)
     with pytest.raises(BadExport, match="made of"):
         recounted(found, lines(site)[:-1])
+    shown = drawn(site)
+    notes(site, row, "scanning.paused", {"reason": "open-alerts"})
+    assert recounted(shown, lines(site)[:-1]) == recounted(shown, lines(site)) == recounted(found, lines(site)) == []
     notes(site, replace(row, id="nobody"), "watch.started", {"threshold_e4": 1})
     with pytest.raises(BadExport, match="never entered"):
         drawn(site)

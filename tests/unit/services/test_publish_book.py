@@ -1,0 +1,136 @@
+"""What became of a deployment, with the entry of each thing: holds, pauses, erasures, papers; what anybody may read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from overt.domain.decision import Followed, Result
+from overt.domain.roles import Role
+from overt.ledger.entry import Entry, Fact
+from overt.services.acting import file_paper
+from overt.services.erase import clear_residue, erase_alert, erase_list
+from overt.services.halts import lift_halt, place_halt
+from overt.services.publish import draw_register, publish
+from overt.services.publish_check import recounted
+from overt.services.publish_ledger import write_public_ledger
+from overt.services.recount import BadExport
+from overt.services.reviews import answer_finding, file_finding
+from overt.services.terms import REVIEW
+from tests.authority import staff
+from tests.histories import History
+from tests.property.test_register_agrees import holds, meets_many
+
+WORDS = "It was looked at with care."
+#: A list of which no count is small, with volunteers.
+LARGE: dict[str, Fact] = {"categories": ("wanted", 60, "volunteer", 40), "serious": ("yes", 60, "no", 40)}
+
+
+@pytest.fixture
+def history() -> History:
+    return History()
+
+
+def document(history: History) -> dict[str, Any]:
+    found: dict[str, Any] = draw_register(history.installation).register["deployments"][0]
+    return found
+
+
+def test_what_became_of_it_is_told_with_its_entries(history: History) -> None:
+    installation, people = history.installation, staff(history.installation)
+    history.seal(100, LARGE)
+    history.notes("watch.started", threshold_e4=5000)
+    history.notes("scanning.resumed", reason="open-alerts")  # of an earlier pause that nobody recorded
+    for kind in ("paused", "resumed", "paused"):
+        history.notes(f"scanning.{kind}", reason="open-alerts")
+    alerts: list[str] = []
+    meets_many(3, [(Result.RIGHT, Followed.NOTHING)])(history, alerts)
+    holds(0)(history, alerts)
+    lift_halt(
+        installation, people[Role.OVERSIGHT], place_halt(installation, people[Role.OVERSIGHT], None, WORDS).id, WORDS
+    )
+    place_halt(installation, people[Role.OVERSIGHT], history.row(), WORDS)
+    finding = file_finding(installation, people[Role.AUDITOR], "Night", WORDS)
+    answer_finding(installation, people[Role.AUTHORISING_OFFICER], finding.id, WORDS)
+    erase_list(installation, history.watch_list, "retention")
+    erase_alert(installation, alerts[1], "retention")
+    clear_residue(installation)
+    history.wait(3600 * 60)
+    installation.store.write(
+        lambda work: file_paper(
+            installation,
+            work,
+            REVIEW,
+            by=people[Role.AUTHORISING_OFFICER].id,
+            row=history.row(),
+            content={"text": WORDS},
+            recorded=True,
+        )
+    )
+    register = publish(installation, people[Role.AUDITOR]).register
+    (found,) = register["deployments"]
+    assert [one["until"] is None for one in found["pauses"]] == [False, True]
+    assert [one["lifted_ledger"] is None for one in found["halts"]] == [True]
+    assert [one["lifted_ledger"] is None for one in register["halts"]] == [False]
+    assert register["findings"][0]["answer_ledger"] is not None
+    assert found["review"]["filed_at"] is not None
+    (receipt,) = found["receipts"]
+    assert None not in receipt.values()
+    assert found["holds"]["placed"]["value"] == 1
+    assert found["list"]["looked_for"]["value"] == 60
+    assert found["threshold"]["value"]["value"] == 0.5
+    assert found["state"] == "ended"
+    assert recounted(register, history.exported()) == []
+    kinds = told_kinds(history, register)
+    assert {"list.sealed", "list.erasing", "list.erased", "scanning.paused", "halt.placed", "paper.filed"} <= kinds
+    assert "residue.cleared" not in kinds  # an alert was among what was cleared
+    assert not [kind for kind in kinds if kind.startswith("alert")]
+
+
+def told_kinds(history: History, register: dict[str, Any]) -> set[str]:
+    lines: list[bytes] = []
+    write_public_ledger(history.installation.store, register, lines.append)
+    whole = [line.partition(b"\t")[0] for line in lines[:-1] if not line.startswith(b"withheld")]
+    return {Entry.from_bytes(entry).kind for entry in whole}
+
+
+def test_that_only_a_list_was_cleared_may_be_read_by_anybody(history: History) -> None:
+    history.seal(100, {**LARGE, "serious": ("yes", 98, "no", 2)})
+    erase_list(history.installation, history.watch_list, "retention")
+    clear_residue(history.installation)
+    register = draw_register(history.installation).register
+    kinds = told_kinds(history, register)
+    assert {"residue.cleared", "list.erased"} <= kinds
+    assert "list.sealed" not in kinds
+    assert register["deployments"][0]["list"]["tables"]["serious"]["hides"]
+
+
+def test_where_volunteers_are_few_nobody_learns_how_many_are_looked_for(history: History) -> None:
+    history.seal(100, {"categories": ("wanted", 97, "volunteer", 3)})
+    assert document(history)["list"]["looked_for"]["hidden"]
+
+
+def test_a_halt_or_an_erasure_of_nothing_is_left_out(history: History) -> None:
+    installation = history.installation
+    installation.store.write(
+        lambda work: work.record("list.erasing", facts={"erasure": "e", "list": "l", "reason": "key-missing"})
+    )
+    installation.store.write(
+        lambda work: work.record("list.erased", facts={"erasure": "e", "list": "l", "reason": "key-missing"})
+    )
+    installation.store.write(lambda work: work.record("residue.cleared", facts={"erasures": ("e",)}))
+    assert document(history)["receipts"] == []
+
+
+def test_versions_go_on_being_counted_where_their_text_was_lost(history: History) -> None:
+    history.notes("register.version", version=1, document="sha256:" + "0" * 64)
+    found = publish(history.installation, staff(history.installation)[Role.AUDITOR])
+    assert [one["version"] for one in found.register["deployments"][0]["versions"]] == [1, 2]
+    assert [one["version"] for one in found.versions[history.deployment]] == [2]
+
+
+def test_a_lift_of_a_halt_that_was_never_placed_is_refused(history: History) -> None:
+    history.notes("halt.lifted", halt="none", all=False, why="x")
+    with pytest.raises(BadExport, match="halt"):
+        document(history)
