@@ -4,8 +4,9 @@ Rules:
   - one thread makes everything, one thing at a time: whoever reads takes no thread and no processor from those who have
     an alert to decide about;
   - the store is looked at once in FRESH_S at most, however many read, and the register is made anew only where
-    something was recorded since, or after OLD_S, since time alone changes what is due; where making it took long, it is
-    made so much less often that no more than one part in SHARE of the time goes there;
+    something that everybody may read was recorded since, or after OLD_S: how the record grows while somebody decides is
+    told to nobody by the minute. Where making it took long, it is made so much less often that no more than one part in
+    SHARE of the time goes there;
   - whoever comes meanwhile gets the register as it last stood; only who comes before there is any waits for it;
   - at most WAITING pages are being made at once, and KEPT_BYTES of them are kept; beyond that a reader is asked to come
     back.
@@ -16,11 +17,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from overt.console.problems import NotThere, TooMany
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FRESH_S: Final = 30
-OLD_S: Final = 600
+OLD_S: Final = 3600
 SHARE: Final = 20
 WAITING: Final = 32
 KEPT_BYTES: Final = 64 * 1024 * 1024
@@ -54,12 +55,12 @@ class PublicSite:
 
     Args:
         make: the register of now; looks into the store.
-        size: how far the ledger has grown; a quick look.
+        grown: how much that everybody may read was recorded; a quick look.
         now_us: microseconds.
     """
 
-    def __init__(self, make: Callable[[], Site], size: Callable[[], int], now_us: Callable[[], int]) -> None:
-        self._make, self._size, self._now_us = make, size, now_us
+    def __init__(self, make: Callable[[], Site], grown: Callable[[], int], now_us: Callable[[], int]) -> None:
+        self._make, self._look, self._now_us = make, grown, now_us
         self._lock = threading.Lock()
         self._maker: ThreadPoolExecutor | None = None
         self._site: Site | None = None
@@ -122,9 +123,9 @@ class PublicSite:
             return self._renewing
 
     def _renew(self) -> None:
-        begun = time.monotonic()
+        begun = monotonic()
         try:
-            now_us, grown = self._now_us(), self._size()
+            now_us, grown = self._now_us(), self._look()
             if self._site is None or grown != self._grown or abs(now_us - self._made_us) >= OLD_S * SECOND_US:
                 site = self._make()
                 with self._lock:
@@ -134,7 +135,7 @@ class PublicSite:
             self._failure = error
             raise
         finally:  # what failed is not tried at once again
-            rest_s = max(FRESH_S, SHARE * (time.monotonic() - begun))
+            rest_s = max(FRESH_S, SHARE * (monotonic() - begun))
             with self._lock:
                 self._renewing, self._looked_us, self._rest_us = None, self._now_us(), int(rest_s * SECOND_US)
 
@@ -176,7 +177,7 @@ async def _shared(made: Future[T]) -> T:
 def public_site_of(house: House) -> PublicSite:
     """The register of a house, as of now; what was recorded and not published yet is in it, too."""
     from overt.services.publish import draw_register, versions_of  # noqa: PLC0415
-    from overt.services.publish_pages import about_of, beside_of  # noqa: PLC0415
+    from overt.services.publish_pages import Recorded, about_of, beside_of  # noqa: PLC0415
 
     installation = house.installation
     about = about_of(house.settings)
@@ -187,4 +188,4 @@ def public_site_of(house: House) -> PublicSite:
         beside = beside_of(register, versions, installation.store)
         return Site(register, about=about, versions=versions, beside=beside, offers=beside)
 
-    return PublicSite(make, lambda: installation.store.read(lambda work: work.ledger.size()), installation.clock.now_us)
+    return PublicSite(make, Recorded(installation.store).count, installation.clock.now_us)

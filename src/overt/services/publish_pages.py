@@ -18,15 +18,18 @@ from typing import Final
 
 from overt.domain.errors import Refused
 from overt.domain.words import shown
+from overt.ledger.entry import Entry
 from overt.notices.register import About, File, Maker, write_site
 from overt.services.publish_cells import Json
 from overt.services.publish_folder import KEY, LEDGER, REGISTER, ROWS, SCRIPT, Pages
-from overt.services.publish_ledger import write_public_ledger
+from overt.services.publish_ledger import ALWAYS, write_public_ledger
 from overt.services.publish_row import rows_of
 from overt.settings import Settings
-from overt.store.ports import Store
+from overt.store.ports import Store, Work
 
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+#: Kinds of entries that everybody may read at once, and none of which tells when somebody decides.
+PUBLIC_KINDS: Final = ALWAYS | {"deployment.planned", "list.sealed", "paper.filed"}
 #: About 20 million bytes.
 MOST_ENTRIES: Final = 200_000
 _PLAIN: Final = "text/plain; charset=utf-8"
@@ -34,6 +37,26 @@ _PLAIN: Final = "text/plain; charset=utf-8"
 
 class BadPublicAddress(Refused):
     code = "bad-public-address"
+
+
+class Recorded:
+    """Counts what was recorded for everybody to read; asked by one thread.
+
+    Minutes of cameras, verdicts and whatever else is about people or their work does not count.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._size, self._found = store, 0, 0
+
+    def count(self) -> int:
+        """How many such entries there are; each is looked at once."""
+        size, kinds = self._store.read(self._new)
+        self._size, self._found = size, self._found + sum(kind in PUBLIC_KINDS for kind in kinds)
+        return self._found
+
+    def _new(self, work: Work) -> tuple[int, list[str]]:
+        size = work.ledger.size()
+        return size, [Entry.from_bytes(row.entry).kind for row in work.ledger.rows(min(self._size, size))]
 
 
 def about_of(settings: Settings, address: str = "") -> About:

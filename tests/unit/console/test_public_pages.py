@@ -196,7 +196,7 @@ def test_it_is_made_anew_only_where_something_was_recorded_or_time_went_by(insta
 
 def test_one_that_is_slow_to_make_is_made_less_often(installed: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter(range(0, 10_000, 7))
-    monkeypatch.setattr("overt.console.public_site.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("overt.console.public_site.monotonic", lambda: next(times))
 
     async def reads() -> None:
         await installed.index()

@@ -16,7 +16,7 @@ from overt.services import publish_pages
 from overt.services.planning import plan_deployment
 from overt.services.publish import Publication, draw_register, publish, versions_of
 from overt.services.publish_folder import write_folder
-from overt.services.publish_pages import BadPublicAddress, about_of, beside_of, pages_of
+from overt.services.publish_pages import BadPublicAddress, Recorded, about_of, beside_of, pages_of
 from overt.settings import COMPLAINTS, Settings, load_settings
 from tests.deployed import Site as Deployed
 from tests.histories import History
@@ -136,3 +136,15 @@ def test_every_cell_of_real_deployments_is_told_and_every_version_says_what_chan
     assert "State before: running now: lapsed" in text
     assert "gone: nothing" in pages[f"{later['id']}/index.html"].text
     assert publication.changed == 1
+
+
+def test_only_what_everybody_may_read_counts_as_recorded(history: History) -> None:
+    recorded = Recorded(history.installation.store)
+    first = recorded.count()
+    assert first > 0
+    history.counted(1, 0, Counts(frames=1, faces_detected=7, faces_seen=6))
+    history.ended(2, Result.WRONG_PERSON)
+    assert recorded.count() == first
+    history.enter(name="Another")
+    assert recorded.count() == first + 1
+    assert recorded.count() == first + 1
