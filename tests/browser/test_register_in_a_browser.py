@@ -108,7 +108,7 @@ def test_an_empty_register_and_one_of_hostile_words_can_be_used_too(browser: Bro
         one["authority"]["changes"]["fields"] = {words: [["gone", words], ["new", "\u202eleft" * 500]]}
     empty = register() | {"deployments": [], "totals": [], "coverage": None, "publications": []}
     for document in (empty, hostile):
-        with listening(lambda host, document=document: console_at(host, document)):
+        with listening(partial(console_at, document=document)):
             screen = Screen(browser, f"http://{hosts[-1]}/public")
             for path in ("/", *(f"/{one['id']}/" for one in document["deployments"][:1])):
                 screen.open(path)
