@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from overt.domain.decision import Followed, Result
+from overt.domain.decision import Followed, Result, Verdict
+from overt.domain.retention import HOUR_US
 from overt.domain.roles import Role
 from overt.ledger.entry import Entry, Fact
 from overt.services.acting import file_paper
+from overt.services.adjudicate import hold
 from overt.services.erase import clear_residue, erase_alert, erase_list
 from overt.services.halts import lift_halt, place_halt
 from overt.services.publish import draw_register, publish
@@ -18,9 +21,12 @@ from overt.services.publish_ledger import write_public_ledger
 from overt.services.recount import BadExport
 from overt.services.reviews import answer_finding, file_finding
 from overt.services.terms import REVIEW
+from overt.services.undecided import count_undecided
 from tests.authority import staff
+from tests.decoying import Stage
 from tests.histories import History
 from tests.property.test_register_agrees import holds, meets_many
+from tests.stores import uuid
 
 WORDS = "It was looked at with care."
 #: A list of which no count is small, with volunteers.
@@ -111,6 +117,42 @@ def test_where_volunteers_are_few_nobody_learns_how_many_are_looked_for(history:
     assert document(history)["list"]["looked_for"]["hidden"]
 
 
+def test_a_decoy_is_in_nothing_and_looks_like_any_alert_as_long_as_it_is_open(tmp_path: Path) -> None:
+    told = []
+    for folder, open_one in (("a", Stage.decoy), ("b", Stage.real)):
+        stage = Stage(tmp_path / folder, pairs=6)
+        told_of = stage.decoy()
+        stage.says(told_of, Verdict.WORTH_A_LOOK, "olga")
+        stage.says(told_of, Verdict.WORTH_A_LOOK, "oscar")
+        real = stage.real()
+        stage.says(real, Verdict.NOT_THE_PERSON, "olga")
+        stage.says(real, Verdict.NOT_THE_PERSON, "oscar")
+        alert = open_one(stage)
+        placed = stage.installation.clock.now_us() + 1000
+        hold(
+            stage.installation,
+            alert,
+            case="C-1",
+            until_us=placed + HOUR_US,
+            placed_by=uuid(0xB1),
+            seconded_by=uuid(0xB2),
+            rules=stage.policy.rules,
+        )
+        stage.wait(60 * 9)
+        waiting = draw_register(stage.installation)
+        told.append(waiting.register["deployments"][0]["figures"])
+        count_undecided(stage.installation, stage.history.deployment, stage.policy.rules)
+        over = draw_register(stage.installation)
+        assert over.differences == waiting.differences == ()
+        found = over.register["deployments"][0]
+        reals = 1 if open_one is Stage.decoy else 2
+        assert found["figures"]["alerts"]["value"] == reals
+        assert found["holds"]["placed"]["value"] == reals - 1
+        assert recounted(over.register, stage.history.exported()) == []
+    assert told[0] == told[1]
+    assert {cell["waits"] for cell in told[0].values()} == {"undecided"}
+
+
 def test_a_halt_or_an_erasure_of_nothing_is_left_out(history: History) -> None:
     installation = history.installation
     installation.store.write(
@@ -134,3 +176,10 @@ def test_a_lift_of_a_halt_that_was_never_placed_is_refused(history: History) -> 
     history.notes("halt.lifted", halt="none", all=False, why="x")
     with pytest.raises(BadExport, match="halt"):
         document(history)
+
+
+def test_what_was_over_stays_so_when_it_is_cancelled_only_to_be_erased_at_once(history: History) -> None:
+    history.notes("deployment.ended")
+    history.notes("authority.cancelled", reason="x")
+    found = document(history)
+    assert (found["state"], found["authority"]["cancelled"]) == ("ended", None)
