@@ -38,6 +38,11 @@ def _opened(page: Page) -> None:
     page.get_by_role("button", name="Record the verdict", exact=True).wait_for()
 
 
+def _of_a_deployment(page: Page) -> None:
+    page.locator(".one h3 a").first.click()
+    page.get_by_role("heading", name="Versions of this page").wait_for()
+
+
 def _with_pictures(page: Page) -> None:
     page.get_by_text("Picture of").first.wait_for()
 
@@ -76,6 +81,9 @@ SHOTS = (
     Shot(name="findings", role=Role.OVERSIGHT, path="/oversight/findings"),
     Shot(name="decoys", role=Role.OPERATOR, path="/decoys"),
     Shot(name="phone", role=Role.ENGAGEMENT_OFFICER, path="/phone"),
+    Shot(name="register", role=None, path="/public/"),
+    Shot(name="register-deployment", role=None, path="/public/", before=_of_a_deployment),
+    Shot(name="register-check", role=None, path="/public/check.html"),
     Shot(name="account", role=Role.OPERATOR, path="/account"),
 )
 

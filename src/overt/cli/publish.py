@@ -12,6 +12,7 @@ from overt.cli.words import tell
 if TYPE_CHECKING:
     from overt.services.installation import Installation
     from overt.services.people import Account
+    from overt.services.publish_folder import Pages
 
 FINDING = 1
 
@@ -32,6 +33,14 @@ def publish(
             "--export", metavar="FILE", help="Write the public export of the ledger alone, and publish nothing."
         ),
     ] = None,
+    address: Annotated[
+        str,
+        typer.Option(
+            "--address",
+            metavar="URL",
+            help="Where the folder is reached, for the feed's links; else the setting public_address with /public/.",
+        ),
+    ] = "",
 ) -> None:
     """Publish the register: every deployment, cancelled ones too, made of the record and typed by nobody.
 
@@ -39,20 +48,22 @@ def publish(
     says otherwise than the ledger; what is published is what the ledger says.
     """
     from overt.bootstrap import signed_in
+    from overt.services.publish_pages import about_of, pages_of
     from overt.settings import load_settings
 
     if (out is None) is (export is None):
         raise typer.BadParameter("give --out FOLDER, or --export FILE.")
-    with signed_in(load_settings()) as (installation, by):
+    settings = load_settings()
+    with signed_in(settings) as (installation, by):
         if export is not None:
             _export(installation, by, export)
             return
         assert out is not None
-        found = _publish(installation, by, out)
+        found = _publish(installation, by, out, pages_of(about_of(settings, address)))
     raise typer.Exit(FINDING if found else 0)
 
 
-def _publish(installation: Installation, by: Account, out: Path) -> int:
+def _publish(installation: Installation, by: Account, out: Path, pages: Pages) -> int:
     """How many differences there are between the store and the ledger."""
     from overt.cli.progress import Counter
     from overt.domain.words import many
@@ -62,7 +73,7 @@ def _publish(installation: Installation, by: Account, out: Path) -> int:
     require_ours(out)
     publication = record(installation, by)
     with Counter("Writing the register") as counter:
-        write_folder(installation.store, publication, out, progress=counter)
+        write_folder(installation.store, publication, out, pages=(pages,), progress=counter)
     documents = publication.register["deployments"]
     tell(
         f"The register was written to {out}: {many(len(documents), 'deployment')}, {publication.changed:,} of them new "

@@ -37,6 +37,7 @@ from overt.console.pages import (
     oversight_papers,
     people,
     phone,
+    public,
     sign_in,
     slips,
 )
@@ -53,6 +54,7 @@ GROUPS: Sequence[Doors] = (
     live.doors,
     *deployments.GROUPS,
     figures.doors,
+    public.doors,
     lists.doors,
     list_import.doors,
     one_list.doors,
@@ -80,6 +82,7 @@ def create_app(house: House) -> FastAPI:
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await run_in_threadpool(house.public_site.close)
         await run_in_threadpool(house.imports.end_all)
         await run_in_threadpool(house.verifications.stop)
         await run_in_threadpool(house.runs.end_all)

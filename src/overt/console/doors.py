@@ -90,6 +90,9 @@ class Doors:
     def get(self, path: str, rule: Rule, **options: Any) -> Callable[[Endpoint], Endpoint]:
         return self._door("GET", path, rule, options)
 
+    def head(self, path: str, rule: Rule, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._door("HEAD", path, rule, options)
+
     def post(self, path: str, rule: Rule, **options: Any) -> Callable[[Endpoint], Endpoint]:
         return self._door("POST", path, rule, options)
 

@@ -19,6 +19,7 @@ from overt.settings import Settings
 if TYPE_CHECKING:
     from overt.console.imports import Imports
     from overt.console.open_lists import OpenLists
+    from overt.console.public_site import PublicSite
     from overt.console.runs import Runs
     from overt.console.tried import TriedCameras
     from overt.console.verifications import Verifications
@@ -76,6 +77,13 @@ class House:
         from overt.services.figure_book import FigureBook  # noqa: PLC0415
 
         return FigureBook(self.installation)
+
+    @cached_property
+    def public_site(self) -> PublicSite:
+        """The public register, as it last stood."""
+        from overt.console.public_site import public_site_of  # noqa: PLC0415
+
+        return public_site_of(self)
 
     @cached_property
     def open_lists(self) -> OpenLists:
