@@ -149,6 +149,21 @@ class Settings(BaseSettings):
         "their slip. A postal address, a telephone number or a page; nobody's name.",
     )
 
+    controller: str = Field(
+        default="",
+        max_length=120,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="The body that runs deployments here, as it stands on signs, leaflets and in the register: one "
+        "line of at most 120 characters. Without it no signs are made.",
+    )
+    public_address: str = Field(
+        default="",
+        max_length=120,
+        pattern=r"^(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?)?$",
+        description="Under which address the public reaches the register, such as https://register.example.org; what "
+        "stands before /public/. It is printed on signs as a code. Without it no signs are made.",
+    )
+
     @field_validator("home", "master_key_file")
     @classmethod
     def _whole_path(cls, home: Path) -> Path:

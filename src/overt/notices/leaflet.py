@@ -166,7 +166,7 @@ def _kept(notice: Notice, language: Language) -> str:
 
 
 def _sides(asked: tuple[Question, ...]) -> tuple[tuple[Question, ...], tuple[Question, ...], int]:
-    """What stands on the front and on the back, and the size of the type, half points: the largest at which both hold theirs."""
+    """What stands on the front and on the back, and the largest type with which both hold theirs, half points."""
     for size in range(MOST, LEAST, -1):
         for count in range(len(asked) - 1, 0, -1):
             front, back = asked[:count], asked[count:]

@@ -150,8 +150,9 @@ class Notice:
 _MOMENTS = ("opens", "closes", "printed")
 
 
-def local(us: int, zone: tzinfo) -> datetime:
-    """A moment, microseconds since 1970, UTC, in a zone: with its offset and the zone's name at that moment alone."""
+def local(us: int, zone: tzinfo | None = None) -> datetime:
+    """A moment, microseconds since 1970, UTC, in a zone (None: the machine's): with the offset and the name that the
+    zone has at that moment, and nothing that another machine would need to know."""
     moment = (EPOCH + timedelta(microseconds=us)).astimezone(zone)
     return moment.astimezone(timezone(moment.utcoffset() or timedelta(0), moment.tzname() or "UTC"))
 

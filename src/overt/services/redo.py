@@ -17,6 +17,8 @@ Rules:
   - what the oversight held is held until it was lifted, and of its words the digest is left; the panel's key is the one
     that was proposed and pinned last. Its countersignature is lost, so that it has to give a new one: until then fewer
     days are left, and never more;
+  - notices that were made stay made by their entry, with the digest of each file; what they said is lost, and only the
+    papers that were printed show it;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
   - what was sealed after the copy is not in it, and lost: nothing is made up.
 """

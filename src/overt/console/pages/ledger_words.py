@@ -79,6 +79,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "list.opened": "a watch list was opened",
         "list.sealed": "a watch list was sealed",
         "list.shown": "pictures of a list in the making were shown",
+        "notices.made": "signs and leaflets were made",
         "paper.filed": "a paper was filed",
         "rehearsal.run": "a rehearsal was run",
         "residue.cleared": "the database's files were cleared of what was erased",
