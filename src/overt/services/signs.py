@@ -190,7 +190,8 @@ def make(
 def made_of(installation: Installation, row: DeploymentRow) -> list[Made]:
     """What was made of a deployment, the newest first."""
     papers = installation.store.read(lambda work: work.papers.of(row.id))
-    return [_made(one) for one in reversed(papers) if one.kind == NOTICES]
+    made = [_made(one) for one in papers if one.kind == NOTICES]
+    return sorted(made, key=lambda one: (-one.at_us, one.language))
 
 
 def _require_said(row: DeploymentRow, told: Told) -> None:

@@ -159,6 +159,12 @@ def test_a_crowd_that_was_measured_and_passages_that_were_not_planned() -> None:
     )
 
 
+def test_a_leaflet_of_more_than_two_sides_is_in_the_smallest_type() -> None:
+    html = leaflet(replace(NOTICE, place="word " * 900), EN)
+    assert 'class="a5 leaflet s16"' in html
+    assert html.count('class="side"') == 2
+
+
 def test_a_trial_says_that_it_is_one() -> None:
     trial = replace(NOTICE, kind="trial")
     assert "This is a trial with volunteers." in Text(poster(trial, EN, "a4")).said

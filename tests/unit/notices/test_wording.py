@@ -31,6 +31,7 @@ def refused(folder: Path, text: str) -> str:
 
 
 def test_english_and_welsh_come_with_overt() -> None:
+    assert language("CY") is shipped()["cy"]
     assert set(shipped()) == {"cy", "en"}
     assert shipped()["cy"].name == "Cymraeg"
     assert {one.short for one in shipped().values()} == {"cy", "en"}
