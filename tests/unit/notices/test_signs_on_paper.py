@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -92,13 +93,11 @@ def test_for_the_console_the_same_paper_has_its_style_sheet_beside_it(name: str)
 @pytest.mark.parametrize("name", ALL)
 def test_hostile_texts_are_words_and_nothing_else(name: str) -> None:
     group = replace(MEASURED.group, name=HOSTILE) if MEASURED.group else None
-    notice = replace(
-        NOTICE,
-        **dict.fromkeys(("place", "purpose", "use_case", "controller", "complaints", "pack", "version"), HOSTILE),
-        measured=replace(MEASURED, group=group),
-        page=f"https://x.example/{HOSTILE}",
-        deployment=HOSTILE,
+    fields: dict[str, Any] = dict.fromkeys(
+        ("place", "purpose", "use_case", "controller", "complaints", "pack", "version", "deployment"), HOSTILE
     )
+    measured_of = replace(MEASURED, group=group)
+    notice = replace(NOTICE, **fields, measured=measured_of, page=f"https://x.example/{HOSTILE}")
     html = made(name, notice)
     ordinary = Text(made(name))
     page = Text(html)

@@ -14,11 +14,11 @@ from overt.domain.roles import NotAllowed, Role
 from overt.faces.pack import Pack, default_pack
 from overt.ledger.entry import Entry
 from overt.notices import paper
+from overt.notices.notice import Bound, Measured, Notice
 from overt.notices.paper import NoPdf, can_make_pdf
 from overt.notices.papers import Order
 from overt.notices.wording import shipped
 from overt.recognition.threshold import threshold_for
-from overt.services import signs
 from overt.services.acting import NoPolicy
 from overt.services.record import newest
 from overt.services.signs import NothingToSay, NoticeOver, Told, made_of, make, notice_of
@@ -53,7 +53,7 @@ def no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paper, "_weasyprint", missing)
 
 
-def said(site: Site, row: DeploymentRow, pack: Pack = PACK, told: Told = TOLD) -> signs.Notice:
+def said(site: Site, row: DeploymentRow, pack: Pack = PACK, told: Told = TOLD) -> Notice:
     return notice_of(site.installation, row, pack, told, WINTER)
 
 
@@ -90,7 +90,7 @@ def test_what_was_measured_is_that_of_the_pack_at_the_threshold_of_the_list(site
 
 def test_what_was_not_measured_is_none(site: Site, row: DeploymentRow) -> None:
     bare = replace(PACK, calibration=None, envelope=None)
-    assert said(site, row, bare).measured == signs.Measured(rate=None, group=None, dark=None, crowd=None)
+    assert said(site, row, bare).measured == Measured(rate=None, group=None, dark=None, crowd=None)
     assert PACK.calibration is not None
     alone = said(site, row, replace(PACK, calibration=PACK.calibration.of_one_comparison())).measured
     assert alone.group is None
@@ -118,8 +118,8 @@ def test_darkness_of_the_zone_counts_where_that_of_faces_was_not_measured(site: 
     )
     envelope = Envelope(limits=limits, source="streets", date=PACK.envelope.date)
     found = said(site, row, replace(PACK, envelope=envelope)).measured
-    assert found.dark == signs.Bound(amber=26.9, red=None, people=7)
-    assert found.crowd == signs.Bound(amber=12, red=20, people=9)
+    assert found.dark == Bound(amber=26.9, red=None, people=7)
+    assert found.crowd == Bound(amber=12, red=20, people=9)
 
 
 def test_a_deployment_that_is_over_has_no_signs(site: Site) -> None:
