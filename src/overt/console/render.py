@@ -59,6 +59,7 @@ DONE: Final[Mapping[str, str]] = {
     "ended": "The deployment has ended, for good.",
     "cancelled": "The authority is taken back. What ran under it stops within a second.",
     "cancelled-erased": "The authority is taken back; its list and its alerts are erased.",
+    "notices": "The papers are made, and the ledger has the digest of each.",
     "reviewed": "The review is filed.",
     "permitted": "The outside authorisation is filed.",
     "held": "It is held. What was running scans nothing any more.",

@@ -50,6 +50,7 @@ class Action(StrEnum):
     AUTHORITY_CANCEL = "authority.cancel"
     WATCH_START = "watch.start"
     REHEARSAL_RUN = "rehearsal.run"
+    NOTICES_MAKE = "notices.make"
     LIST_IMPORT = "list.import"
     LIST_APPROVE = "list.approve"
     LIST_WITHDRAW = "list.withdraw"
@@ -146,6 +147,9 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.AUTHORITY_CANCEL: _only(_AO, why="who may authorise may take it back at any time (P10)"),
         Action.WATCH_START: _only(_OPERATOR, why="a trained operator is there while it scans (P9, P37)"),
         Action.REHEARSAL_RUN: _only(_OPERATOR, _EVALUATOR, why="recorded footage is for training and testing"),
+        Action.NOTICES_MAKE: _only(
+            _AO, _LIST, _ENGAGEMENT, why="who prepares a deployment, or stands there, tells the public of it (P28)"
+        ),
         Action.LIST_IMPORT: _only(_LIST, why=_LISTED),
         Action.LIST_APPROVE: _only(_LIST, why="a second list manager looks again where the policy says so (P4)"),
         Action.LIST_WITHDRAW: _only(_LIST, why=_LISTED),

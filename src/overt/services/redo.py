@@ -19,6 +19,8 @@ Rules:
   - what the oversight held is held until it was lifted, and of its words the digest is left; the panel's key is the one
     that was proposed and pinned last. Its countersignature is lost, so that it has to give a new one: until then fewer
     days are left, and never more;
+  - notices that were made stay made by their entry, with the digest of each file; what they said is lost, and only the
+    papers that were printed show it;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
   - versions of the register go on being counted from the ledger; the text of those published since is in what was
     published, and no longer here;
@@ -71,7 +73,7 @@ TOLD: Final = frozenset(
         *("alert.dropped", "watch.ended", "watch.stopped", "scanning.paused", "scanning.resumed", "residue.cleared"),
         *("list.opened", "list.shown", "camera.tried", "rehearsal.run", "backup.made", "deployment.planned"),
         *("forgetting.shown", "installation.made", "installation.policy"),
-        *("register.published", "register.version"),
+        *("register.published", "register.version", "notices.made"),
     }
 )
 LOST: Final = frozenset(

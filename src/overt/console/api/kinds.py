@@ -110,6 +110,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "panel.countersigned": _told("size", "drawn_up_us"),
         "panel.key-pinned": _told("key"),
         "panel.key-proposed": _told("key"),
+        "notices.made": _told("language", "files"),
         "paper.filed": _told("paper", "kind"),
         "promises.checked": _told("kept", "looked_at", "broken"),
         "register.published": _told("deployments", "changed"),

@@ -12,6 +12,7 @@ from overt.console.house import House, house_of
 from overt.console.pages import (
     deployment_drafts,
     deployment_end,
+    deployment_notices,
     deployment_plan,
     deployment_sign,
     deployment_start,
@@ -36,6 +37,8 @@ GROUPS: Final = (
     deployment_start.doors,
     deployment_end.doors,
     listed.doors,
+    deployment_notices.doors,
+    deployment_notices.sheet_doors,
 )
 
 SEES: Final = only(Action.FIGURES_SEE)

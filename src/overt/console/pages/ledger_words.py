@@ -89,6 +89,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "listed.erased": "the key for answers about a list was erased",
         "listed.erasing": "the key for answers about a list is being erased",
         "listed.refused": "somebody was not told whether they were listed",
+        "notices.made": "signs and leaflets were made",
         "paper.filed": "a paper was filed",
         "register.published": "the public register was published",
         "register.version": "a deployment's public document changed",
