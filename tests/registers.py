@@ -235,6 +235,9 @@ def deployment(number: int, state: str, **given: Any) -> Json:
         ],
         "disclosures": {"records": count("disclosures", 2), "with_pictures": count("evidence", 1)},
         "holds": {"placed": count("holds", 1)},
+        "listed": {
+            name: count(f"listed_{name}", number) for name, number in (("asked", 3), ("answered", 2), ("refused", 1))
+        },
         "pauses": [
             {
                 "reason": "open-alerts",
@@ -277,6 +280,7 @@ def quiet(number: int, state: str, why: str, **given: Any) -> Json:
         "plan": {**made["plan"], "actual": waits("far_high", why), "held": None},
         "disclosures": {name: waits("disclosures", why) for name in ("records", "with_pictures")},
         "holds": {"placed": waits("holds", why)},
+        "listed": {name: count(f"listed_{name}", 0) for name in ("asked", "answered", "refused")},
         "receipts": [],
         "pauses": [],
         "review": None,

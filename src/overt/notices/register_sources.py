@@ -35,6 +35,7 @@ SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "disclosures": ("alert.disclosed",),
         "evidence": ("alert.disclosed",),
         "holds": ("hold.placed",),
+        **{f"listed_{name}": (f"listed.{name}",) for name in ("asked", "answered", "refused")},
         "coverage": ("deployment.made", "authority.signed", "authority.cancelled"),
     }
 )

@@ -8,6 +8,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -140,6 +141,7 @@ class Told:
     documents: list[tuple[str, Noted]] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     holds: list[str] = field(default_factory=list)
+    listed: Counter[str] = field(default_factory=Counter)  # kinds of entries about "Was I on a list?"
     versions: list[Version] = field(default_factory=list)
 
 
@@ -321,6 +323,10 @@ def _held(told: Told, entry: Entry) -> None:
     told.holds.append(str(entry.facts["alert"]))
 
 
+def _listed(told: Told, entry: Entry) -> None:
+    told.listed[entry.kind] += 1
+
+
 def _version(told: Told, entry: Entry) -> None:
     told.versions.append(version_of(entry))
 
@@ -361,6 +367,7 @@ _OF_ONE: Final[Mapping[str, Callable[[Told, Entry], None]]] = {
     "scanning.resumed": _resumed,
     "stop-rule.crossed": _stopped,
     "hold.placed": _held,
+    **dict.fromkeys(("listed.asked", "listed.answered", "listed.refused"), _listed),
     VERSION_KIND: _version,
 }
 _OF_ALL: Final[Mapping[str, Callable[[Book, Entry], None]]] = {

@@ -200,6 +200,9 @@ def _document(one: _One, before: _One | None) -> Json:
             "records": _told_later(one, "disclosures", tally.listed.disclosed),
             "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
         },
+        "listed": {
+            name: cell(f"listed_{name}", told.listed[f"listed.{name}"]) for name in ("asked", "answered", "refused")
+        },
         "holds": {"placed": _told_later(one, "holds", _holds(one))},
         "pauses": [] if one.waits else [{**spell_record(spell), "reason": spell.reason} for spell in told.pauses],
         "halts": [spell_record(spell) for spell in told.halts],
