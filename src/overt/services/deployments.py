@@ -30,6 +30,7 @@ from overt.services.acting import act, file_paper, keep_policy
 from overt.services.installation import Installation
 from overt.services.list_folder import TABLE_NAME, listed_files
 from overt.services.people import Account
+from overt.services.said import SAID, said_of
 from overt.services.terms import kept_terms
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, ListRow
@@ -158,8 +159,10 @@ def add_deployment(
     policy: Policy | None = None,
     policy_text: str = "",
     rows: int = 0,
+    pack: Pack | None = None,
 ) -> DeploymentRow:
-    """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal."""
+    """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal;
+    `pack`: what it says is kept, with the digests of this pack."""
     window = deployment.authority.window
     row = DeploymentRow(
         id=installation.new_id(),
@@ -195,6 +198,9 @@ def add_deployment(
             act(installation, work, by, Action.DEPLOYMENT_NEW, row, roles_apart=policy.rules.roles_apart)
             keep_policy(installation, work, policy, policy_text, by.id)
             _keep_documents(installation, work, deployment, row, by)
+            if pack is not None:
+                said = said_of(deployment, pack)
+                file_paper(installation, work, SAID, by=by.id, row=row, content=said, recorded=True)
         work.record("deployment.made", actor=row.made_by, deployment=row.id, facts=facts)
         return row
 

@@ -17,6 +17,8 @@ Rules:
   - what the oversight held is held until it was lifted, and of its words the digest is left; the panel's key is the one
     that was proposed and pinned last. Its countersignature is lost, so that it has to give a new one: until then fewer
     days are left, and never more;
+  - a complaint stays filed, with its day, and its answer given; of its reference nothing is left, and of the answer's
+    words the digest; that copies of a record were made stands in the ledger alone;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
   - what was sealed after the copy is not in it, and lost: nothing is made up.
 """
@@ -37,12 +39,12 @@ from overt.services.acting import ACTED
 from overt.services.adjudicate import ends_us
 from overt.services.decoy_alerts import SHOWN
 from overt.services.erase import begin_of, end_of
+from overt.services.explaining import SLIP
 from overt.services.halts import HALT, HALT_LIFTED
 from overt.services.meeting import SEEN
 from overt.services.outcomes import DISCLOSURE
 from overt.services.panel import PINNED, PROPOSED
-from overt.services.slips import SLIP
-from overt.services.terms import OFFICERS, STARTED, STOPPED
+from overt.services.terms import COMPLAINT, COMPLAINT_ANSWER, OFFICERS, STARTED, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
     AccountState,
@@ -96,6 +98,8 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
         "hold.lifted": _lifted,
         "halt.placed": _halted,
         "halt.lifted": _halt_lifted,
+        "complaint.filed": _complained,
+        "complaint.answered": _complaint_answered,
         "panel.key-proposed": partial(_panel_key, PROPOSED),
         "panel.key-pinned": partial(_panel_key, PINNED),
     }
@@ -301,6 +305,18 @@ def _paper(
             content=content or {},
         )
         work.papers.add(row)
+
+
+def _complained(work: Work, entry: Entry) -> None:
+    kinds = entry.facts["kinds"]
+    content: dict[str, object] = {"reference": NAME_LOST, "kinds": list(kinds) if isinstance(kinds, tuple) else []}
+    content |= _numbers(entry, "received_us", "due_us")
+    _paper(work, entry, _text(entry, "complaint"), COMPLAINT, str(entry.facts.get("alert", "")), content)
+
+
+def _complaint_answered(work: Work, entry: Entry) -> None:
+    content: dict[str, object] = {"result": _text(entry, "result"), "text": f"{WORDS_LOST} {_text(entry, 'words')}"}
+    _paper(work, entry, _nth(COMPLAINT_ANSWER, entry), COMPLAINT_ANSWER, _text(entry, "complaint"), content)
 
 
 def _held(work: Work, entry: Entry) -> None:

@@ -9,7 +9,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,6 +97,8 @@ def seal_list(
                 "entries": row.entries,
                 "templates": len(watch_list.templates),
                 "erase_after_us": row.erase_after_us,
+                "sealed": digest_of_sealed(entries),
+                **({} if draft is None else {"draft": draft}),
             },
         )
 
@@ -104,6 +107,14 @@ def seal_list(
         installation.keyring.put(name, half)
         installation.store.write(change)
     return opened
+
+
+def digest_of_sealed(entries: Iterable[SealedEntry]) -> str:
+    """Which list it is: SHA-256 over its sealed entries, in their order. It tells nothing about what they seal."""
+    digest = hashlib.sha256()
+    for one in entries:
+        digest.update(hashlib.sha256(one.sealed).digest())
+    return f"sha256:{digest.hexdigest()}"
 
 
 def _new_row(installation: Installation, deployment: DeploymentRow, entries: int, rules: RetentionRules) -> ListRow:

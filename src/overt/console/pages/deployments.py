@@ -95,6 +95,7 @@ def show(request: Request, deployment: str) -> Response:
         cancels=may(roles, Action.AUTHORITY_CANCEL),
         permits=may(roles, Action.AUTHORITY_SIGN),
         writes=may(roles, Action.DEPLOYMENT_NEW),
+        records=may(roles, Action.NOTIFICATION_MAKE),
     )
 
 

@@ -32,6 +32,8 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "residue": "Residue of what was erased",
         "clock": "The clock",
         "backup": "Backups",
+        "complaint": "Complaints",
+        "record": "Copies of records",
         "installation": "The installation",
     }
 )
@@ -59,6 +61,8 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "camera.tried": "a camera was tried",
         "clock.confirmed": "the clock was confirmed",
         "clock.jumped": "the clock jumped",
+        "complaint.answered": "a complaint was answered",
+        "complaint.filed": "a complaint was filed",
         "deployment.ended": "a deployment ended",
         "deployment.made": "a deployment was entered",
         "deployment.planned": "a deployment was planned",
@@ -80,6 +84,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "list.sealed": "a watch list was sealed",
         "list.shown": "pictures of a list in the making were shown",
         "paper.filed": "a paper was filed",
+        "record.made": "a copy of a record was made",
         "rehearsal.run": "a rehearsal was run",
         "residue.cleared": "the database's files were cleared of what was erased",
         "restored": "the store was put back from a copy",
