@@ -69,8 +69,8 @@ def recorded(folder: Path, *, over: bool = True, texts: str = "") -> Recorded:
         texts: put into everything that people write.
     """
     site = Site(folder, policy="uk-police")
-    words = {"why_here": f"seen here {texts}".strip(), "place": f"there {texts}".strip()}
-    case = site.case(people=(REFERENCE, SECOND_REFERENCE), **words)
+    here, there = f"seen here {texts}".strip(), f"there {texts}".strip()
+    case = site.case(people=(REFERENCE, SECOND_REFERENCE), why_here=here, place=there)
     row = site.authorised(case)
     installation, officer = site.installation, site.by(Role.AUTHORISING_OFFICER)
     _checked(installation, row, site.by(Role.OPERATOR))
@@ -207,8 +207,13 @@ def _use(site: Site, row: DeploymentRow) -> None:
     store, by = site.installation.store, site.by(Role.OPERATOR).id
     store.write(lambda work: work.record("watch.started", actor=by, deployment=row.id, facts=facts))
     for kind in ("scanning.paused", "scanning.resumed"):
-        store.write(lambda work, kind=kind: work.record(kind, deployment=row.id, facts={"reason": "open-alerts"}))
+        noted(site.installation, row.id, kind, reason="open-alerts")
         site.clock.advance(60)
+
+
+def noted(installation: Installation, deployment: str, kind: str, **facts: Fact) -> None:
+    """An entry of this kind about a deployment."""
+    installation.store.write(lambda work: work.record(kind, deployment=deployment, facts=facts))
 
 
 def _ended(installation: Installation, row: DeploymentRow) -> None:

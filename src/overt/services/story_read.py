@@ -178,7 +178,7 @@ def _answered(story: Story, _: int, entry: Entry) -> bool:
 
 
 def _raised(story: Story, index: int, entry: Entry) -> bool:
-    lists = {"verdicts": [], "outcomes": [], "disclosures": [], "holds": []}
+    lists: Told = {"verdicts": [], "outcomes": [], "disclosures": [], "holds": []}
     alert = {"alert": entry.facts["alert"], "raised": to_text(entry.at_us), "entry": index}
     numbers = facts_of(entry, "alert", "committed")
     story.alerts[str(entry.facts["alert"])] = {

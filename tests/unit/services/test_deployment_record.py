@@ -24,6 +24,7 @@ from overt.services.deployment_record import (
 from overt.services.reading import WithheldUntilDecided
 from overt.services.recount import recount_entries
 from overt.services.story_read import story_of
+from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 from tests.people import person
 from tests.recorded import SECRETS, Recorded, raised, recorded
@@ -186,7 +187,7 @@ def test_a_deployment_that_the_ledger_does_not_know_has_no_record(made: Recorded
 def test_one_of_an_earlier_version_says_what_was_not_kept(made: Recorded) -> None:
     row: DeploymentRow = deployment(0x56)
 
-    def change(work):  # type: ignore[no-untyped-def]
+    def change(work: Work) -> None:
         work.deployments.add(row)
         work.record("deployment.made", deployment=row.id, facts={"digest": row.digest})
 

@@ -10,6 +10,7 @@ from overt.domain.roles import NotAllowed, Role
 from overt.services.deployment_record import Whom
 from overt.services.notifications import NoAuthority, make_notification, make_year
 from overt.services.reading import WithheldUntilDecided
+from overt.store.ports import Work
 from tests.deployed import Site
 from tests.people import person
 from tests.recorded import SECRETS, Recorded, recorded
@@ -80,7 +81,7 @@ def test_one_of_an_earlier_version_is_told_as_far_as_it_is_kept(made: Recorded) 
 
     row = deployment(0x57)
 
-    def change(work):  # type: ignore[no-untyped-def]
+    def change(work: Work) -> None:
         work.deployments.add(row)
         work.record("deployment.made", deployment=row.id, facts={"digest": row.digest})
 

@@ -13,7 +13,7 @@ from overt.services.erase import withdraw_entry
 from overt.services.halts import lift_halt, place_halt
 from overt.services.story_read import story_of
 from overt.store.ports import Work
-from tests.recorded import Recorded, recorded
+from tests.recorded import Recorded, noted, recorded
 from tests.stores import uuid
 
 
@@ -112,7 +112,14 @@ def test_a_hold_on_all_from_before_counts_where_it_still_stood(tmp_path: Path) -
 
 def test_decoys_are_counted_and_are_no_alerts_and_what_was_dropped_is_counted(going: Recorded) -> None:
     def change(work: Work) -> None:
-        facts = {"alert": going.waits, "set": uuid(1), "pair": 0, "nonce": "0", "same": False, "ended": "taken-back"}
+        facts: dict[str, Fact] = {
+            "alert": going.waits,
+            "set": uuid(1),
+            "pair": 0,
+            "nonce": "0",
+            "same": False,
+            "ended": "taken-back",
+        }
         work.record("decoy.told", deployment=going.row.id, facts=facts)
         work.record(
             "alert.erasing", deployment=going.row.id, facts={"alert": going.waits, "erasure": "x", "reason": "y"}
@@ -153,9 +160,7 @@ def test_entries_that_are_withdrawn_and_second_approvals_are_counted(going: Reco
 def test_ends_of_uses_that_never_began_tell_nothing(going: Recorded) -> None:
     other = uuid(3)
     for kind in ("watch.stopped", "watch.ended", "scanning.resumed"):
-        going.installation.store.write(
-            lambda work, kind=kind: work.record(kind, deployment=other, facts={"reason": "oversight"})
-        )
+        noted(going.installation, other, kind, reason="oversight")
     story = story_of(going.ledger(), other)
     assert story.uses == story.pauses == []
     assert len(story.entries) == 3
