@@ -123,7 +123,10 @@ def answers(place: Place, role: Role) -> Iterator[tuple[str, bytes]]:
             yield f"{role} {door.path}", answer.content
 
 
-COPIES: Final = [(whom, form) for whom in ("oversight", "data-protection") for form in ("page", "html", "json", "pdf")]
+COPIES: Final = [
+    *((whom, form) for whom in ("oversight", "data-protection") for form in ("page", "html", "json")),
+    pytest.param("oversight", "pdf", marks=pytest.mark.long),
+]
 
 
 @pytest.mark.parametrize(("whom", "form"), COPIES)
