@@ -14,14 +14,17 @@ from typing import Any
 
 import pytest
 
-from overt.domain import decision
+from overt.domain import complaining, decision
 from overt.domain.alert import Alert, PossibleMatch
 from overt.domain.deciding import BadHold, BadOutcome, NoContact, NoWords, Outcome, require_outcome
 from overt.domain.decision import Followed, Means, Purpose, Recipient, Result, Standing, Verdict
 from overt.domain.policy import Rules
 from overt.domain.retention import DAY_US, RetentionRules
+from overt.domain.roles import Role
 from overt.ledger.entry import Entry
+from overt.notices.account import account_html, account_part
 from overt.services.adjudicate import decide, facts_of, hold, show
+from overt.services.complaints import answer_complaint, file_complaint
 from overt.services.erase import erase_alert, erase_list
 from overt.services.installation import Installation
 from overt.services.outcomes import alert_record, as_text, conclude, disclose
@@ -30,6 +33,7 @@ from overt.services.retain import retain
 from overt.store.records import ABOUT, AlertRow
 from overt.testing.fixed_clock import FixedClock
 from tests.installations import in_memory
+from tests.people import person
 from tests.stores import uuid
 from tests.unit.services.keeping import ANN, BEN, enrolled, portraits, sealed
 from tests.unit.services.runs import MATCH, Person, kept, picture, prepared
@@ -241,6 +245,36 @@ def test_p38_the_person_can_be_given_the_record_of_their_alert_without_anybody_e
         for third_party in ("bob", "ann.png", CASE, "Smith", WHY, *WORDS.values()):
             assert third_party not in text
     assert all(f"## {part}" in printed for part in ("shown", "decisions", "outcomes", "holds", "disclosed"))
+
+
+def test_p38_the_account_is_in_plain_words_and_names_nobody(used: Used) -> None:
+    used.looks_and_decides(ANN, Verdict.WORTH_A_LOOK)
+    used.looks_and_decides(BEN, Verdict.WORTH_A_LOOK)
+    used.concludes()
+    record = used.is_disclosed()
+    where = {"complaints": "The complaints office, 1 High Street", "public_key": used.installation.public_key}
+    for paper in (account_html(record, **where), account_part(record, **where)):
+        for third_party in ("bob", "ann.png", CASE, "Smith", WHY, ANN, BEN, *WORDS.values()):
+            assert third_party not in paper
+        for said in ("Who decided, and what?", "What Overt cannot tell", where["complaints"], "possible match"):
+            assert said in paper
+
+
+def test_p38_a_complaint_is_answered_in_the_policys_days_and_stops_no_erasure(used: Used) -> None:
+    installation = used.installation
+    auditor, officer = (
+        person(installation, "aude", Role.AUDITOR),
+        person(installation, "alan", Role.AUTHORISING_OFFICER),
+    )
+    before = installation.store.read(lambda work: work.alerts.get(used.alert))
+    filed = file_complaint(installation, auditor, reference="C/17", kinds=[complaining.Kind.STOPPED], alert=used.alert)
+    assert installation.store.read(lambda work: work.alerts.get(used.alert)) == before
+    assert before is not None
+    assert filed.pictures_until_us == before.erase_after_us
+    assert "C/17" not in str(installation.store.read(lambda work: [row.entry for row in work.ledger.rows()]))
+    words = "They were held for too long."
+    answered = answer_complaint(installation, officer, filed.id, complaining.Result.UPHELD, words)
+    assert answered.answer is not None
 
 
 def test_p39_somebody_listed_for_their_welfare_is_not_arrested() -> None:

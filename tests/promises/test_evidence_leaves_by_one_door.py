@@ -34,6 +34,7 @@ from overt.domain.decision import Verdict
 from overt.domain.roles import Action, Role
 from overt.engine.clock import SystemClock
 from overt.ledger.entry import Fact
+from overt.notices.paper import can_make_pdf
 from overt.services.backup import back_up
 from overt.services.desk import alert_facts
 from overt.services.erase import key_name
@@ -49,6 +50,7 @@ from overt.vault.recipient import open_sealed
 from overt.vault.seal import new_key, seal
 from tests import stores
 from tests.consoles import session_of, visiting
+from tests.needs import needs_part
 from tests.people import PASSWORD, administrators, person
 from tests.promises.doors import admitted
 from tests.promises.pictures import canary, found_in
@@ -119,6 +121,26 @@ def answers(place: Place, role: Role) -> Iterator[tuple[str, bytes]]:
             assert answer.status_code < 500 or answer.status_code == 503, door.path
             assert not answer.headers.get("content-type", "").startswith("image/"), door.path
             yield f"{role} {door.path}", answer.content
+
+
+COPIES: Final = [
+    *((whom, form) for whom in ("oversight", "data-protection") for form in ("page", "html", "json")),
+    pytest.param("oversight", "pdf", marks=pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(("whom", "form"), COPIES)
+def test_no_copy_of_a_record_has_a_picture_or_a_reference_in_it(place: Place, whom: str, form: str) -> None:
+    if form == "pdf":
+        needs_part(not can_make_pdf(), "needs WeasyPrint and Debian's libpango")
+    installation = place.made.installation
+    with visiting(place.made.app, session_of(installation, place.made.by(Role.AUDITOR))) as client:
+        data = {"whom": whom, "form": form}
+        answer = client.post(f"/deployments/{place.made.deployment.id}/record", data=data)
+    assert answer.status_code == 200
+    assert found_in(answer.content, CANARIES, marks=form != "pdf") == set()
+    for secret in (seeding.REFERENCE, seeding.SECOND_REFERENCE, seeding.WORDS, "10.0.0."):
+        assert secret not in answer.text
 
 
 @pytest.mark.long
@@ -247,6 +269,8 @@ def test_no_command_prints_or_writes_a_picture_but_sealed(
 ) -> None:
     alert = (commands / "alert").read_text()
     ledger, backup, sealed = commands / "ledger.txt", commands / "copy.overt", commands / "evidence.overt"
+    with open_installation(load_settings()) as installation:
+        (deployment,) = (row.id for row in installation.store.read(lambda work: work.deployments.all()))
     disclosing = ("alert", "disclose", alert, "--to=court", "--because", WHY)
     for who, words in (
         ("aude", ("ledger", "export", ledger)),
@@ -261,6 +285,12 @@ def test_no_command_prints_or_writes_a_picture_but_sealed(
         ("alan", ("list", "show", "--json")),
         ("aude", ("account", "list", "--json")),
         ("aude", ("finding", "list", "--json")),
+        ("alan", (*disclosing, "--paper", commands / "account.html")),
+        ("aude", ("complaint", "file", "C/17", "--about=stopped", "--alert", alert)),
+        ("aude", ("complaint", "list", "--json")),
+        ("aude", ("deployment", "record", deployment, "--out", commands / "records")),
+        ("alan", ("deployment", "record", deployment, "--for=data-protection", "--out", commands / "records")),
+        ("alan", ("deployment", "year", "2026", "--for=market-surveillance", "--out", commands / "records")),
     ):
         assert run(who, *words) == 0, words
     with_pictures = ("--case", CASE, "--second", "aude", "--sealed-for", PUBLIC, "--out", sealed)
@@ -273,6 +303,12 @@ def test_no_command_prints_or_writes_a_picture_but_sealed(
     assert json.loads(out.splitlines()[0])
     assert found_in(out + err, CANARIES) == set()
     assert found_in(ledger.read_bytes(), CANARIES) == set()
+    papers = [commands / "account.html", *(commands / "records").iterdir()]
+    assert {path.suffix for path in papers} >= {".html", ".json"}
+    for path in papers:
+        content = path.read_bytes()
+        assert found_in(content, CANARIES, marks=path.suffix != ".pdf") == set(), path.name
+        assert b"canary" not in content, f"the reference, in {path.name}"
     for encrypted in (backup, sealed, *(path for path in (commands / "home").rglob("*") if path.is_file())):
         assert found_in(encrypted.read_bytes(), CANARIES, marks=False) == set(), encrypted.name
     opened = read_evidence(open_sealed(KEY, sealed.read_bytes()), public_key)

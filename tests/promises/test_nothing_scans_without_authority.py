@@ -25,11 +25,14 @@ from overt.ledger.vrf import SecretKey
 from overt.services import standing
 from overt.services.authorise import NotAuthorised
 from overt.services.case import Case
+from overt.services.deployment_record import Whom
 from overt.services.drafts import ListRefused
 from overt.services.ending import cancel, end
 from overt.services.keeping_up import KeepingUp
 from overt.services.listed_answers import answer
+from overt.services.notifications import make_notification, make_year
 from overt.services.planning import plan_deployment
+from overt.services.recount import recount_entries
 from overt.services.retain import retain
 from overt.services.reviews import file_outside_authorisation, file_review
 from overt.services.standing import Standing
@@ -41,6 +44,7 @@ from tests.authority import SECOND, SECOND_KEY, case_in
 from tests.deployed import ASKED, POLICIES, REVIEW, SQUARE, Site, breaks, stops_within
 from tests.drafting import listed
 from tests.installations import kinds
+from tests.recorded import SECRETS, recorded
 from tests.stores import added, alert
 
 A_SECOND_S = 2.0  # one is promised; what is added is for a machine that does other things, too
@@ -95,6 +99,19 @@ def edited(case: Case, what: str, to: str) -> Path:
     path = case.path.with_name("edited.toml")
     path.write_text(text.replace(what, to))
     return path
+
+
+def test_p22_each_use_and_each_year_is_told_to_the_authorities_from_the_record(tmp_path: Path) -> None:
+    made = recorded(tmp_path)
+    officer = made.by(Role.AUTHORISING_OFFICER)
+    for whom in (Whom.MARKET_SURVEILLANCE, Whom.DATA_PROTECTION):
+        use = make_notification(made.installation, officer, made.row, whom)
+        year = make_year(made.installation, officer, 2026, whom)
+        assert use.told["figures"] == recount_entries(made.ledger())[0].record() | {"name": made.row.name}
+        assert year.told["uses"][0]["deployment"] == use.told["deployment"]
+        for document in (use, year):
+            assert document.digest in made.ledger()[-1].decode() + made.ledger()[-2].decode()
+            assert not [secret for secret in SECRETS if secret in document.content.decode()]
 
 
 @pytest.mark.parametrize("key", ["area", "why_here", "expected_passages", "nearby"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -175,6 +175,10 @@ def disclose(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="With pictures: the new file, sealed.")
     ] = None,
+    paper: Annotated[
+        Path | None,
+        typer.Option("--paper", metavar="FILE", help="Write the record in plain words into a new .html or .pdf file."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the record of an alert for somebody who has a right to it, and record that. It has no third party in it.
@@ -191,10 +195,38 @@ def disclose(
         return
     if sealed_for is not None or out is not None:
         raise Refused("Pictures leave sealed for somebody, into a file.", "Give both --sealed-for and --out.")
+    _require_paper(paper)
     why = _because(because, WHY)
     with _at(alert, Action.ALERT_DISCLOSE) as at:
         record = outcomes.disclose(at.installation, alert, to=to, why=why, account=at.account.id, rules=at.policy.rules)
+        public_key = at.installation.public_key
+    if paper is not None:
+        _write_paper(paper, record, public_key)
+        return
     typer.echo(json.dumps(record, ensure_ascii=False) if as_json else outcomes.as_text(record))
+
+
+def _require_paper(paper: Path | None) -> None:
+    """Whether it can be written, before anything is recorded."""
+    from overt.notices.paper import NoPdf, can_make_pdf
+
+    if paper is None:
+        return
+    if paper.suffix not in (".html", ".pdf") or paper.exists():
+        raise Refused(f"{paper} is no new .html or .pdf file.", "Name one.")
+    if paper.suffix == ".pdf" and (why := can_make_pdf()):
+        raise NoPdf(why, "Name an .html file.")
+
+
+def _write_paper(paper: Path, record: dict[str, Any], public_key: str) -> None:
+    from overt.cli.evidence import write_new_file
+    from overt.notices.account import account_html
+    from overt.notices.paper import to_pdf
+    from overt.settings import load_settings
+
+    text = account_html(record, complaints=load_settings().complaints, public_key=public_key)
+    write_new_file(paper, to_pdf(text).content if paper.suffix == ".pdf" else text.encode())
+    tell(f"The account of the alert is in {paper}. That it was disclosed is recorded and counted.")
 
 
 def _hand_over(alert: str, case: Case, second: str, out: Path) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import typer
 
+from overt.cli.deployment_records import record, year
 from overt.cli.drawn_up import from_hex, read_file, write_new
 from overt.cli.passwords import ask
 from overt.cli.words import tell
@@ -46,6 +47,8 @@ def add_to(app: typer.Typer) -> None:
         ("end", end),
         ("review", review),
         ("permit", permit),
+        ("record", record),
+        ("year", year),
     ):
         group.command(name)(command)
     app.add_typer(group, name="deployment", help="Deployments: enter, plan, authorise, cancel, end, review.")
@@ -268,13 +271,14 @@ def of(which: str) -> Iterator[tuple[Installation, Account, Policy, DeploymentRo
     from overt.settings import load_settings
 
     settings = load_settings()
-    case = None if _is_id(which) else case_at(Path(which), settings)
+    case = None if is_id(which) else case_at(Path(which), settings)
     with signed_in(settings) as (installation, by):
         row = known_row(installation, which) if case is None else entered_row(installation, case.digest())
         yield installation, by, installation.store.read(lambda work: policy_of(work, row)), row
 
 
-def _is_id(which: str) -> bool:
+def is_id(which: str) -> bool:
+    """Whether it is an id rather than a file."""
     try:
         return str(UUID(which)) == which.lower()
     except ValueError:

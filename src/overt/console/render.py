@@ -27,6 +27,7 @@ from overt.domain.errors import OvertError
 from overt.domain.roles import Action, Role, roles_for
 from overt.domain.time import SECOND_US, to_datetime, to_text
 from overt.domain.words import many
+from overt.notices.record_sheet import style_digest
 
 FOLDER: Final = Path(__file__).parent
 STATIC: Final = FOLDER / "static"
@@ -68,6 +69,8 @@ DONE: Final[Mapping[str, str]] = {
     "countersigned": "The panel has countersigned this installation.",
     "found": "The finding is filed, and waits for its answer.",
     "answered": "The answer is filed.",
+    "complained": "The complaint is filed.",
+    "complaint-answered": "The complaint is answered.",
     "let-go": "The hold is lifted. What was running goes on.",
     "officers": "How long people worked for it is recorded.",
 }
@@ -163,7 +166,7 @@ def _environment() -> Environment:
         "spaced": spaced,
         "lasting": lasting,
     }
-    environment.globals |= {"static": static, "many": many}
+    environment.globals |= {"static": static, "many": many, "sheet_style": sheet_style}
     return environment
 
 
@@ -172,6 +175,11 @@ def static(name: str) -> str:
     """The address of a file of `static/`; another content has another address, so browsers may keep it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?{digest}"
+
+
+def sheet_style() -> str:
+    """The address of the style of papers (`overt.notices.record_sheet`), likewise."""
+    return f"/sheet.css?{style_digest()}"
 
 
 def local_zone(us: int) -> tzinfo:

@@ -55,6 +55,13 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Complaint:
+    """A complaint that nobody has answered, and when it came in."""
+
+    received_us: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Countersigned:
     """The oversight panel's newest countersignature of the installation.
 
@@ -74,7 +81,7 @@ class History:
     Attributes:
         starts: at least those that open within 30 days of the new start, before or after it, and the last in its area.
         last_ended_us: when the latest deployment ended; None before the first end.
-        unreviewed, findings: what is still owed.
+        unreviewed, findings, complaints: what is still owed.
         lists: for each of the last deployments the keyed digests of its list's references.
         texts: for each of them `shingles` of its necessity text.
         countersigned: by the oversight panel; None: it is not known.
@@ -84,6 +91,7 @@ class History:
     last_ended_us: int | None = None
     unreviewed: tuple[Ended, ...] = ()
     findings: tuple[Finding, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
     lists: tuple[frozenset[str], ...] = ()
     texts: tuple[frozenset[str], ...] = ()
     countersigned: Countersigned | None = None

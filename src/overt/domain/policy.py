@@ -60,6 +60,7 @@ FIGURES: Final[Mapping[str, tuple[float, float]]] = {
     "decoys_per_h_max": (0, 6),
     "review_due_days": (1, 92),
     "findings_due_days": (1, 183),
+    "complaint_due_days": (1, 92),
     "countersigned_within_days": (0, 366),
     "publish_at_least": (3, 50),
     "list_after_end_h": (0.0, 24.0),
@@ -149,6 +150,7 @@ class Rules:
     decoys_per_h_max: int
     review_due_days: int
     findings_due_days: int
+    complaint_due_days: int
     countersigned_within_days: int
     publish_at_least: int
     list_after_end_h: float

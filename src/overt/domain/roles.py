@@ -72,6 +72,11 @@ class Action(StrEnum):
     FINDING_FILE = "finding.file"
     FINDING_ANSWER = "finding.answer"
     FORGETTING_SHOW = "forgetting.show"
+    RECORD_MAKE = "record.make"
+    NOTIFICATION_MAKE = "notification.make"
+    COMPLAINT_FILE = "complaint.file"
+    COMPLAINT_SEE = "complaint.see"
+    COMPLAINT_ANSWER = "complaint.answer"
     HALT_PLACE = "halt.place"
     HALT_LIFT = "halt.lift"
     PANEL_PROPOSE = "panel.propose"
@@ -186,6 +191,17 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.FINDING_FILE: _only(_AUDITOR, _EVALUATOR, _OVERSIGHT, why=_CHECKS),
         Action.FINDING_ANSWER: _only(_AO, why="who answers for deployments answers what was found (P33, P36)"),
         Action.FORGETTING_SHOW: _only(_AUDITOR, _OVERSIGHT, why=_CHECKS),
+        Action.RECORD_MAKE: _only(_AUDITOR, _OVERSIGHT, why=_CHECKS),
+        Action.NOTIFICATION_MAKE: _only(
+            _AO, _AUDITOR, _OVERSIGHT, why="who answers for a use tells the authorities of it (P22)"
+        ),
+        Action.COMPLAINT_FILE: _only(
+            _AO, _ENGAGEMENT, _AUDITOR, _OVERSIGHT, why="whoever a person turns to writes the complaint down (P38)"
+        ),
+        Action.COMPLAINT_SEE: _only(
+            _AO, _AUDITOR, _OVERSIGHT, why="who answers complaints and who checks the answers read them (P38)"
+        ),
+        Action.COMPLAINT_ANSWER: _only(_AO, why="who answers for deployments answers complaints about them (P38)"),
         Action.HALT_PLACE: _only(_OVERSIGHT, why=_HALTS),
         Action.HALT_LIFT: _only(_OVERSIGHT, why=_HALTS),
         Action.PANEL_PROPOSE: _only(_ADMINISTRATOR, why=_HAND),

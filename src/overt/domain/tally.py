@@ -137,6 +137,7 @@ class Tally:
         false_to_stop: of the high ones, those that no longer wait for people.
         timed, officer_min, timed_right: deployments of which it was said how long people worked, these minutes, and
             their right alerts.
+        complaints, complaints_answered, complaints_upheld: see `DeploymentFacts`.
     """
 
     deployment: str
@@ -160,6 +161,9 @@ class Tally:
     timed: int = 0
     officer_min: int = 0
     timed_right: int = 0
+    complaints: int = 0
+    complaints_answered: int = 0
+    complaints_upheld: int = 0
     listed: AlertTally = AlertTally()
     volunteers: AlertTally = AlertTally()
     decoys: AlertTally = AlertTally()
@@ -195,6 +199,9 @@ def count(facts: DeploymentFacts) -> Tally:
         timed=int(facts.officer_min is not None),
         officer_min=facts.officer_min or 0,
         timed_right=0 if facts.officer_min is None else of[LISTED].right,
+        complaints=facts.complaints,
+        complaints_answered=facts.complaints_answered,
+        complaints_upheld=facts.complaints_upheld,
         listed=of[LISTED],
         volunteers=of[VOLUNTEER],
         decoys=of[DECOY],

@@ -132,6 +132,8 @@ class DeploymentFacts:
         entries: on its newest list, when that was sealed; 0: none was.
         withdrawn: of these, taken off since, those that expired too.
         officer_min: minutes that people worked for it altogether, as its officer says; None: not said.
+        complaints, complaints_answered, complaints_upheld: filed about it, of these answered, of these upheld at least
+            in part.
     """
 
     deployment: str
@@ -141,3 +143,6 @@ class DeploymentFacts:
     alerts: tuple[AlertFacts, ...]
     minutes: tuple[MinuteFacts, ...]
     officer_min: int | None = None
+    complaints: int = 0
+    complaints_answered: int = 0
+    complaints_upheld: int = 0

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from overt.domain.area import same_place
 from overt.domain.asked import Document, Place, Terms, coverage_30d, list_reused, text_reused
+from overt.domain.complaining import due_us
 from overt.domain.history import History, Start, most_in_30_days
 from overt.domain.policy import PLACES, Policy, Rules
 from overt.domain.retention import DAY_US, HOUR_US
@@ -311,6 +312,16 @@ def _findings_due_days(case: _Case) -> _Found:
             )
 
 
+def _complaint_due_days(case: _Case) -> _Found:
+    for complaint in case.history.complaints:
+        if case.now_us > due_us(complaint.received_us, case.rules):
+            yield (
+                f"A complaint that came in on {to_text(complaint.received_us)[:10]} is not answered; "
+                f"it was due within {case.rules.complaint_due_days} days.",
+                "Answer it first: overt complaint list says which.",
+            )
+
+
 def _countersigned_within_days(case: _Case) -> _Found:
     newest, days = case.history.countersigned, case.rules.countersigned_within_days
     if newest is None or not days or case.now_us - newest.at_us <= days * DAY_US:
@@ -347,6 +358,7 @@ RULES_OF_TERMS: Final[Mapping[str, Callable[[_Case], _Found]]] = MappingProxyTyp
         "ranks": _ranks,
         "review_due_days": _review_due_days,
         "findings_due_days": _findings_due_days,
+        "complaint_due_days": _complaint_due_days,
         "countersigned_within_days": _countersigned_within_days,
     }
 )

@@ -27,6 +27,7 @@ from overt.domain.rules import RecognitionRules
 from overt.faces.pack import Pack
 from overt.ledger.entry import SYSTEM, Fact
 from overt.services.acting import act, file_paper, keep_policy
+from overt.services.entered_text import ENTERED, entered_text
 from overt.services.installation import Installation
 from overt.services.list_folder import TABLE_NAME, listed_files
 from overt.services.people import Account
@@ -160,8 +161,10 @@ def add_deployment(
     policy: Policy | None = None,
     policy_text: str = "",
     rows: int = 0,
+    pack: Pack | None = None,
 ) -> DeploymentRow:
-    """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal."""
+    """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal;
+    `pack`: what it says is kept, with the digests of this pack."""
     window, salt = deployment.authority.window, installation.random_bytes(SALT_BYTES)
     row = DeploymentRow(
         id=installation.new_id(),
@@ -200,6 +203,9 @@ def add_deployment(
             said = said_of(deployment, policy, documents=documents, salt=salt)
             file_paper(installation, work, SAID, by=by.id, row=row, content=said)
             facts["said"] = said_digest(said)
+            if pack is not None:
+                text = entered_text(deployment, pack)
+                file_paper(installation, work, ENTERED, by=by.id, row=row, content=text, recorded=True)
         work.record("deployment.made", actor=row.made_by, deployment=row.id, facts=facts)
         return row
 

@@ -77,6 +77,7 @@ def enter(
         policy=policy,
         policy_text=case.policy_text,
         rows=len(watch_list.templates),
+        pack=case.pack,
     )
     for start in range(0, len(nominals), NOMINALS_A_WRITE):
         _keep_nominals(installation, row, nominals[start : start + NOMINALS_A_WRITE])

@@ -38,6 +38,7 @@ from overt.evaluation.intervals import Figure
 from overt.evaluation.stopping import StopRule
 from overt.services.acting import rules_of
 from overt.services.adjudicate import looked_ms
+from overt.services.complaints import complaints_counted
 from overt.services.installation import Installation
 from overt.services.officers import officer_min
 from overt.services.outcomes import DISCLOSURE
@@ -135,6 +136,11 @@ class Figures:
             "promise": {"at_most": PROMISE, "kept": self.kept},
             "stop_rule": self._stop_record() if alone else None,
             "volunteers": {**_alerts_record(tally.volunteers), "trr": None},
+            "complaints": {
+                "filed": tally.complaints,
+                "answered": tally.complaints_answered,
+                "upheld": tally.complaints_upheld,
+            },
             "decoys": {**_alerts_record(tally.decoys), "caught": self.caught.record()},
         }
 
@@ -287,6 +293,7 @@ def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
             for one in work.figures.of(row.id)
         ),
         officer_min=officer_min(papers),
+        **complaints_counted(work, papers),
     )
 
 

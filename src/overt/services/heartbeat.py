@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from overt.domain.errors import Refused
+from overt.engine.limits import swap_is_on
 from overt.ledger.entry import Fact
 from overt.services.acting import file_paper
 from overt.services.retain import retain
@@ -69,6 +70,8 @@ def beat(scene: Scene, checks: Sequence[Check] = CHECKS) -> Heartbeat:
             "kept": found.kept,
             "looked_at": found.looked_at,
             "broken": tuple(name for name, _ in found.broken),
+            "memory_locked": scene.memory_locked,
+            "swap": swap_is_on(),
         }
         work.record("promises.checked", actor=scene.by.id, deployment=scene.row.id, facts=facts)
 

@@ -19,6 +19,7 @@ from overt.domain.roles import Action, require_allowed
 from overt.domain.tally import DECOY
 from overt.services.adjudicate import planned_response, row_of
 from overt.services.at_alerts import Listed, alerts
+from overt.services.explaining import place_of
 from overt.services.installation import Installation
 from overt.services.outcomes import is_for_welfare
 from overt.services.people import Account, new_paper
@@ -125,11 +126,6 @@ def over_us(deployment: DeploymentRow, now_us: int) -> int:
     if deployment.state in _OVER:
         return min(now_us, deployment.closes_us if deployment.ended_us is None else deployment.ended_us)
     return deployment.closes_us
-
-
-def place_of(deployment: DeploymentRow) -> str:
-    """In words; its name, where an earlier version entered it."""
-    return str(deployment.terms.get("place") or deployment.name)
 
 
 def _is_to_meet(one: Listed) -> bool:

@@ -35,7 +35,8 @@ from overt.domain.ids import made_us, new_id
 from overt.domain.policy import Rules
 from overt.domain.time import to_text
 from overt.ledger.entry import Fact
-from overt.services.adjudicate import NoSuchAlert, planned_response, row_of
+from overt.services.adjudicate import NoSuchAlert, looked_ms, planned_response, row_of
+from overt.services.explaining import explained_in, roles_in
 from overt.services.installation import Installation
 from overt.services.people import new_paper
 from overt.store.ports import Work
@@ -228,11 +229,13 @@ def alert_record(installation: Installation, alert: str, rules: Rules) -> dict[s
 def _record(work: Work, alert: str, rules: Rules) -> dict[str, Any]:
     row = row_of(work, alert)
     decisions = work.alerts.decisions(alert)
-    sees = may_see(decisions, rules)
+    sees, looks = may_see(decisions, rules), work.alerts.looks(alert)
+    about, roles = explained_in(work, row), roles_in(work, row.deployment)
     return {
         "alert": row.id,
         "says": SAYS,
         "deployment": row.deployment,
+        "place": about.pop("place"),
         "camera": row.camera,
         "at": to_text(row.at_us),
         "score": round(row.score, 4) if sees.score else None,
@@ -241,11 +244,14 @@ def _record(work: Work, alert: str, rules: Rules) -> dict[str, Any]:
         "shots": row.shots,
         "cautions": list(row.cautions),
         "pictures": str(row.state),
-        "shown": [{"account": look.account, "at": to_text(look.shown_us)} for look in work.alerts.looks(alert)],
+        "shown": [{"account": look.account, "at": to_text(look.shown_us)} for look in looks],
         "standing": str(standing(decisions, rules)),
-        "decisions": [_decision(one, show=sees.others) for one in decisions],
+        "decisions": [
+            {**_decision(one, show=sees.others), "role": roles.get(one.account), "looked_ms": looked_ms(one, looks)}
+            for one in decisions
+        ],
         "not_decided_in_time": None if row.undecided_us is None else to_text(row.undecided_us),
-        "outcomes": [_outcome(one) for one in work.alerts.outcomes(alert)],
+        "outcomes": [{**_outcome(one), "role": roles.get(one.account)} for one in work.alerts.outcomes(alert)],
         "holds": [
             {"placed_at": to_text(one.placed_us), "ends_at": to_text(one.lifted_us or one.expires_us)}
             for one in work.alerts.holds(alert)
@@ -259,6 +265,7 @@ def _record(work: Work, alert: str, rules: Rules) -> dict[str, Any]:
             }
             for one in work.papers.about(DISCLOSURE, alert)
         ],
+        **about,
     }
 
 

@@ -180,6 +180,12 @@ def readable_size(store: Store, by: Account | None) -> int:
     return store.read(lambda work: _size(work, Hidden() if by is None else withheld(work, by)))
 
 
+def require_all(work: Work, by: Account) -> None:
+    """Raises WithheldUntilDecided where this account may not read all entries now."""
+    if (hidden := withheld(work, by)).waiting:
+        raise _withheld(hidden)
+
+
 def readable(store: Store, by: Account, start: int, stop: int) -> tuple[int, list[LedgerRow]]:
     """How many entries there are, and those of start..stop-1, looked at and read in one look.
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
+from overt.domain.complaining import UPHELD
 from overt.domain.decision import Followed, Result, Verdict
 from overt.domain.errors import Refused
 from overt.domain.tally import (
@@ -69,6 +70,7 @@ class _Deployment:
     committed: dict[str, str] = field(default_factory=dict)  # by alert, where people may be tested
     minutes: list[MinuteFacts] = field(default_factory=list)
     officer_min: int | None = None
+    complaints: dict[str, str] = field(default_factory=dict)  # the result by its id; empty: not answered
 
 
 _Found = dict[str, _Deployment]
@@ -201,6 +203,9 @@ def _facts(deployment: str, of: _Deployment) -> DeploymentFacts:
         alerts=tuple(one for one in of.alerts.values() if counts(one, tests=one.alert in of.committed)),
         minutes=tuple(of.minutes),
         officer_min=of.officer_min,
+        complaints=len(of.complaints),
+        complaints_answered=sum(result != "" for result in of.complaints.values()),
+        complaints_upheld=sum(result in UPHELD for result in of.complaints.values()),
     )
 
 
@@ -293,6 +298,16 @@ def _worked(of: _Deployment, entry: Entry) -> None:
     of.officer_min = _whole(entry, "officers") * _whole(entry, "minutes")
 
 
+def _complained(of: _Deployment, entry: Entry) -> None:
+    of.complaints[_text(entry, "complaint")] = ""
+
+
+def _answered(of: _Deployment, entry: Entry) -> None:
+    if (complaint := _text(entry, "complaint")) not in of.complaints:
+        raise ValueError("the complaint was never filed")
+    of.complaints[complaint] = _text(entry, "result")
+
+
 def _alert(of: _Deployment, entry: Entry) -> AlertFacts:
     alert = of.alerts.get(_text(entry, "alert"))
     if alert is None:
@@ -327,4 +342,6 @@ _READS: Final[Mapping[str, Callable[[_Deployment, Entry], None]]] = {
     "alert.concluded": _concluded,
     "alert.disclosed": _disclosed,
     "officers.counted": _worked,
+    "complaint.filed": _complained,
+    "complaint.answered": _answered,
 }

@@ -21,6 +21,8 @@ Rules:
     days are left, and never more;
   - notices that were made stay made by their entry, with the digest of each file; what they said is lost, and only the
     papers that were printed show it;
+  - a complaint stays filed, with its day, and its answer given; of its reference nothing is left, and of the answer's
+    words the digest; that copies of a record were made stands in the ledger alone;
   - a clock that jumped and that nobody confirmed is still to be confirmed;
   - versions of the register go on being counted from the ledger; the text of those published since is in what was
     published, and no longer here;
@@ -44,13 +46,13 @@ from overt.services.acting import ACTED
 from overt.services.adjudicate import ends_us
 from overt.services.decoy_alerts import SHOWN
 from overt.services.erase import begin_of, end_of
+from overt.services.explaining import SLIP
 from overt.services.halts import HALT, HALT_LIFTED
 from overt.services.listed_answers import ANSWERED, ASKED, REFUSED
 from overt.services.meeting import SEEN
 from overt.services.outcomes import DISCLOSURE
 from overt.services.panel import PINNED, PROPOSED
-from overt.services.slips import SLIP
-from overt.services.terms import OFFICERS, STARTED, STOPPED
+from overt.services.terms import COMPLAINT, COMPLAINT_ANSWER, OFFICERS, STARTED, STOPPED
 from overt.store.ports import Work
 from overt.store.records import (
     AccountState,
@@ -73,7 +75,7 @@ TOLD: Final = frozenset(
         *("alert.dropped", "watch.ended", "watch.stopped", "scanning.paused", "scanning.resumed", "residue.cleared"),
         *("list.opened", "list.shown", "camera.tried", "rehearsal.run", "backup.made", "deployment.planned"),
         *("forgetting.shown", "installation.made", "installation.policy"),
-        *("register.published", "register.version", "notices.made"),
+        *("register.published", "register.version", "notices.made", "record.made"),
     }
 )
 LOST: Final = frozenset(
@@ -139,6 +141,8 @@ def acts_of(rules: RetentionRules) -> dict[str, Callable[[Work, Entry], object]]
         "hold.lifted": _lifted,
         "halt.placed": _halted,
         "halt.lifted": _halt_lifted,
+        "complaint.filed": _complained,
+        "complaint.answered": _complaint_answered,
         "panel.key-proposed": partial(_panel_key, PROPOSED),
         "panel.key-pinned": partial(_panel_key, PINNED),
     }
@@ -344,6 +348,18 @@ def _paper(
             content=content or {},
         )
         work.papers.add(row)
+
+
+def _complained(work: Work, entry: Entry) -> None:
+    kinds = entry.facts["kinds"]
+    content: dict[str, object] = {"reference": NAME_LOST, "kinds": list(kinds) if isinstance(kinds, tuple) else []}
+    content |= _numbers(entry, "received_us", "due_us")
+    _paper(work, entry, _text(entry, "complaint"), COMPLAINT, str(entry.facts.get("alert", "")), content)
+
+
+def _complaint_answered(work: Work, entry: Entry) -> None:
+    content: dict[str, object] = {"result": _text(entry, "result"), "text": f"{WORDS_LOST} {_text(entry, 'words')}"}
+    _paper(work, entry, _nth(COMPLAINT_ANSWER, entry), COMPLAINT_ANSWER, _text(entry, "complaint"), content)
 
 
 def _held(work: Work, entry: Entry) -> None:

@@ -10,7 +10,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,7 +96,10 @@ def seal_list(
         if draft is not None and begin_erasing(installation, work, Subject.DRAFT, draft, TAKEN) is None:
             raise Refused("This list was taken by another deployment meanwhile.", "Import it anew for this one.")
         work.lists.add(row, entries)
-        work.record("list.sealed", deployment=deployment.id, facts=_facts(row, len(watch_list.templates), composition))
+        facts = _facts(row, len(watch_list.templates), composition) | {"sealed": digest_of_sealed(entries)}
+        work.record(
+            "list.sealed", deployment=deployment.id, facts=facts if draft is None else {**facts, "draft": draft}
+        )
         if answers is not None:
             answers.record(work)
 
@@ -106,6 +110,14 @@ def seal_list(
             installation.keyring.put(key_name(Subject.LISTED, row.id), answers.secret.secret)
         installation.store.write(change)
     return opened
+
+
+def digest_of_sealed(entries: Iterable[SealedEntry]) -> str:
+    """Which list it is: SHA-256 over its sealed entries, in their order. It tells nothing about what they seal."""
+    digest = hashlib.sha256()
+    for one in entries:
+        digest.update(hashlib.sha256(one.sealed).digest())
+    return f"sha256:{digest.hexdigest()}"
 
 
 def _new_row(installation: Installation, deployment: DeploymentRow, entries: int, rules: RetentionRules) -> ListRow:

@@ -73,6 +73,11 @@ class Scene:
         """What became of a process that limits itself as a camera process does."""
         return tried([sys.executable, "-P", "-c", _TRIAL])
 
+    @property
+    def memory_locked(self) -> bool:
+        """Whether that process could lock its memory against swapping."""
+        return bool(self.trial[5])
+
 
 def tried(command: list[str]) -> tuple[int, ...]:
     """The numbers that the trial prints; those of a process without any limit where it fails."""
@@ -105,7 +110,7 @@ def _not_looked_into(scene: Scene) -> str:
 
 
 def _stays_in_memory(scene: Scene) -> str:
-    if scene.trial[5] or not swap_is_on():
+    if scene.memory_locked or not swap_is_on():
         return ""
     return "Swap is on and memory cannot be locked, so what is kept of a face for a second could reach the disk."
 

@@ -17,22 +17,16 @@ from overt.domain.deciding import may_see, require_contact, standing
 from overt.domain.errors import Refused
 from overt.domain.policy import Rules
 from overt.domain.tally import DECOY
-from overt.domain.time import SECOND_US
 from overt.evaluation.intervals import Figure
-from overt.ledger.entry import Entry, Fact
+from overt.ledger.entry import Fact
 from overt.ledger.slip import MOST_BYTES, WITHHELD, Slip
 from overt.services.adjudicate import row_of
+from overt.services.explaining import SLIP, place_of, raised_entry
 from overt.services.figures import tally_in
 from overt.services.installation import Installation
-from overt.services.meeting import place_of
 from overt.services.people import new_paper
-from overt.services.record import first_since
 from overt.store.ports import Work
 from overt.store.records import AlertRow, DeploymentRow, LedgerRow
-
-SLIP = "slip"
-#: An alert's entry comes after its id was made, and no longer after it than alerts wait in memory.
-_BEFORE_US = 5 * 60 * SECOND_US
 
 
 class NoSlip(Refused):
@@ -132,23 +126,11 @@ def _so_far(work: Work, deployment: DeploymentRow) -> str:
 
 
 def _entry_of(work: Work, row: AlertRow) -> LedgerRow:
-    """The entry by which an alert was raised.
-
-    Raises:
-        NoSlip: there is none.
-    """
-    size = work.ledger.size()
-    first = first_since(lambda index: next(iter(work.ledger.rows(index, index + 1))), row.at_us - _BEFORE_US, size)
-    for start in dict.fromkeys((first, 0)):  # times can turn back: then all
-        for one in work.ledger.rows(start, size):
-            if row.id.encode() in one.entry and _raises(one, row.id):
-                return one
-    raise NoSlip(
-        "The record does not have this alert, so there is nothing that a slip could stand for.",
-        "Report it to whoever audits this installation.",
-    )
-
-
-def _raises(row: LedgerRow, alert: str) -> bool:
-    entry = Entry.from_bytes(row.entry)
-    return entry.kind == "alert.raised" and entry.facts.get("alert") == alert
+    """The entry by which an alert was raised; raises NoSlip where there is none."""
+    entry = raised_entry(work, row)
+    if entry is None:
+        raise NoSlip(
+            "The record does not have this alert, so there is nothing that a slip could stand for.",
+            "Report it to whoever audits this installation.",
+        )
+    return entry

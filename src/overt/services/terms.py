@@ -16,7 +16,7 @@ from typing import Any
 from overt.domain import asked
 from overt.domain.area import Area
 from overt.domain.authority import Deployment
-from overt.domain.history import Ended, Finding, History, Start, shingles
+from overt.domain.history import Complaint, Ended, Finding, History, Start, shingles
 from overt.domain.terms import Terms
 from overt.services.installation import Installation
 from overt.services.panel import countersigned_in
@@ -26,6 +26,7 @@ from overt.store.records import DeploymentRow, DeploymentState, PaperRow
 LAST = 5  # so many deployments back a list and a text are compared with
 STARTED, REVIEW, FINDING, ANSWER, OUTSIDE = "started", "review", "finding", "answer", "outside-authorisation"
 STOPPED, OFFICERS = "stopped-by-rule", "officers"
+COMPLAINT, COMPLAINT_ANSWER = "complaint", "complaint-answer"
 _PLACE_KEYS = ("purpose", "why_here", "why_now", "expected_passages")
 _AUTHORITY_KEYS = (
     *("legal_basis", "aim", "necessity", "proportionality", "alternatives", "authorised_by"),
@@ -115,6 +116,11 @@ def history_of(work: Work, now_us: int, without: str | None = None) -> History:
             if paper.id not in answered
         ),
         lists=tuple(frozenset(work.nominals.of(row.id)) for row in last),
+        complaints=tuple(
+            Complaint(received_us=int(str(paper.content.get("received_us", paper.at_us))))
+            for paper in work.papers.all(COMPLAINT)
+            if not work.papers.about(COMPLAINT_ANSWER, paper.id)
+        ),
         countersigned=countersigned_in(work),
         texts=tuple(frozenset(map(str, _listed(row.terms.get("text")))) for row in last),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from overt.domain.history import Countersigned, Ended, Finding, History, shingles
+from overt.domain.history import Complaint, Countersigned, Ended, Finding, History, shingles
 from overt.domain.policy import PLACES, Policy
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.terms import Document, Place, Terms
@@ -238,6 +238,13 @@ def findings_due_days(policy: Policy) -> None:
     fits, late = (Finding(name="Bias", made_us=NOW_US - due_us - extra) for extra in (0, 1))
     assert not breaks(policy, "findings_due_days", asking(), History(findings=(fits,)))
     assert breaks(policy, "findings_due_days", asking(), History(findings=(late,)))
+
+
+def complaint_due_days(policy: Policy) -> None:
+    due_us = expected(policy, uk=28, eu=28, consent=28) * DAY_US
+    fits, late = (Complaint(received_us=NOW_US - due_us - extra) for extra in (0, 1))
+    assert not breaks(policy, "complaint_due_days", asking(), History(complaints=(fits,)))
+    assert breaks(policy, "complaint_due_days", asking(), History(complaints=(late,)))
 
 
 def countersigned_within_days(policy: Policy) -> None:

@@ -75,7 +75,7 @@ def test_the_file_comes_as_the_answer_sealed_and_only_the_recipient_reads_it(con
     )
     sessions = [one.kind for one in console.entries("session.ended") if one.actor == console.people["audrey"].id]
     assert sessions == ["session.ended"], "hers lasts for this one thing"
-    assert "with 4 pictures, sealed, by account" in seen(console.page("arthur", alert, "/record"))
+    assert "with 4 pictures, sealed" in seen(console.page("arthur", alert, "/record"))
 
 
 @pytest.mark.parametrize(

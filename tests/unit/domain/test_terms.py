@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.domain.asked import coverage_30d, list_reused, text_reused
-from overt.domain.history import Countersigned, Ended, Finding, History, Start, shingles
+from overt.domain.history import Complaint, Countersigned, Ended, Finding, History, Start, shingles
 from overt.domain.policy import RULES, Policy
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.terms import RULES_OF_TERMS, Document, Place, Terms, broken
@@ -56,6 +56,7 @@ BEHIND = History(
     last_ended_us=NOW_US,
     unreviewed=(Ended(name="Station", ended_us=0), Ended(name="Market", ended_us=NOW_US)),
     findings=(Finding(name="Bias", made_us=0),),
+    complaints=(Complaint(received_us=0),),
     lists=(frozenset({"a"}),),
     texts=(shingles(TEXT),),
     countersigned=Countersigned(at_us=0, ever=False),

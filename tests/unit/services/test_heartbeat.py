@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from overt.engine.limits import swap_is_on
 from overt.ledger.entry import Entry
 from overt.services.checks import how_it_stands
 from overt.services.heartbeat import HEARTBEAT, Heartbeat, PromiseBroken, beat, heartbeat_of
@@ -39,7 +40,8 @@ def test_all_are_kept_and_the_record_says_so(site: Site, scene: Scene) -> None:
     assert found.says() == f"{count} of {count} promises kept"
     entry = last(site)
     assert (entry.kind, entry.actor, entry.deployment) == ("promises.checked", scene.by.id, scene.row.id)
-    assert entry.facts == {"kept": count, "looked_at": count, "broken": ()}
+    limits = {"memory_locked": scene.memory_locked, "swap": swap_is_on()}
+    assert entry.facts == {"kept": count, "looked_at": count, "broken": (), **limits}
     assert how_it_stands(site.installation, scene.by, scene.row).heartbeat == found
 
 
@@ -49,7 +51,8 @@ def test_a_broken_one_refuses_the_start_by_name_and_the_others_are_looked_at(sit
     with pytest.raises(PromiseBroken, match=r"could write files here\. \(no-file\)") as caught:
         beat(scene, checks)
     assert f"only {len(CHECKS) - 1} of {len(CHECKS)} promises kept" in caught.value.sentence
-    assert last(site).facts == {"kept": len(CHECKS) - 1, "looked_at": len(CHECKS), "broken": ("no-file",)}
+    facts = last(site).facts
+    assert (facts["kept"], facts["looked_at"], facts["broken"]) == (len(CHECKS) - 1, len(CHECKS), ("no-file",))
     (paper,) = [
         one for one in site.installation.store.read(lambda w: w.papers.of(scene.row.id)) if one.kind == HEARTBEAT
     ]

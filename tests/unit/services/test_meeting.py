@@ -12,8 +12,9 @@ from overt.domain.roles import NotAllowed, Role
 from overt.domain.time import SECOND_US
 from overt.services.adjudicate import NoSuchAlert
 from overt.services.erase import erase_alert
+from overt.services.explaining import place_of
 from overt.services.installation import Installation
-from overt.services.meeting import MeetingOver, over_us, place_of, require_meeting, say_seen, to_meet
+from overt.services.meeting import MeetingOver, over_us, require_meeting, say_seen, to_meet
 from overt.services.people import Account
 from overt.store.records import DeploymentRow, DeploymentState
 from tests.installations import kinds

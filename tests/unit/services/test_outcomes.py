@@ -218,8 +218,9 @@ def test_the_record_can_be_printed(installation: Installation) -> None:
     text = as_text(alert_record(installation, alert, ONE))
     assert text.startswith(f"# Record of alert {alert}\n\n- says: possible match\n")
     assert "- cautions: none\n" in text
-    assert f"\n## decisions\n\n- account: {ANN}, at: 2026-11-22T09:00:00.000Z, verdict: worth-a-look\n" in text
-    assert "held min: 4, followed: arrest, served aim: yes\n" in text
+    said = f"account: {ANN}, at: 2026-11-22T09:00:00.000Z, verdict: worth-a-look, role: none, looked ms: 60000"
+    assert f"\n## decisions\n\n- {said}\n" in text
+    assert "held min: 4, followed: arrest, served aim: yes, role: none\n" in text
     assert "- holds: none\n" in text
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from overt.domain import complaining
 from overt.domain.decision import Recipient, Verdict
 from overt.domain.retention import DAY_US, RetentionRules
 from overt.domain.roles import Action, Role, RolesOpposed
@@ -17,6 +18,7 @@ from overt.ledger.entry import Fact
 from overt.services import erase
 from overt.services.acting import act, file_paper
 from overt.services.adjudicate import AlertErased, evidence, hold, lift, show
+from overt.services.complaints import answer_complaint, complaints, file_complaint
 from overt.services.decoy_alerts import shown_of
 from overt.services.erase import erase_alert, erase_draft, erase_list, withdraw_entry
 from overt.services.halts import (
@@ -41,7 +43,7 @@ from overt.services.panel import (
     sign_countersignature,
 )
 from overt.services.people import Account, account_of
-from overt.services.redo import WORDS_LOST
+from overt.services.redo import NAME_LOST, WORDS_LOST
 from overt.services.retain import ClockJumped, Retained, confirm_clock, require_steady_clock, retain
 from overt.services.sealed_lists import open_list
 from overt.services.slips import Given, give, last_given
@@ -566,6 +568,23 @@ def test_a_disclosure_stays_counted_with_the_digest_of_its_reason(home: Home, al
     digest = home.do(lambda found: found.digest("Order T2026/117"))
     assert found == replace(paper, content={"to": "court", "why": digest})
     assert len(home.do(lambda found: alert_record(found, alert, ONE))["disclosed"]) == 1
+
+
+def test_a_complaint_stays_filed_and_its_answer_given(home: Home, alert: str, copy: Path) -> None:
+    auditor = home.do(lambda found: person(found, "aude", Role.AUDITOR))
+    officer = home.do(lambda found: person(found, "alan", Role.AUTHORISING_OFFICER))
+    home.copied(copy.with_name("later.overt"))
+    kinds = [complaining.Kind.STOPPED]
+    filed = home.do(lambda found: file_complaint(found, auditor, reference="C/17", kinds=kinds, alert=alert))
+    plain = home.do(lambda found: file_complaint(found, auditor, reference="C/18", kinds=kinds))
+    words, upheld = "They were held for too long.", complaining.Result.UPHELD
+    home.do(lambda found: answer_complaint(found, officer, filed.id, upheld, words))
+    home.restored(copy.with_name("later.overt"), replace=True)
+    waits, answered = home.do(lambda found: complaints(found, auditor))
+    assert (waits.id, waits.reference, waits.kinds, waits.alert) == (plain.id, NAME_LOST, ("stopped",), "")
+    assert (answered.id, answered.received_us, answered.due_us) == (filed.id, filed.received_us, filed.due_us)
+    assert answered.answer is not None
+    assert (answered.answer.result, answered.answer.text[:9]) == ("upheld", "The words")
 
 
 def test_evidence_that_left_stays_counted(home: Home, copy: Path) -> None:

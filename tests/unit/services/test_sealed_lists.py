@@ -24,7 +24,14 @@ from overt.services.erase import erase_list, finish_begun, withdraw_entry
 from overt.services.installation import Installation
 from overt.services.lists import WatchList
 from overt.services.policies import load_policy
-from overt.services.sealed_lists import ListAltered, OpenList, listed_person, open_list, seal_list
+from overt.services.sealed_lists import (
+    ListAltered,
+    OpenList,
+    digest_of_sealed,
+    listed_person,
+    open_list,
+    seal_list,
+)
 from overt.testing.memory_store import MemoryStore
 from overt.testing.toy_reader import ToyFace, paint
 from overt.vault.errors import NoKey, WeakPassphrase, WrongKey
@@ -134,6 +141,7 @@ def test_its_life_ends_with_the_window_and_the_policys_time(installation: Instal
         "entries": 3,
         "templates": 4,
         "erase_after_us": row.erase_after_us,
+        "sealed": digest_of_sealed(installation.store.read(lambda work: work.lists.entries(row.id))),
     }
 
 

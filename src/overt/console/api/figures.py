@@ -76,6 +76,12 @@ class Promise(Answer):
     kept: bool | None = Field(description="Null where these counts cannot tell.")
 
 
+class Complaints(Answer):
+    filed: int
+    answered: int
+    upheld: int = Field(description="At least in part.")
+
+
 class StopRule(Answer):
     """The sequential test that stops a deployment."""
 
@@ -110,6 +116,7 @@ class DeploymentFigures(Answer):
     far_high: Share = Field(description="Everything that is not confirmed right, of the same.")
     promise: Promise
     stop_rule: StopRule | None = Field(description="Of one deployment only.")
+    complaints: Complaints
     volunteers: VolunteerFigures
     decoys: DecoyFigures
 

@@ -44,6 +44,7 @@ def _told(*facts: str, to: tuple[Action, ...] = (Action.FIGURES_SEE,)) -> Kind:
 _ALERTS = (*KNOWS, _CHECKS)
 _LISTS = (Action.LIST_IMPORT, Action.LIST_APPROVE, _CHECKS)
 _DECOYS = (Action.DECOY_KEEP, _CHECKS)
+_COMPLAINTS = (Action.COMPLAINT_SEE, _CHECKS)
 _ACCOUNTS = (Action.ACCOUNT_SEE, _CHECKS)
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -72,6 +73,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "backup.made": _told(),
         "clock.confirmed": _told("moved_ms"),
         "clock.jumped": _told("moved_ms"),
+        "complaint.answered": _told("complaint", "result", to=_COMPLAINTS),
+        "complaint.filed": _told("complaint", "alert", "kinds", "received_us", "due_us", to=_COMPLAINTS),
         "deployment.ended": _told(),
         "deployment.made": _told("opens_us", "closes_us", "cameras", "kind"),
         "deployment.planned": _told("passages", "false_alerts_low", "false_alerts_high"),
@@ -115,6 +118,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "promises.checked": _told("kept", "looked_at", "broken"),
         "register.published": _told("deployments", "changed"),
         "register.version": _told("version"),
+        "record.made": _told("record", "whom", to=(_CHECKS, Action.NOTIFICATION_MAKE)),
         "rehearsal.run": _told(),
         "residue.cleared": _told("erasures"),
         "restored": _told("copied_entries", "added_entries"),

@@ -8,15 +8,12 @@ from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Form, Request
+from markupsafe import Markup
 from starlette.responses import Response
 
 from overt.console.doors import Doors, only
-from overt.console.house import house_of
+from overt.console.house import House, house_of
 from overt.console.pages.alert_facts import (
-    FOLLOWED,
-    MEANS,
-    RECIPIENTS,
-    RESULTS,
     STANDS,
     View,
     hold_ends_us,
@@ -24,11 +21,14 @@ from overt.console.pages.alert_facts import (
 )
 from overt.console.render import go, page
 from overt.console.visitor import visitor_of
+from overt.domain.alert_words import FOLLOWED, MEANS, RECIPIENTS, RESULTS
 from overt.domain.deciding import Outcome
 from overt.domain.decision import Followed, Means, Recipient, Result, Standing
 from overt.domain.disclosing import PICTURES_FOR
 from overt.domain.errors import OvertError, Refused
 from overt.domain.roles import Action
+from overt.notices.account import account_html, account_part
+from overt.notices.paper import can_make_pdf, to_pdf
 from overt.services import adjudicate, disclosing, outcomes
 from overt.services.at_alerts import allowed
 from overt.services.installation import Installation
@@ -174,18 +174,26 @@ def record(request: Request, alert: str) -> Response:
     found = outcomes.alert_record(house.installation, alert, view.policy.rules)
     if not any(one["account"] == visitor.account.id for one in found["disclosed"]):
         return go(f"/alerts/{alert}/disclose")
-    return page(
-        request,
-        "alert_record.html",
-        visitor=visitor,
-        view=view,
-        record=found,
-        recipients=RECIPIENTS,
-        results=RESULTS,
-        means=MEANS,
-        followed=FOLLOWED,
-        stands=STANDS,
-    )
+    paper = Markup(account_part(found, **where(house)))  # noqa: S704 (a template of ours, escaped there)
+    return page(request, "alert_record.html", visitor=visitor, record=found, paper=paper, no_pdf=can_make_pdf())
+
+
+@doors.get("/alerts/{alert}/record.pdf", DISCLOSE)
+def record_pdf(request: Request, alert: str) -> Response:
+    """The same as PDF."""
+    visitor, house = visitor_of(request), house_of(request)
+    view = view_of(house.installation, visitor.account, alert)
+    found = outcomes.alert_record(house.installation, alert, view.policy.rules)
+    if not any(one["account"] == visitor.account.id for one in found["disclosed"]):
+        return go(f"/alerts/{alert}/disclose")
+    headers = {"content-disposition": f'attachment; filename="alert-{alert}.pdf"'}
+    content = to_pdf(account_html(found, **where(house))).content
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+def where(house: House) -> dict[str, str]:
+    """Where to complain, and what the record is checked with."""
+    return {"complaints": house.settings.complaints, "public_key": house.installation.public_key}
 
 
 def outcome_of(typed: Mapping[str, str]) -> Outcome:

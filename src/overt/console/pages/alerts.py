@@ -22,18 +22,15 @@ from starlette.responses import JSONResponse, Response
 from overt.console.doors import Doors, only
 from overt.console.house import House, house_of
 from overt.console.pages.alert_facts import (
-    FOLLOWED,
-    MEANS,
     NEXT,
-    RESULTS,
     STANDS,
     VERDICTS,
-    cautions_of,
     expectation,
     view_of,
 )
 from overt.console.render import go, page
 from overt.console.visitor import visitor_of
+from overt.domain.alert_words import FOLLOWED, MEANS, RESULTS, cautions_of
 from overt.domain.decision import Purpose, Standing, Verdict
 from overt.domain.errors import OvertError, Refused
 from overt.domain.geometry import FloatArray

@@ -39,6 +39,7 @@ _ASKS: Final[Mapping[str, Callable[[Any], str]]] = {
         else "The oversight panel need not countersign the installation."
     ),
     "findings_due_days": lambda value: f"Findings of reviews are answered within {value} days.",
+    "complaint_due_days": lambda value: f"Complaints are answered within {value} days.",
 }
 
 

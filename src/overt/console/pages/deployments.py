@@ -101,6 +101,7 @@ def show(request: Request, deployment: str) -> Response:
         permits=may(roles, Action.AUTHORITY_SIGN),
         writes=may(roles, Action.DEPLOYMENT_NEW),
         answers=may(roles, Action.LISTED_ANSWER),
+        records=may(roles, Action.NOTIFICATION_MAKE),
     )
 
 

@@ -35,6 +35,8 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "residue": "Residue of what was erased",
         "clock": "The clock",
         "backup": "Backups",
+        "complaint": "Complaints",
+        "record": "Copies of records",
         "installation": "The installation",
     }
 )
@@ -62,6 +64,8 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "camera.tried": "a camera was tried",
         "clock.confirmed": "the clock was confirmed",
         "clock.jumped": "the clock jumped",
+        "complaint.answered": "a complaint was answered",
+        "complaint.filed": "a complaint was filed",
         "deployment.ended": "a deployment ended",
         "deployment.made": "a deployment was entered",
         "deployment.planned": "a deployment was planned",
@@ -93,6 +97,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "paper.filed": "a paper was filed",
         "register.published": "the public register was published",
         "register.version": "a deployment's public document changed",
+        "record.made": "a copy of a record was made",
         "rehearsal.run": "a rehearsal was run",
         "residue.cleared": "the database's files were cleared of what was erased",
         "restored": "the store was put back from a copy",

@@ -24,10 +24,11 @@ from overt.console.doors import EVERYBODY, Doors, only
 from overt.console.house import House, house_of
 from overt.console.pages import alerts as desk
 from overt.console.pages.alert_after import Typed, TypedOutcome, outcome_of
-from overt.console.pages.alert_facts import FOLLOWED, MEANS, RESPONSES, RESULTS, cautions_of
+from overt.console.pages.alert_facts import RESPONSES
 from overt.console.problems import Malformed, status_of
 from overt.console.render import STATIC, clock_time, page, static
 from overt.console.visitor import visitor_of
+from overt.domain.alert_words import FOLLOWED, MEANS, RESULTS, cautions_of
 from overt.domain.decision import Followed, Purpose
 from overt.domain.errors import OvertError
 from overt.domain.roles import Action, roles_for
