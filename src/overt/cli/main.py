@@ -16,6 +16,7 @@ from overt import __version__
 from overt.cli import (
     accounts,
     alerts,
+    before,
     calibrate,
     decoys,
     demo,
@@ -33,6 +34,7 @@ from overt.cli import (
     rehearse,
     retain,
     serve,
+    sign_checks,
     slips,
     watch,
 )
@@ -43,7 +45,9 @@ GROUPS = (
     installation,
     accounts,
     deployments,
+    before,
     watch,
+    sign_checks,
     serve,
     alerts,
     evidence,

@@ -49,6 +49,8 @@ class Action(StrEnum):
     AUTHORITY_SECOND = "authority.second"
     AUTHORITY_CANCEL = "authority.cancel"
     WATCH_START = "watch.start"
+    SIGNS_CHECK = "signs.check"
+    NOTICE_FILE = "notice.file"
     REHEARSAL_RUN = "rehearsal.run"
     LIST_IMPORT = "list.import"
     LIST_APPROVE = "list.approve"
@@ -67,6 +69,8 @@ class Action(StrEnum):
     REVIEW_FILE = "review.file"
     FINDING_FILE = "finding.file"
     FINDING_ANSWER = "finding.answer"
+    EVALUATION_FILE = "evaluation.file"
+    CONDITIONS_SIGN = "conditions.sign"
     HALT_PLACE = "halt.place"
     HALT_LIFT = "halt.lift"
     PANEL_PROPOSE = "panel.propose"
@@ -141,6 +145,10 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.AUTHORITY_SECOND: _only(_AO, why=_SIGNS),
         Action.AUTHORITY_CANCEL: _only(_AO, why="who may authorise may take it back at any time (P10)"),
         Action.WATCH_START: _only(_OPERATOR, why="a trained operator is there while it scans (P9, P37)"),
+        Action.SIGNS_CHECK: _only(
+            _OPERATOR, _ENGAGEMENT, why="who is on the street sees whether the signs stand (P28)"
+        ),
+        Action.NOTICE_FILE: _only(_AO, _OPERATOR, why="who answers for it, or runs it, says that the public was told"),
         Action.REHEARSAL_RUN: _only(_OPERATOR, _EVALUATOR, why="recorded footage is for training and testing"),
         Action.LIST_IMPORT: _only(_LIST, why=_LISTED),
         Action.LIST_APPROVE: _only(_LIST, why="a second list manager looks again where the policy says so (P4)"),
@@ -167,6 +175,12 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.REVIEW_FILE: _only(_AO, why="who authorised says whether it did what it was for (P33)"),
         Action.FINDING_FILE: _only(_AUDITOR, _EVALUATOR, _OVERSIGHT, why=_CHECKS),
         Action.FINDING_ANSWER: _only(_AO, why="who answers for deployments answers what was found (P33, P36)"),
+        Action.EVALUATION_FILE: _only(
+            _EVALUATOR, why="who measures has no part in the use, and files what was found (P26)"
+        ),
+        Action.CONDITIONS_SIGN: _only(
+            _OVERSIGHT, why="whether it should be used at all, others than its users say (P36)"
+        ),
         Action.HALT_PLACE: _only(_OVERSIGHT, why=_HALTS),
         Action.HALT_LIFT: _only(_OVERSIGHT, why=_HALTS),
         Action.PANEL_PROPOSE: _only(_ADMINISTRATOR, why=_HAND),

@@ -137,6 +137,7 @@ class Tally:
         false_to_stop: of the high ones, those that no longer wait for people.
         timed, officer_min, timed_right: deployments of which it was said how long people worked, these minutes, and
             their right alerts.
+        leafleted, leaflets: deployments of which it was said how many leaflets were given out, and these.
     """
 
     deployment: str
@@ -160,6 +161,8 @@ class Tally:
     timed: int = 0
     officer_min: int = 0
     timed_right: int = 0
+    leafleted: int = 0
+    leaflets: int = 0
     listed: AlertTally = AlertTally()
     volunteers: AlertTally = AlertTally()
     decoys: AlertTally = AlertTally()
@@ -195,6 +198,8 @@ def count(facts: DeploymentFacts) -> Tally:
         timed=int(facts.officer_min is not None),
         officer_min=facts.officer_min or 0,
         timed_right=0 if facts.officer_min is None else of[LISTED].right,
+        leafleted=int(facts.leaflets is not None),
+        leaflets=facts.leaflets or 0,
         listed=of[LISTED],
         volunteers=of[VOLUNTEER],
         decoys=of[DECOY],

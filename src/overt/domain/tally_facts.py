@@ -132,6 +132,7 @@ class DeploymentFacts:
         entries: on its newest list, when that was sealed; 0: none was.
         withdrawn: of these, taken off since, those that expired too.
         officer_min: minutes that people worked for it altogether, as its officer says; None: not said.
+        leaflets: given out, as its officer says; None: not said.
     """
 
     deployment: str
@@ -141,3 +142,4 @@ class DeploymentFacts:
     alerts: tuple[AlertFacts, ...]
     minutes: tuple[MinuteFacts, ...]
     officer_min: int | None = None
+    leaflets: int | None = None

@@ -37,7 +37,7 @@ from overt.store.records import DeploymentRow, ListRow
 AskPassphrase = Callable[[bool], str]
 """Asks a person for the passphrase of a deployment; True: for a new one, which has to be given twice."""
 
-DOCUMENT = "document"
+DOCUMENT, CONSULTATION = "document", "consultation"
 
 
 class NotEntered(Refused):
@@ -158,8 +158,11 @@ def add_deployment(
     policy: Policy | None = None,
     policy_text: str = "",
     rows: int = 0,
+    pack: str = "",
+    threshold: float | None = None,
 ) -> DeploymentRow:
-    """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal."""
+    """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal;
+    `rows`, `pack`, `threshold`: as in `kept_terms`."""
     window = deployment.authority.window
     row = DeploymentRow(
         id=installation.new_id(),
@@ -171,7 +174,7 @@ def add_deployment(
         policy_digest="" if policy is None else policy.digest,
         kind=deployment.kind,
         made_by=SYSTEM if by is None else by.id,
-        terms=kept_terms(deployment, rows),
+        terms=kept_terms(deployment, rows, pack, threshold),
     )
 
     def change(work: Work) -> DeploymentRow:
@@ -209,6 +212,9 @@ def _keep_documents(
             "reference": one.reference,
             "version": one.version,
             "at_us": one.at_us,
-            "sha256": None if one.file is None else file_digest(one.file),
+            "sha256": one.sha256 or (None if one.file is None else file_digest(one.file)),
         }
         file_paper(installation, work, DOCUMENT, by=by.id, row=row, about=one.kind, content=content, recorded=True)
+    for asked in deployment.consultations:
+        content = dict(asdict(asked))
+        file_paper(installation, work, CONSULTATION, by=by.id, row=row, content=content, recorded=True)

@@ -39,6 +39,7 @@ from overt.evaluation.stopping import StopRule
 from overt.services.acting import rules_of
 from overt.services.adjudicate import looked_ms
 from overt.services.installation import Installation
+from overt.services.leaflets import leaflets_of
 from overt.services.officers import officer_min
 from overt.services.outcomes import DISCLOSURE
 from overt.store.ports import Work
@@ -130,6 +131,7 @@ class Figures:
             "listed": _alerts_record(tally.listed),
             "unlisted_passages": tally.unlisted,
             "officer_hours": round(tally.officer_min / MINUTES_PER_HOUR, 2) if tally.timed else None,
+            "leaflets": tally.leaflets if tally.leafleted else None,
             "far_low": self.far_low.record(),
             "far_high": self.far_high.record(),
             "promise": {"at_most": PROMISE, "kept": self.kept},
@@ -287,6 +289,7 @@ def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
             for one in work.figures.of(row.id)
         ),
         officer_min=officer_min(papers),
+        leaflets=leaflets_of(papers),
     )
 
 

@@ -67,6 +67,7 @@ class _Deployment:
     committed: dict[str, str] = field(default_factory=dict)  # by alert, where people may be tested
     minutes: list[MinuteFacts] = field(default_factory=list)
     officer_min: int | None = None
+    leaflets: int | None = None
 
 
 _Found = dict[str, _Deployment]
@@ -172,6 +173,7 @@ def _facts(deployment: str, of: _Deployment) -> DeploymentFacts:
         alerts=tuple(one for one in of.alerts.values() if counts(one, tests=one.alert in of.committed)),
         minutes=tuple(of.minutes),
         officer_min=of.officer_min,
+        leaflets=of.leaflets,
     )
 
 
@@ -264,6 +266,10 @@ def _worked(of: _Deployment, entry: Entry) -> None:
     of.officer_min = _whole(entry, "officers") * _whole(entry, "minutes")
 
 
+def _leaflets(of: _Deployment, entry: Entry) -> None:
+    of.leaflets = _whole(entry, "leaflets")
+
+
 def _alert(of: _Deployment, entry: Entry) -> AlertFacts:
     alert = of.alerts.get(_text(entry, "alert"))
     if alert is None:
@@ -298,4 +304,5 @@ _READS: Final[Mapping[str, Callable[[_Deployment, Entry], None]]] = {
     "alert.concluded": _concluded,
     "alert.disclosed": _disclosed,
     "officers.counted": _worked,
+    "leaflets.counted": _leaflets,
 }

@@ -12,6 +12,8 @@ Rules:
     digest is left;
   - an authority that was cancelled stays cancelled, a deployment that ended stays ended, also by the stop rule, and how
     long people worked for it stays said; what was signed since is to be signed again;
+  - a look at the signs, a measurement, a trial's report, the five conditions and the leaflets counted stay filed, with
+    what the ledger says of them; the public notice is said anew, since where it stands is lost;
   - an account has the state, the roles, the key and the training that it had last, and the password of the copy; one
     that was closed stays closed, and a second factor that was taken off or lost stays off;
   - what the oversight held is held until it was lifted, and of its words the digest is left; the panel's key is the one
@@ -33,14 +35,18 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Role
 from overt.ledger.entry import Entry
 from overt.ledger.head import KEY_PREFIX
-from overt.services.acting import ACTED
+from overt.services.acting import ACTED, NAME_LOST, WORDS_LOST
 from overt.services.adjudicate import ends_us
+from overt.services.conditions import CONDITIONS_PAPER, answers_again
 from overt.services.decoy_alerts import SHOWN
 from overt.services.erase import begin_of, end_of
+from overt.services.evaluations import EVALUATION, TRIAL_REPORT, evaluation_again, report_again
 from overt.services.halts import HALT, HALT_LIFTED
+from overt.services.leaflets import LEAFLETS
 from overt.services.meeting import SEEN
 from overt.services.outcomes import DISCLOSURE
 from overt.services.panel import PINNED, PROPOSED
+from overt.services.sign_checks import SIGNS_CHECKED, check_again
 from overt.services.slips import SLIP
 from overt.services.terms import OFFICERS, STARTED, STOPPED
 from overt.store.ports import Work
@@ -56,9 +62,6 @@ from overt.store.records import (
     PaperRow,
     Subject,
 )
-
-NAME_LOST = "(not in the copy)"
-WORDS_LOST = "The words were lost with the store; their keyed digest in the ledger is"
 
 
 def redo(work: Work, size: int, rules: RetentionRules) -> None:
@@ -78,6 +81,11 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
         "watch.started": _started,
         "stop-rule.crossed": _stopped,
         "officers.counted": _worked,
+        "leaflets.counted": partial(_again, LEAFLETS, lambda entry: ("", _numbers(entry, "leaflets"))),
+        "signs.checked": partial(_again, SIGNS_CHECKED, check_again),
+        "evaluation.filed": partial(_again, EVALUATION, evaluation_again),
+        "trial.reported": partial(_again, TRIAL_REPORT, report_again),
+        "conditions.answered": partial(_again, CONDITIONS_PAPER, answers_again),
         "authority.cancelled": partial(_cancelled, rules),
         "deployment.ended": partial(_ended, rules),
         "account.proposed": _account,
@@ -153,6 +161,12 @@ def _stopped(work: Work, entry: Entry) -> None:
 
 def _worked(work: Work, entry: Entry) -> None:
     _paper(work, entry, _text(entry, "paper"), OFFICERS, content=_numbers(entry, "officers", "minutes"))
+
+
+def _again(kind: str, told: Callable[[Entry], tuple[str, dict[str, object]]], work: Work, entry: Entry) -> None:
+    """A paper of which the ledger has all that counts. `told`: what it is about, and its content."""
+    about, content = told(entry)
+    _paper(work, entry, _text(entry, "paper"), kind, about, content)
 
 
 def _numbers(entry: Entry, *names: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from overt.domain.roles import Action, Role, RolesOpposed
 from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services import erase
-from overt.services.acting import act, file_paper
+from overt.services.acting import WORDS_LOST, act, file_paper
 from overt.services.adjudicate import AlertErased, evidence, hold, lift, show
 from overt.services.decoy_alerts import shown_of
 from overt.services.erase import erase_alert, erase_draft, erase_list, withdraw_entry
@@ -41,7 +41,6 @@ from overt.services.panel import (
     sign_countersignature,
 )
 from overt.services.people import Account, account_of
-from overt.services.redo import WORDS_LOST
 from overt.services.retain import ClockJumped, Retained, confirm_clock, require_steady_clock, retain
 from overt.services.sealed_lists import open_list
 from overt.services.slips import Given, give, last_given
