@@ -30,9 +30,9 @@ def measured(kind: str, at_us: int, *, pack: Pack | None = None, threshold: floa
     """What overt evaluate would have written of a pack, as far as it is read."""
     of = pack or default_pack()
     rests_on = {"pack": of.name, "digests": of.digests, "at": to_text(at_us)}
-    at = {"at": [{"threshold": threshold}, {"threshold": threshold + 0.1}], "rank1": {}}
-    own = {"identify": at, "groups": {"sets": []}, "envelope": {"curves": []}}[kind]
-    return json.dumps({"threshold": threshold, **own, "provenance": rests_on}).encode()
+    at: dict[str, object] = {"at": [{"threshold": threshold}, {"threshold": threshold + 0.1}], "rank1": {}}
+    of_kind: dict[str, dict[str, object]] = {"identify": at, "groups": {"sets": []}, "envelope": {"curves": []}}
+    return json.dumps({"threshold": threshold, **of_kind[kind], "provenance": rests_on}).encode()
 
 
 def ready_to_sign(installation: Installation, rules: Rules, by: By) -> None:

@@ -99,21 +99,7 @@ def _dpia(facts: Facts) -> Assessment:
                 ),
             ),
             _necessity(about),
-            Part(
-                heading="What can go wrong for people, and how often it was measured",
-                words=(
-                    "The figures say how often the machine would be wrong, as far as that was measured. How grave each "
-                    "harm is, and how likely where nothing was measured, people have to judge.",
-                ),
-                figures=(*facts.false_alerts, *of_evaluations(facts.measured), *of_envelope(facts.pack)),
-                questions=(
-                    "Somebody is taken for somebody else and stopped: how grave is that here, how likely, for whom?",
-                    "Somebody keeps away from the place, from worship, from a gathering or from a doctor: how likely?",
-                    "Somebody is listed who should not be, or whose ground has fallen away: what prevents that?",
-                    "A list, or an account, falls into wrong hands: what follows for those on the list?",
-                    "The use grows: more places, longer lists, other purposes. Who would notice, and say no?",
-                ),
-            ),
+            _risks(facts),
             Part(heading="Differences between groups", figures=tuple(of_groups(facts.measured)), questions=_GROUPS),
             Part(heading="Measures, and what they leave", grid=_measures(facts.policy.rules), questions=_MEASURES),
             Part(heading="What is not promised", words=_NOT_PROMISED, questions=_LEFT),
@@ -123,6 +109,24 @@ def _dpia(facts: Facts) -> Assessment:
                 grid=parity(facts.policy.rules),
             ),
             Part(heading="Outcome", questions=_OUTCOME),
+        ),
+    )
+
+
+def _risks(facts: Facts) -> Part:
+    return Part(
+        heading="What can go wrong for people, and how often it was measured",
+        words=(
+            "The figures say how often the machine would be wrong, as far as that was measured. How grave each "
+            "harm is, and how likely where nothing was measured, people have to judge.",
+        ),
+        figures=(*facts.false_alerts, *of_evaluations(facts.measured), *of_envelope(facts.pack)),
+        questions=(
+            "Somebody is taken for somebody else and stopped: how grave is that here, how likely, for whom?",
+            "Somebody keeps away from the place, from worship, from a gathering or from a doctor: how likely?",
+            "Somebody is listed who should not be, or whose ground has fallen away: what prevents that?",
+            "A list, or an account, falls into wrong hands: what follows for those on the list?",
+            "The use grows: more places, longer lists, other purposes. Who would notice, and say no?",
         ),
     )
 

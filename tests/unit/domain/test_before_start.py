@@ -20,11 +20,11 @@ from overt.domain.before_start import (
     Stage,
     sign_lapse,
 )
+from overt.domain.history import History
 from overt.domain.policy import Policy
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.terms import broken
 from overt.services.policies import load_policy
-from overt.services.terms import History
 from tests.terms import NOW_US, OPENS_US, asking
 
 UK, EU, CONSENT = (load_policy(name) for name in ("uk-police", "eu-ai-act", "consent"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from overt.domain.before_start import Stage
+from overt.domain.before_start import Before, Stage
 from overt.domain.roles import NotAllowed, Role
 from overt.services.before_start import BadNotice, before_of, due_of, file_notice, notice_of
 from overt.services.ending import end
@@ -61,7 +61,7 @@ def test_everything_that_was_filed_is_gathered(tmp_path: Path) -> None:
     case = site.case()
     row = site.enter(case)
 
-    def gathered(row: DeploymentRow) -> object:
+    def gathered(row: DeploymentRow) -> Before:
         return site.installation.store.read(lambda work: before_of(work, case.deployment, row, Stage.STARTING))
 
     nothing = gathered(replace(row, terms={}))
