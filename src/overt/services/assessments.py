@@ -29,6 +29,16 @@ from overt.services.assessment_figures import (
     of_evaluations,
     of_groups,
 )
+from overt.services.assessment_words import (
+    ASKED,
+    GROUPS,
+    KEPT,
+    LEFT,
+    MEASURES,
+    NOT_PROMISED,
+    OUTCOME,
+    PARITY,
+)
 from overt.services.parity import parity
 
 DPIA, EQUALITY = WHICH = ("dpia", "equality")
@@ -100,15 +110,15 @@ def _dpia(facts: Facts) -> Assessment:
             ),
             _necessity(about),
             _risks(facts),
-            Part(heading="Differences between groups", figures=tuple(of_groups(facts.measured)), questions=_GROUPS),
-            Part(heading="Measures, and what they leave", grid=_measures(facts.policy.rules), questions=_MEASURES),
-            Part(heading="What is not promised", words=_NOT_PROMISED, questions=_LEFT),
+            Part(heading="Differences between groups", figures=tuple(of_groups(facts.measured)), questions=GROUPS),
+            Part(heading="Measures, and what they leave", grid=_measures(facts.policy.rules), questions=MEASURES),
+            Part(heading="What is not promised", words=NOT_PROMISED, questions=LEFT),
             Part(
                 heading="Safeguards beside those of fingerprints and DNA",
-                words=_PARITY,
+                words=PARITY,
                 grid=parity(facts.policy.rules),
             ),
-            Part(heading="Outcome", questions=_OUTCOME),
+            Part(heading="Outcome", questions=OUTCOME),
         ),
     )
 
@@ -158,7 +168,7 @@ def _description(facts: Facts) -> tuple[Part, ...]:
                 "Are children or others who need protection among those who pass? How many?",
             ),
         ),
-        Part(heading="How long things are kept, and who sees them", grid=_kept(rules), questions=_KEPT),
+        Part(heading="How long things are kept, and who sees them", grid=_kept(rules), questions=KEPT),
     )
 
 
@@ -300,7 +310,7 @@ def _equality(facts: Facts) -> Assessment:
                     "“Cannot tell” means that too few were measured, and not that there is no difference.",
                 ),
                 figures=tuple(of_groups(facts.measured)),
-                questions=_GROUPS,
+                questions=GROUPS,
             ),
             Part(
                 heading="How often it is wrong at all",
@@ -336,7 +346,7 @@ def _of_people(facts: Facts) -> tuple[Part, ...]:
     """Whom it is asked of, what the duty asks, and what people do with it."""
     about = facts.deployment
     return (
-        Part(heading="Consultation", words=_consulted(about), questions=_ASKED),
+        Part(heading="Consultation", words=_consulted(about), questions=ASKED),
         Part(
             heading="The three aims of the duty",
             words=("As the duty is usually put; the words of the statute are to be checked.",),
@@ -363,7 +373,7 @@ def _of_people(facts: Facts) -> tuple[Part, ...]:
                 "How will it be seen whether alerts about some groups are followed up more often than others?",
             ),
         ),
-        Part(heading="Outcome", questions=_OUTCOME),
+        Part(heading="Outcome", questions=OUTCOME),
     )
 
 
@@ -373,39 +383,3 @@ def _deciders(rules: Rules) -> str:
 
 def _codes(codes: tuple[str, ...]) -> str:
     return ", ".join(one.replace("-", " ") for one in codes) or "none"
-
-
-_GROUPS: Final = (
-    "Which groups of people who pass here are not among those that were measured, or too few to tell?",
-    "Where a rate differs by more than chance: why, what follows for those people, and what is done about it?",
-    "Were both looked at, who is wrongly prompted about more, and who is missed or found more?",
-)
-_KEPT: Final = (
-    "Is each of these times needed, and could it be shorter?",
-    "Who else receives any of this, on what ground, and how is that recorded?",
-)
-_MEASURES: Final = (
-    "Which risks of the part above has none of these measures, and what is done about them?",
-    "Who checks on the day that each measure is in place?",
-)
-_LEFT: Final = ("What of this is accepted here, by whom, and why?",)
-_ASKED: Final = (
-    "Which groups were asked, in which languages and ways, and who was not reached?",
-    "What did they say, and what was changed because of it?",
-)
-_OUTCOME: Final = (
-    "What remains, and is it accepted? By whom, with which reasons?",
-    "Does it go on, go on with changes, or not go on?",
-    "When, and after which change of place, list, threshold or model pack, is this looked at again?",
-)
-_NOT_PROMISED: Final = (
-    "That memory of the processor, of the camera itself or of a machine that hosts this one is overwritten.",
-    "That the figures hold for people, light and crowds unlike those that were measured.",
-    "That a person who decides is right; only that they decide before they see a score, and that it is recorded.",
-    "That a face which both looks of the detector miss is covered in a picture that is kept.",
-)
-_PARITY: Final = (
-    "When live facial recognition began in London in 2020, it was said that no guidance was in place that balances its "
-    "benefits against safeguards, as there was for fingerprints and DNA. What stands here of those two is to be filled "
-    "in by somebody who knows; of Overt, it is what this policy and this version do.",
-)
