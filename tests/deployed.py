@@ -24,12 +24,13 @@ from overt.services.installation import Installation
 from overt.services.people import Account
 from overt.services.reviews import file_review
 from overt.services.standing import Standing, Under, begin
-from overt.store.records import DeploymentRow
+from overt.store.records import DeploymentRow, DeploymentState
 from overt.testing.fixed_clock import FixedClock
 from overt.testing.toy_reader import ToyReader
 from overt.vault import passphrase
 from tests.authority import _LENIENT, OFFICER, case_in, entered, signed, staff, write_entries, write_policy
 from tests.installations import in_memory
+from tests.preparing import CONSULTED, ready_to_sign, ready_to_start
 from tests.unit.services.keeping import portraits
 
 HOUR_US = 3_600_000_000
@@ -81,12 +82,13 @@ def toml(value: object) -> str:
 class Site:
     """An installation in memory with its people, and a folder in which deployments are written.
 
-    `policy`: a name; None: one that asks for little.
+    `policy`: a name; None: one that asks for little. `prepares`: what its policy wants before the start is filed.
     """
 
     folder: Path
     policy: str | None = None
     clock: FixedClock = field(default_factory=FixedClock)
+    prepares: bool = True
     installation: Installation = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,6 +128,7 @@ class Site:
         documents: Sequence[str] | None = None,
         signs_h: float | None = None,
         rules: Mapping[str, object] | None = None,
+        consultations: Sequence[Mapping[str, Any]] | None = None,
         **deployment: Any,
     ) -> Case:
         """A deployment file that its policy allows, but for what is changed; None leaves a key out."""
@@ -169,7 +172,9 @@ class Site:
         at_h = min(opens_h, 0.0) - 1 if signs_h is None else signs_h
         for kind in kinds if documents is None else documents:
             paper = {"kind": kind, "reference": f"{kind} 1", "version": "1", "date": self.moment(at_h)}
-            tables.append(("[[document]]", paper))
+            tables.append(("[[document]]", {**paper, **({"sha256": "0" * 64} if self.policy else {})}))
+        asked = (CONSULTED if self.policy else ()) if consultations is None else consultations
+        tables.extend(("[[consultation]]", dict(one)) for one in asked)
         lines = []
         for head, table in tables:
             lines += [head, *(f"{key} = {toml(value)}" for key, value in table.items() if value is not None), ""]
@@ -182,6 +187,8 @@ class Site:
             return entered(self.installation, case, ToyReader(), tell)
 
     def sign(self, case: Case, row: DeploymentRow, **options: Any) -> DeploymentRow:
+        if self.policy and self.prepares:
+            self.ready_to_sign(case)
         return signed(self.installation, case, row, **options)
 
     def authorised(self, case: Case) -> DeploymentRow:
@@ -190,7 +197,15 @@ class Site:
     def under(self, case: Case, row: DeploymentRow) -> Under:
         return Under(row=row, policy=case.policy, by=self.by(Role.OPERATOR))
 
+    def ready_to_sign(self, case: Case) -> None:
+        ready_to_sign(self.installation, case.policy.rules, self.by)
+
+    def ready_to_start(self, row: DeploymentRow) -> None:
+        ready_to_start(self.installation, row, self.by)
+
     def begin(self, case: Case, row: DeploymentRow) -> None:
+        if self.policy and self.prepares and self.row(row).state is DeploymentState.AUTHORISED:
+            self.ready_to_start(row)
         begin(self.installation, case.deployment, self.under(case, row))
 
     def standing(self, case: Case, row: DeploymentRow, people: Crowd | None = None) -> Standing:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from overt.domain.area import EARTH_M, Area
+from overt.domain.before_start import Before
 from overt.domain.history import History, Start
 from overt.domain.policy import Policy
 from overt.domain.retention import DAY_US, HOUR_US
@@ -38,6 +39,7 @@ SMALL = Terms(
     wanted_far=1e-9,
     references=frozenset(),
     necessity="",
+    before=Before(),
 )
 
 

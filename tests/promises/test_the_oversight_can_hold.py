@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +73,17 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def watched(clip: Path, folder: Path) -> Iterator[Street]:
-    """A deployment that runs under its authority, before somebody who stands there."""
+def watched(
+    clip: Path,
+    folder: Path,
+    rules: Mapping[str, object] | None = None,
+    ready: Callable[[Site, DeploymentRow], object] = lambda site, row: None,
+) -> Iterator[Street]:
+    """A deployment that runs under its authority, before somebody who stands there. `ready`: done before its start."""
     site = Site(folder)
-    case = site.case()
+    case = site.case(rules=rules)
     row = site.authorised(case)
+    ready(site, row)
     now_us, seen, stop = SystemClock().now_us(), Seeing(), threading.Event()
     task = Task(
         cameras=(Camera(name="north", url=str(clip), zone=Zone()),),

@@ -230,6 +230,8 @@ def sentences(one: Figures) -> Iterator[str]:
     yield from _of_alerts(tally.listed)
     yield from _of_false_alerts(one)
     yield from (told.sentence for told in costs(tally))
+    if tally.leafleted:
+        yield f"{many(tally.leaflets, 'leaflet')} given out."
     if tally.volunteers.alerts:
         yield "Volunteers, who are in no figure above:"
         yield from _of_alerts(tally.volunteers)

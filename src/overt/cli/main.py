@@ -16,6 +16,7 @@ from overt import __version__
 from overt.cli import (
     accounts,
     alerts,
+    before,
     calibrate,
     complaints,
     decoys,
@@ -37,6 +38,7 @@ from overt.cli import (
     rehearse,
     retain,
     serve,
+    sign_checks,
     slips,
     watch,
 )
@@ -48,7 +50,9 @@ GROUPS = (
     accounts,
     deployments,
     notices,
+    before,
     watch,
+    sign_checks,
     serve,
     alerts,
     evidence,

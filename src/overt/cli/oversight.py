@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
         ("draw-up", draw_up),
         ("sign", sign),
         ("countersign", countersign),
+        ("conditions", conditions),
     ):
         group.command(name)(command)
     app.add_typer(group, name="oversight", help="The oversight: hold and let go on; the panel's countersignature.")
@@ -179,6 +180,32 @@ def countersign(
     with signed_in(load_settings()) as (installation, by):
         service(installation, by, read_file(statement), from_hex(signature))
     tell("The panel has countersigned this installation.")
+
+
+def conditions(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="ANSWERS", help="The form, filled in. When left out, an empty one is printed."),
+    ] = None,
+) -> None:
+    """Answer the ethics panel's five conditions: whether this should be used at all, as the oversight sees it.
+
+    Without a file, prints the form: overt oversight conditions > answers.toml. Answer each, and hand it in.
+    """
+    from overt.bootstrap import signed_in
+    from overt.services.conditions import answer_conditions, form, read_form
+    from overt.settings import load_settings
+
+    if file is None:
+        typer.echo(form(), nl=False)
+        return
+    answers = read_form(read_file(file))
+    with signed_in(load_settings()) as (installation, by):
+        answered = answer_conditions(installation, by, answers)
+    met = sum(one.met for one in answered.answers.values())
+    tell(f"Filed: {met} of {len(answered.answers)} conditions are met.")
+    if not answered.met:
+        tell("Where the policy asks for the five, nothing new is signed or started.")
 
 
 def _record(halt: Halt) -> dict[str, object]:

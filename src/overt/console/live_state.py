@@ -15,6 +15,7 @@ from overt.domain.envelope import QUANTITIES, Envelope, Standing
 from overt.domain.figures import Counts, Health
 from overt.domain.time import to_text
 from overt.services.halts import Halt
+from overt.services.sign_checks import Signs
 
 TROUBLES_SHOWN: Final = 8
 _NONE: Final = Counts()
@@ -48,13 +49,16 @@ MOVED: Final = (
 )
 
 
-def state_of(run: Run, now_us: int, halt: Halt | None = None) -> dict[str, Any]:
-    """How a run is doing, as JSON takes it. `halt`: what the oversight holds it by."""
+def state_of(run: Run, now_us: int, halt: Halt | None = None, signs: Signs | None = None) -> dict[str, Any]:
+    """How a run is doing, as JSON takes it. `halt`: what the oversight holds it by; `signs`: how they stand."""
+    lapse = None if signs is None or run.over else signs.lapse
     healths = dict(run.healths)
     return {
         "over": run.over,
         "why": run.why,
         "held": "" if halt is None or run.over else held_words(halt),
+        "signs": "" if lapse is None else f"Nothing is scanned. {lapse.sentence}",
+        "signs_due": "" if signs is None or lapse is not None or signs.due_us is None else to_text(signs.due_us),
         "ended": to_text(run.ended_us) if run.over else "",
         "now": to_text(now_us),
         "alerts": run.alerts,
@@ -63,6 +67,7 @@ def state_of(run: Run, now_us: int, halt: Halt | None = None) -> dict[str, Any]:
                 healths.get(position) or Health(camera=position, state="waiting", counts=_NONE),
                 run.envelope,
                 held=halt is not None,
+                paused=lapse is not None,
             )
             for position in range(len(run.cameras))
         ],
@@ -80,9 +85,13 @@ def held_words(halt: Halt) -> str:
     )
 
 
-def camera_state(health: Health, envelope: Envelope | None, *, held: bool = False) -> dict[str, Any]:
-    """How one camera is doing. `held`: by the oversight."""
-    word, sign, colour = HELD if held and health.state == "live" else _state_words(health)
+def camera_state(
+    health: Health, envelope: Envelope | None, *, held: bool = False, paused: bool = False
+) -> dict[str, Any]:
+    """How one camera is doing. `held`: by the oversight; `paused`: because of the signs."""
+    word, sign, colour = _state_words(health)
+    if health.state == "live" and (held or paused):
+        word, sign, colour = HELD if held else PAUSED
     return {
         "position": health.camera,
         "state": health.state,

@@ -73,6 +73,10 @@ DONE: Final[Mapping[str, str]] = {
     "complaint-answered": "The complaint is answered.",
     "let-go": "The hold is lifted. What was running goes on.",
     "officers": "How long people worked for it is recorded.",
+    "leaflets": "How many leaflets were given out is recorded.",
+    "signs": "Your look at the signs is recorded.",
+    "notice": "Where the public notice stands, and since when, is recorded.",
+    "conditions": "Your answers to the five conditions are recorded.",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overt.domain.area import Area
+from overt.domain.before_start import Before
 from overt.domain.history import History, Start, most_in_30_days, share_reused, shingles
 
 
@@ -18,10 +19,11 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A document that is attached to the deployment; `at_us`: its date."""
+    """A document that is attached to the deployment; `at_us`: its date, `digest`: its SHA-256 is written."""
 
     kind: str
     at_us: int
+    digest: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,7 @@ class Terms:
         urgent_since_us: when urgency was declared; None without urgency.
         references: keyed digests of the list's references, as History has them.
         necessity: the text of that name.
+        before: what was done before the start.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Terms:
     wanted_far: float
     references: frozenset[str]
     necessity: str
+    before: Before
 
 
 def coverage_30d(terms: Terms, history: History) -> float:

@@ -99,6 +99,7 @@ class Document:
     Attributes:
         at_us: its date, microseconds since 1970, UTC.
         file: where it lies, absolute; its content is then part of what is authorised.
+        sha256: of the document as it was signed off, 64 hexadecimal digits; empty where the file does not say it.
     """
 
     kind: str
@@ -106,6 +107,23 @@ class Document:
     at_us: int
     version: str = ""
     file: Path | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consultation:
+    """Who was asked about the deployment, and what came of it.
+
+    Attributes:
+        when: a day or several, in words.
+        replies: how many answered; None: the file does not say.
+        changed: what was changed because of them.
+    """
+
+    who: str = ""
+    when: str = ""
+    replies: int | None = None
+    changed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,3 +156,4 @@ class Deployment:
     nearby: tuple[Nearby, ...] | None = None
     expected_passages: int | None = None
     documents: tuple[Document, ...] = ()
+    consultations: tuple[Consultation, ...] = ()

@@ -95,8 +95,9 @@ def by_camera(facts: DeploymentFacts) -> dict[str, Tally]:
         alerts[alert.camera].append(alert)
     for minute in facts.minutes:
         minutes[minute.camera].append(minute)
+    told = replace(facts, officer_min=None, leaflets=None)  # of a whole deployment
     return {
-        camera: count(replace(facts, alerts=tuple(alerts[camera]), minutes=tuple(minutes[camera]), officer_min=None))
+        camera: count(replace(told, alerts=tuple(alerts[camera]), minutes=tuple(minutes[camera])))
         for camera in sorted({*alerts, *minutes})
     }
 

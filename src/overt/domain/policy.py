@@ -51,6 +51,11 @@ FIGURES: Final[Mapping[str, tuple[float, float]]] = {
     "text_reuse_max": (0.0, 1.0),
     "signs_age_max_h": (1, 48),
     "documents_age_max_days": (1, 1098),
+    "notice_published_h": (0, 744),
+    "signs_before_zone_m": (0, 200),
+    "signs_checked_every_min": (0, 240),
+    "evaluation_age_max_days": (1, 731),
+    "conditions_age_max_days": (0, 731),
     "urgent_hours": (0, 24),
     "training_max_days": (1, 731),
     "session_max_h": (1, 12),
@@ -136,6 +141,15 @@ class Rules:
     documents: Codes
     signs_age_max_h: int
     documents_age_max_days: int
+    documents_with_digest: Codes
+    notice_published_h: int
+    signs_before_zone_m: int
+    signs_checked_every_min: int
+    consultation_terms: Codes
+    evaluations: Codes
+    evaluation_age_max_days: int
+    trial_before_operation: bool
+    conditions_age_max_days: int
     urgent_hours: int
     ranks: Codes
     roles_apart: bool

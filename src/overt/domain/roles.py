@@ -49,6 +49,8 @@ class Action(StrEnum):
     AUTHORITY_SECOND = "authority.second"
     AUTHORITY_CANCEL = "authority.cancel"
     WATCH_START = "watch.start"
+    SIGNS_CHECK = "signs.check"
+    NOTICE_FILE = "notice.file"
     REHEARSAL_RUN = "rehearsal.run"
     NOTICES_MAKE = "notices.make"
     LIST_IMPORT = "list.import"
@@ -77,6 +79,8 @@ class Action(StrEnum):
     COMPLAINT_FILE = "complaint.file"
     COMPLAINT_SEE = "complaint.see"
     COMPLAINT_ANSWER = "complaint.answer"
+    EVALUATION_FILE = "evaluation.file"
+    CONDITIONS_SIGN = "conditions.sign"
     HALT_PLACE = "halt.place"
     HALT_LIFT = "halt.lift"
     PANEL_PROPOSE = "panel.propose"
@@ -151,6 +155,10 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.AUTHORITY_SECOND: _only(_AO, why=_SIGNS),
         Action.AUTHORITY_CANCEL: _only(_AO, why="who may authorise may take it back at any time (P10)"),
         Action.WATCH_START: _only(_OPERATOR, why="a trained operator is there while it scans (P9, P37)"),
+        Action.SIGNS_CHECK: _only(
+            _OPERATOR, _ENGAGEMENT, why="who is on the street sees whether the signs stand (P28)"
+        ),
+        Action.NOTICE_FILE: _only(_AO, _OPERATOR, why="who answers for it, or runs it, says that the public was told"),
         Action.REHEARSAL_RUN: _only(_OPERATOR, _EVALUATOR, why="recorded footage is for training and testing"),
         Action.NOTICES_MAKE: _only(
             _AO, _LIST, _ENGAGEMENT, why="who prepares a deployment, or stands there, tells the public of it (P28)"
@@ -202,6 +210,12 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
             _AO, _AUDITOR, _OVERSIGHT, why="who answers complaints and who checks the answers read them (P38)"
         ),
         Action.COMPLAINT_ANSWER: _only(_AO, why="who answers for deployments answers complaints about them (P38)"),
+        Action.EVALUATION_FILE: _only(
+            _EVALUATOR, why="who measures has no part in the use, and files what was found (P26)"
+        ),
+        Action.CONDITIONS_SIGN: _only(
+            _OVERSIGHT, why="whether it should be used at all, others than its users say (P36)"
+        ),
         Action.HALT_PLACE: _only(_OVERSIGHT, why=_HALTS),
         Action.HALT_LIFT: _only(_OVERSIGHT, why=_HALTS),
         Action.PANEL_PROPOSE: _only(_ADMINISTRATOR, why=_HAND),

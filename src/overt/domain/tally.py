@@ -138,6 +138,7 @@ class Tally:
         timed, officer_min, timed_right: deployments of which it was said how long people worked, these minutes, and
             their right alerts.
         complaints, complaints_answered, complaints_upheld: see `DeploymentFacts`.
+        leafleted, leaflets: deployments of which it was said how many leaflets were given out, and these.
     """
 
     deployment: str
@@ -164,6 +165,8 @@ class Tally:
     complaints: int = 0
     complaints_answered: int = 0
     complaints_upheld: int = 0
+    leafleted: int = 0
+    leaflets: int = 0
     listed: AlertTally = AlertTally()
     volunteers: AlertTally = AlertTally()
     decoys: AlertTally = AlertTally()
@@ -202,6 +205,8 @@ def count(facts: DeploymentFacts) -> Tally:
         complaints=facts.complaints,
         complaints_answered=facts.complaints_answered,
         complaints_upheld=facts.complaints_upheld,
+        leafleted=int(facts.leaflets is not None),
+        leaflets=facts.leaflets or 0,
         listed=of[LISTED],
         volunteers=of[VOLUNTEER],
         decoys=of[DECOY],

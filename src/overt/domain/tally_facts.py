@@ -134,6 +134,7 @@ class DeploymentFacts:
         officer_min: minutes that people worked for it altogether, as its officer says; None: not said.
         complaints, complaints_answered, complaints_upheld: filed about it, of these answered, of these upheld at least
             in part.
+        leaflets: given out, as its officer says; None: not said.
     """
 
     deployment: str
@@ -146,3 +147,4 @@ class DeploymentFacts:
     complaints: int = 0
     complaints_answered: int = 0
     complaints_upheld: int = 0
+    leaflets: int | None = None

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from overt.domain.area import same_place
 from overt.domain.asked import Document, Place, Terms, coverage_30d, list_reused, text_reused
+from overt.domain.before_start import RULES_BEFORE_START, Asked
 from overt.domain.complaining import due_us
 from overt.domain.history import History, Start, most_in_30_days
 from overt.domain.policy import PLACES, Policy, Rules
@@ -262,6 +263,33 @@ def _documents_age_max_days(case: _Case) -> _Found:
             )
 
 
+def _documents_with_digest(case: _Case) -> _Found:
+    with_digest = {one.kind for one in case.terms.documents if one.digest}
+    for kind in case.rules.documents_with_digest:
+        if kind in _newest(case.terms) and kind not in with_digest:
+            yield (
+                f"The document {kind!r} is attached without its digest, so nobody would know whether it was changed.",
+                'Write its SHA-256 into its table [[document]]: sha256 = "...", as sha256sum prints it.',
+            )
+
+
+def _before_start(look: Callable[[Asked], _Found]) -> Callable[[_Case], _Found]:
+    """A rule of `overt.domain.before_start`, asked as one of these."""
+
+    def found(case: _Case) -> _Found:
+        return look(
+            Asked(
+                before=case.terms.before,
+                rules=case.rules,
+                opens_us=case.terms.opens_us,
+                now_us=case.now_us,
+                urgent=case.terms.urgent_since_us is not None and case.rules.urgent_hours > 0,
+            )
+        )
+
+    return found
+
+
 def _urgent_hours(case: _Case) -> _Found:
     since_us, limit = case.terms.urgent_since_us, case.rules.urgent_hours
     if since_us is None or (limit and OUTSIDE_AUTHORISATION in case.terms.authority_filled):
@@ -354,6 +382,8 @@ RULES_OF_TERMS: Final[Mapping[str, Callable[[_Case], _Found]]] = MappingProxyTyp
         "documents": _documents,
         "signs_age_max_h": _signs_age_max_h,
         "documents_age_max_days": _documents_age_max_days,
+        "documents_with_digest": _documents_with_digest,
+        **{rule: _before_start(look) for rule, look in RULES_BEFORE_START.items()},
         "urgent_hours": _urgent_hours,
         "ranks": _ranks,
         "review_due_days": _review_due_days,

@@ -48,7 +48,7 @@ README, RUN, TALLY, MINUTES, SETTINGS, FIGURES, MANIFEST = NAMES = (
 )
 MOST_BYTES: Final = 512 << 20
 #: Counts that a package cannot tell: thresholds that are hidden, and papers that are not in it.
-_NOT_COUNTED: Final = ("thresholds_e4", "disclosed", "timed", "officer_min", "timed_right")
+_NOT_COUNTED: Final = ("thresholds_e4", "disclosed", "timed", "officer_min", "timed_right", "leafleted", "leaflets")
 _SAYS: Final = """\
 What this is
   Everything that the figures of one {what} were counted from. There is no picture, no template, no name and no

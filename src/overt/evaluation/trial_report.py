@@ -51,6 +51,7 @@ def record(found: Trial, tracks: Tracks | None = None) -> dict[str, object]:
     true_high = found.far_true_high
     return {
         "kind": str(found.kind),
+        "deployment": found.run.deployment or None,
         "rehearsal": found.run.rehearsal,
         "simulated": found.kind is Kind.SIMULATED,
         "tolerance_s": seconds(found.tolerance_us),

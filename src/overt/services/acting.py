@@ -21,6 +21,9 @@ from overt.store.ports import Work
 from overt.store.records import DeploymentRow, PaperRow
 
 ACTED, POLICY = "acted", "policy"
+#: What stands for a name and for words that a copy of the store has not.
+NAME_LOST = "(not in the copy)"
+WORDS_LOST = "The words were lost with the store; their keyed digest in the ledger is"
 
 
 class NoPolicy(Refused):

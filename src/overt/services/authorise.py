@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from overt.domain.authority import Deployment, Window
+from overt.domain.before_start import Stage
 from overt.domain.errors import Refused
 from overt.domain.policy import Policy
 from overt.domain.roles import Action, Role
@@ -24,6 +25,7 @@ from overt.domain.terms import Broken, broken
 from overt.domain.time import to_text
 from overt.ledger.entry import Fact
 from overt.services.acting import act, file_paper
+from overt.services.before_start import before_of
 from overt.services.installation import Installation
 from overt.services.people import Account, account_of, checked_name, require_actor
 from overt.services.statement import BadStatement, Statement, signed_by
@@ -110,7 +112,7 @@ def authorise(installation: Installation, signing: Signing) -> DeploymentRow:
             content: dict[str, object] = {"text": signing.reasons.strip()}
             file_paper(installation, work, REASONS, by=signing.by.id, row=now, content=content, recorded=True)
         ranks = [*ranks_of(work, earlier), officer.rank]
-        found = broken_terms(work, signing.deployment, now, signing.policy, ranks, now_us)
+        found = broken_terms(work, signing.deployment, now, signing.policy, ranks, now_us, Stage.SIGNING)
         awaited = not earlier and bool(signing.deployment.authority.second_officer)
         require_whole(one for one in found if not (awaited and one.rule == SECOND_OFFICER))
         _keep(work, signing, said, officer, now_us, second=bool(earlier))
@@ -222,7 +224,8 @@ def require_authority(
         RuleBroken: the policy does not allow it now.
     """
     valid = require_standing(installation, work, row, policy, now_us)
-    require_whole(broken_terms(work, deployment, row, policy, ranks_of(work, valid), now_us))
+    ranks = ranks_of(work, valid)
+    require_whole(broken_terms(work, deployment, row, policy, ranks, now_us, Stage.STARTING))
 
 
 def valid_authorities(installation: Installation, work: Work, row: DeploymentRow) -> list[AuthorityRow]:
@@ -284,8 +287,10 @@ def broken_terms(
     policy: Policy,
     ranks: list[str] | None,
     now_us: int,
+    stage: Stage,
 ) -> tuple[Broken, ...]:
-    """What the policy asks of a deployment that is entered and is not so. `ranks`: of those who sign, or None."""
+    """What the policy asks of a deployment that is entered and is not so. `ranks`: of those who sign, or None; `stage`:
+    what it is asked for."""
     papers = work.papers.of(row.id)
     terms = terms_of(
         deployment,
@@ -293,6 +298,7 @@ def broken_terms(
         officers=None if ranks is None else tuple(ranks),
         reasons=any(paper.kind == REASONS for paper in papers),
         papers=papers,
+        before=before_of(work, deployment, row, stage),
     )
     return broken(terms, history_of(work, now_us, without=row.id), policy, now_us)
 

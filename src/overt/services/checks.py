@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from overt.domain.authority import Deployment
+from overt.domain.before_start import Stage
 from overt.domain.policy import Cited, Policy
 from overt.domain.roles import Action
 from overt.domain.terms import RULES_OF_TERMS, Broken, broken
@@ -46,12 +47,14 @@ def checks_of_draft(installation: Installation, deployment: Deployment, policy: 
 def checks_of(
     installation: Installation, deployment: Deployment, row: DeploymentRow, policy: Policy
 ) -> tuple[Check, ...]:
-    """Of a deployment that is entered, with the signatures that it has."""
+    """Of a deployment that is entered, with the signatures that it has; once it is signed, for its start."""
     now_us = installation.clock.now_us()
+    stage = Stage.STARTING if row.state is DeploymentState.AUTHORISED else Stage.SIGNING
 
     def look(work: Work) -> tuple[Broken, ...]:
         signed = valid_authorities(installation, work, row)
-        found = broken_terms(work, deployment, row, policy, ranks_of(work, signed) if signed else None, now_us)
+        ranks = ranks_of(work, signed) if signed else None
+        found = broken_terms(work, deployment, row, policy, ranks, now_us, stage)
         awaited = row.state is DeploymentState.NEW and bool(deployment.authority.second_officer)
         return tuple(one for one in found if not (awaited and one.rule == SECOND_OFFICER))
 

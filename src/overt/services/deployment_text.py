@@ -21,7 +21,7 @@ from tomlkit.items import AoT, Item, Table
 from overt.domain.errors import BadDeployment
 
 _ORDER: Final = ("deployment", "authority", "watchlist")
-_REPEATED: Final = ("camera", "document")
+_REPEATED: Final = ("camera", "document", "consultation")
 
 
 @dataclass(frozen=True, kw_only=True)

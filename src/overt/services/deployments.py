@@ -39,7 +39,7 @@ from overt.store.records import DeploymentRow, ListRow
 AskPassphrase = Callable[[bool], str]
 """Asks a person for the passphrase of a deployment; True: for a new one, which has to be given twice."""
 
-DOCUMENT = "document"
+DOCUMENT, CONSULTATION = "document", "consultation"
 SALT_BYTES = 16
 
 
@@ -162,9 +162,10 @@ def add_deployment(
     policy_text: str = "",
     rows: int = 0,
     pack: Pack | None = None,
+    threshold: float | None = None,
 ) -> DeploymentRow:
     """Enters a deployment's row, or finds it where another process was faster. `by`, `policy`: None in a rehearsal;
-    `pack`: what it says is kept, with the digests of this pack."""
+    `pack`: what it says is kept, with the digests of this pack; `rows`, `threshold`: as in `kept_terms`."""
     window, salt = deployment.authority.window, installation.random_bytes(SALT_BYTES)
     row = DeploymentRow(
         id=installation.new_id(),
@@ -176,7 +177,7 @@ def add_deployment(
         policy_digest="" if policy is None else policy.digest,
         kind=deployment.kind,
         made_by=SYSTEM if by is None else by.id,
-        terms=kept_terms(deployment, rows),
+        terms=kept_terms(deployment, rows, "" if pack is None else pack.made_by, threshold),
     )
 
     def change(work: Work) -> DeploymentRow:
@@ -216,7 +217,7 @@ def _keep_documents(
     installation: Installation, work: Work, deployment: Deployment, row: DeploymentRow, by: Account
 ) -> list[str | None]:
     """The SHA-256 of each."""
-    digests = [None if one.file is None else file_digest(one.file) for one in deployment.documents]
+    digests = [one.sha256 or (None if one.file is None else file_digest(one.file)) for one in deployment.documents]
     for one, digest in zip(deployment.documents, digests, strict=True):
         content: dict[str, object] = {
             "reference": one.reference,
@@ -225,4 +226,7 @@ def _keep_documents(
             "sha256": digest,
         }
         file_paper(installation, work, DOCUMENT, by=by.id, row=row, about=one.kind, content=content, recorded=True)
+    for asked in deployment.consultations:
+        content = dict(asdict(asked))
+        file_paper(installation, work, CONSULTATION, by=by.id, row=row, content=content, recorded=True)
     return digests

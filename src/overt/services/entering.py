@@ -78,6 +78,7 @@ def enter(
         policy_text=case.policy_text,
         rows=len(watch_list.templates),
         pack=case.pack,
+        threshold=_threshold(case, len(watch_list.templates)),
     )
     for start in range(0, len(nominals), NOMINALS_A_WRITE):
         _keep_nominals(installation, row, nominals[start : start + NOMINALS_A_WRITE])
@@ -95,6 +96,18 @@ def enter(
     finish_erasures(installation)
     clear_residue(installation)
     return row, watch_list
+
+
+def _threshold(case: Case, rows: int) -> float | None:
+    """At which it will run; None where none follows from the pack's calibration, which its start refuses."""
+    from overt.recognition.threshold import threshold_for  # noqa: PLC0415  (its statistics take a second to import)
+
+    if case.pack.calibration is None:
+        return None
+    try:
+        return threshold_for(case.pack.calibration, rows, case.deployment.wanted_far).value
+    except Refused:
+        return None
 
 
 def _require_new(installation: Installation, case: Case, digest: str) -> None:

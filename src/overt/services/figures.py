@@ -40,6 +40,7 @@ from overt.services.acting import rules_of
 from overt.services.adjudicate import looked_ms
 from overt.services.complaints import complaints_counted
 from overt.services.installation import Installation
+from overt.services.leaflets import leaflets_of
 from overt.services.officers import officer_min
 from overt.services.outcomes import DISCLOSURE
 from overt.store.ports import Work
@@ -131,6 +132,7 @@ class Figures:
             "listed": _alerts_record(tally.listed),
             "unlisted_passages": tally.unlisted,
             "officer_hours": round(tally.officer_min / MINUTES_PER_HOUR, 2) if tally.timed else None,
+            "leaflets": tally.leaflets if tally.leafleted else None,
             "far_low": self.far_low.record(),
             "far_high": self.far_high.record(),
             "promise": {"at_most": PROMISE, "kept": self.kept},
@@ -294,6 +296,7 @@ def facts_in(work: Work, row: DeploymentRow, books: _Books) -> DeploymentFacts:
         ),
         officer_min=officer_min(papers),
         **complaints_counted(work, papers),
+        leaflets=leaflets_of(papers),
     )
 
 

@@ -8,6 +8,7 @@ Rules:
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ from overt.video.address import SourceSettings, parse_address
 WANTED_FAR_CAP = 0.001  # one false alert in a thousand passages of people who are not on the list
 _YEARS = range(2000, 2200)
 _ADDRESS = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://|({'|'.join(SCHEMES)}):", re.IGNORECASE)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 #: More would be no small area; camera processes also count in one byte.
@@ -104,6 +106,25 @@ def _attached(text: str, info: ValidationInfo) -> str:
     if not is_file(path):
         raise ValueError(f"names {path}, which does not exist or is no regular file")
     return str(path)
+
+
+def _unchanged(digits: str, info: ValidationInfo) -> str:
+    """The digest of a document; where its file is named, that has to be what was digested."""
+    said = digits.strip().lower()
+    if not _SHA256.fullmatch(said):
+        raise ValueError("must be the document's SHA-256: 64 hexadecimal digits, as sha256sum prints them")
+    file = info.data.get("file")
+    if file is not None and _digest(Path(file)) != said:
+        raise ValueError(f"is not that of {Path(file).name}: the document was changed since, or cannot be read")
+    return said
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _code(text: str) -> str:
@@ -254,6 +275,18 @@ class DocumentTable(_Table):
     file: Annotated[Line, AfterValidator(_attached)] | None = Field(
         default=None, description="the path of the document, in quotes"
     )
+    sha256: Annotated[str, AfterValidator(_unchanged)] = Field(
+        default="", description="the document's SHA-256, 64 hexadecimal digits in quotes"
+    )
+
+
+class ConsultationTable(_Table):
+    """[[consultation]]."""
+
+    who: Words = Field(default="", description=_WORDS)
+    when: Line = Field(default="", description=_LINE)
+    replies: int | None = Field(default=None, ge=0, le=10_000_000, description="how many answered, a whole number")
+    changed: Words = Field(default="", description=_WORDS)
 
 
 class DeploymentFile(_Table):
@@ -268,6 +301,9 @@ class DeploymentFile(_Table):
     document: list[DocumentTable] = Field(
         default=[], max_length=64, description="tables [[document]], in double brackets"
     )
+    consultation: list[ConsultationTable] = Field(
+        default=[], max_length=32, description="tables [[consultation]], in double brackets"
+    )
 
 
 TABLES: dict[str, type[_Table]] = {
@@ -276,6 +312,7 @@ TABLES: dict[str, type[_Table]] = {
     "watchlist": WatchlistTable,
     "camera": CameraTable,
     "document": DocumentTable,
+    "consultation": ConsultationTable,
 }
 
 

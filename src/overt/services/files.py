@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from overt.domain.authority import Authority, Camera, Deployment, Document, Nearby, Window
+from overt.domain.authority import Authority, Camera, Consultation, Deployment, Document, Nearby, Window
 from overt.domain.errors import BadDeployment
 from overt.domain.geometry import Zone
 from overt.domain.time import to_us
@@ -27,7 +27,9 @@ from overt.services.file_tables import TABLES, DeploymentFile, Reading, is_file
 from overt.settings import SCHEMES, Settings
 
 FILE_LIMIT_BYTES = 1_000_000
-REPEATED = ("camera", "document")
+#: The key by which a person tells such tables apart; without one, by their places.
+_NAMED_BY = {"camera": "name", "document": "kind"}
+REPEATED = ("camera", "document", "consultation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +118,11 @@ def _deployment(file: DeploymentFile) -> Deployment:
                 version=one.version,
                 at_us=to_us(one.date),
                 file=None if one.file is None else Path(one.file),
+                sha256=one.sha256,
             )
             for one in file.document
         ),
+        consultations=tuple(Consultation(**one.model_dump()) for one in file.consultation),
     )
 
 
@@ -196,7 +200,7 @@ def _table(loc: tuple[str | int, ...], raw: dict[str, Any]) -> str:
     if len(loc) < 2 or not isinstance(loc[1], int):
         return _written(table)
     one = raw[table][loc[1]]
-    name = one.get("name" if table == "camera" else "kind") if isinstance(one, dict) else None
+    name = one.get(_NAMED_BY.get(table, "")) if isinstance(one, dict) else None
     shown = f'"{_plain(name)}"' if isinstance(name, str) and name.strip() else f"no. {loc[1] + 1}"
     return f"{_written(table)} {shown}"
 

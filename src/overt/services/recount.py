@@ -71,6 +71,7 @@ class _Deployment:
     minutes: list[MinuteFacts] = field(default_factory=list)
     officer_min: int | None = None
     complaints: dict[str, str] = field(default_factory=dict)  # the result by its id; empty: not answered
+    leaflets: int | None = None
 
 
 _Found = dict[str, _Deployment]
@@ -206,6 +207,7 @@ def _facts(deployment: str, of: _Deployment) -> DeploymentFacts:
         complaints=len(of.complaints),
         complaints_answered=sum(result != "" for result in of.complaints.values()),
         complaints_upheld=sum(result in UPHELD for result in of.complaints.values()),
+        leaflets=of.leaflets,
     )
 
 
@@ -308,6 +310,10 @@ def _answered(of: _Deployment, entry: Entry) -> None:
     of.complaints[complaint] = _text(entry, "result")
 
 
+def _leaflets(of: _Deployment, entry: Entry) -> None:
+    of.leaflets = _whole(entry, "leaflets")
+
+
 def _alert(of: _Deployment, entry: Entry) -> AlertFacts:
     alert = of.alerts.get(_text(entry, "alert"))
     if alert is None:
@@ -344,4 +350,5 @@ _READS: Final[Mapping[str, Callable[[_Deployment, Entry], None]]] = {
     "officers.counted": _worked,
     "complaint.filed": _complained,
     "complaint.answered": _answered,
+    "leaflets.counted": _leaflets,
 }

@@ -14,6 +14,8 @@ Rules:
     digest is left;
   - an authority that was cancelled stays cancelled, a deployment that ended stays ended, also by the stop rule, and how
     long people worked for it stays said; what was signed since is to be signed again;
+  - a look at the signs, a measurement, a trial's report, the five conditions and the leaflets counted stay filed, with
+    what the ledger says of them; the public notice is said anew, since where it stands is lost;
   - an account has the state, the roles, the key and the training that it had last, and the password of the copy; one
     that was closed stays closed, and a second factor that was taken off or lost stays off;
   - what the oversight held is held until it was lifted, and of its words the digest is left; the panel's key is the one
@@ -31,7 +33,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -42,17 +44,10 @@ from overt.domain.retention import RetentionRules
 from overt.domain.roles import Role
 from overt.ledger.entry import Entry
 from overt.ledger.head import KEY_PREFIX
-from overt.services.acting import ACTED
 from overt.services.adjudicate import ends_us
 from overt.services.decoy_alerts import SHOWN
 from overt.services.erase import begin_of, end_of
-from overt.services.explaining import SLIP
-from overt.services.halts import HALT, HALT_LIFTED
-from overt.services.listed_answers import ANSWERED, ASKED, REFUSED
-from overt.services.meeting import SEEN
-from overt.services.outcomes import DISCLOSURE
-from overt.services.panel import PINNED, PROPOSED
-from overt.services.terms import COMPLAINT, COMPLAINT_ANSWER, OFFICERS, STARTED, STOPPED
+from overt.services.redo_papers import PAPERS, numbers_of, paper_again, text_of
 from overt.store.ports import Work
 from overt.store.records import (
     AccountState,
@@ -63,7 +58,6 @@ from overt.store.records import (
     HoldRow,
     LookRow,
     OutcomeRow,
-    PaperRow,
     Subject,
 )
 
@@ -87,9 +81,6 @@ LOST: Final = frozenset(
 )
 WHOLE: Final = frozenset({"clock.jumped", "clock.confirmed"})
 
-NAME_LOST = "(not in the copy)"
-WORDS_LOST = "The words were lost with the store; their keyed digest in the ledger is"
-
 
 def redo(work: Work, size: int, rules: RetentionRules) -> None:
     """Does again, in the transaction of a copy, what its ledger says from entry number `size` on."""
@@ -104,6 +95,7 @@ def redo(work: Work, size: int, rules: RetentionRules) -> None:
 def acts_of(rules: RetentionRules) -> dict[str, Callable[[Work, Entry], object]]:
     """What is done to a copy for each kind of entry; for those in TOLD, LOST and WHOLE nothing is."""
     return {
+        **PAPERS,
         "list.erasing": partial(_erasing, Subject.LIST),
         "list.erased": partial(_erased, Subject.LIST),
         "alert.erasing": partial(_erasing, Subject.ALERT),
@@ -115,14 +107,8 @@ def acts_of(rules: RetentionRules) -> dict[str, Callable[[Work, Entry], object]]
         "decoys.erased": partial(_erased, Subject.DECOYS),
         "listed.erasing": partial(_erasing, Subject.LISTED),
         "listed.erased": partial(_erased, Subject.LISTED),
-        "listed.asked": partial(_listed, ASKED),
-        "listed.answered": partial(_listed, ANSWERED),
-        "listed.refused": partial(_listed, REFUSED),
         "decoy.told": _told,
         "entry.withdrawn": _withdrawn,
-        "watch.started": _started,
-        "stop-rule.crossed": _stopped,
-        "officers.counted": _worked,
         "authority.cancelled": partial(_cancelled, rules),
         "deployment.ended": partial(_ended, rules),
         "account.proposed": _account,
@@ -133,39 +119,29 @@ def acts_of(rules: RetentionRules) -> dict[str, Callable[[Work, Entry], object]]
         "alert.decided": partial(_decided, rules),
         "alert.undecided": _undecided,
         "alert.concluded": _concluded,
-        "alert.disclosed": _disclosed,
-        "alert.seen": _seen,
-        "alert.slip": _slip,
-        "paper.filed": _filed,
         "hold.placed": _held,
         "hold.lifted": _lifted,
-        "halt.placed": _halted,
-        "halt.lifted": _halt_lifted,
-        "complaint.filed": _complained,
-        "complaint.answered": _complaint_answered,
-        "panel.key-proposed": partial(_panel_key, PROPOSED),
-        "panel.key-pinned": partial(_panel_key, PINNED),
     }
 
 
 def _erasing(subject: Subject, work: Work, entry: Entry) -> None:
-    if begin_of(work, subject)(_text(entry, subject)):
+    if begin_of(work, subject)(text_of(entry, subject)):
         work.erasures.add(_receipt(subject, entry))
 
 
 def _erased(subject: Subject, work: Work, entry: Entry) -> None:
-    if work.erasures.key_destroyed(_text(entry, "erasure"), entry.at_us):
-        end_of(work, subject)(_text(entry, subject))
+    if work.erasures.key_destroyed(text_of(entry, "erasure"), entry.at_us):
+        end_of(work, subject)(text_of(entry, subject))
 
 
 def _withdrawn(work: Work, entry: Entry) -> None:
-    watch_list, _, position = _text(entry, Subject.ENTRY).partition("/")
+    watch_list, _, position = text_of(entry, Subject.ENTRY).partition("/")
     if work.lists.withdraw(watch_list, int(position)):
         work.erasures.add(_receipt(Subject.ENTRY, entry, key_destroyed_us=entry.at_us))
 
 
 def _withdrawn_from_draft(work: Work, entry: Entry) -> None:
-    work.drafts.withdraw(_text(entry, "draft"), int(_text(entry, "position")))
+    work.drafts.withdraw(text_of(entry, "draft"), int(text_of(entry, "position")))
 
 
 def _cancelled(rules: RetentionRules, work: Work, entry: Entry) -> None:
@@ -183,24 +159,6 @@ def _ended(rules: RetentionRules, work: Work, entry: Entry) -> None:
         _end_the_lists_life(rules, work, entry.deployment, entry.at_us)
 
 
-def _started(work: Work, entry: Entry) -> None:
-    """What was watched owes its review, and counts, whether it was cancelled since or not."""
-    if entry.deployment and not any(paper.kind == STARTED for paper in work.papers.of(entry.deployment)):
-        _paper(work, entry, f"{STARTED}-{entry.deployment}", STARTED)
-
-
-def _stopped(work: Work, entry: Entry) -> None:
-    _paper(work, entry, f"{STOPPED}-{entry.deployment}", STOPPED, content=_numbers(entry, "false", "passages"))
-
-
-def _worked(work: Work, entry: Entry) -> None:
-    _paper(work, entry, _text(entry, "paper"), OFFICERS, content=_numbers(entry, "officers", "minutes"))
-
-
-def _numbers(entry: Entry, *names: str) -> dict[str, object]:
-    return {name: entry.facts[name] for name in names}
-
-
 def _end_the_lists_life(rules: RetentionRules, work: Work, deployment: str, at_us: int) -> None:
     """A list dies after the end that its deployment had, not after the one that was planned."""
     kept = work.lists.kept_for(deployment)
@@ -213,7 +171,7 @@ _STANDING = (DeploymentState.NEW, DeploymentState.AUTHORISED)
 
 def _account(work: Work, entry: Entry) -> None:
     """An account that was made since the copy is not in it, and is made again by hand."""
-    row = work.accounts.get(_text(entry, "account"))
+    row = work.accounts.get(text_of(entry, "account"))
     if row is None:
         return
     match entry.kind, entry.facts.get("what"):
@@ -223,17 +181,17 @@ def _account(work: Work, entry: Entry) -> None:
         case "account.approved", _:
             row = replace(row, state=AccountState.ACTIVE, approved_by=entry.actor)
         case _, "training":
-            row = replace(row, trained_until_us=int(_text(entry, "until_us")))
+            row = replace(row, trained_until_us=int(text_of(entry, "until_us")))
         case _, "password" if entry.actor != row.id:
             work.second_factors.remove(row.id)
         case _, "second-factor" if entry.facts.get("on") is False:
             work.second_factors.remove(row.id)
         case _, "key":
-            row = replace(row, key=_text(entry, "key").removeprefix(KEY_PREFIX))
+            row = replace(row, key=text_of(entry, "key").removeprefix(KEY_PREFIX))
         case _, "roles":
             roles = entry.facts["roles"]
             row = replace(
-                row, roles=tuple(map(str, roles)) if isinstance(roles, tuple) else (), rank=_text(entry, "rank")
+                row, roles=tuple(map(str, roles)) if isinstance(roles, tuple) else (), rank=text_of(entry, "rank")
             )
             row = row if Role.AUTHORISING_OFFICER in row.roles else replace(row, key="")
     if entry.kind == "account.proposed":
@@ -243,28 +201,30 @@ def _account(work: Work, entry: Entry) -> None:
 
 def _receipt(subject: Subject, entry: Entry, key_destroyed_us: int | None = None) -> ErasureRow:
     return ErasureRow(
-        id=_text(entry, "erasure"),
+        id=text_of(entry, "erasure"),
         subject=subject,
-        subject_id=_text(entry, subject),
-        reason=_text(entry, "reason"),
+        subject_id=text_of(entry, subject),
+        reason=text_of(entry, "reason"),
         begun_us=entry.at_us,
         key_destroyed_us=key_destroyed_us,
     )
 
 
 def _shown(work: Work, entry: Entry) -> None:
-    alert = _text(entry, "alert")
+    alert = text_of(entry, "alert")
     if work.alerts.get(alert) is not None:
         work.alerts.show(LookRow(alert=alert, account=entry.actor, shown_us=entry.at_us))
 
 
 def _decided(rules: RetentionRules, work: Work, entry: Entry) -> None:
     """Until when the pictures live was decided then, under the policy of then; entries of version 0.1 do not say it."""
-    alert, verdict = _text(entry, "alert"), Verdict(_text(entry, "verdict"))
+    alert, verdict = text_of(entry, "alert"), Verdict(text_of(entry, "verdict"))
     of = work.alerts.get(alert)
     if of is None:
         return
-    row = DecisionRow(id=_text(entry, "decision"), alert=alert, at_us=entry.at_us, account=entry.actor, verdict=verdict)
+    row = DecisionRow(
+        id=text_of(entry, "decision"), alert=alert, at_us=entry.at_us, account=entry.actor, verdict=verdict
+    )
     work.alerts.decide(row)
     until_us = entry.facts.get("erase_after_us")
     if not isinstance(until_us, int):
@@ -273,14 +233,14 @@ def _decided(rules: RetentionRules, work: Work, entry: Entry) -> None:
 
 
 def _undecided(work: Work, entry: Entry) -> None:
-    work.alerts.count_undecided(_text(entry, "alert"), entry.at_us)
+    work.alerts.count_undecided(text_of(entry, "alert"), entry.at_us)
 
 
 def _told(work: Work, entry: Entry) -> None:
-    alert, ended = _text(entry, "alert"), _text(entry, "ended")
+    alert, ended = text_of(entry, "alert"), text_of(entry, "ended")
     if work.decoys.get(alert) is None:
         of_none = replace(entry, deployment=None)
-        _paper(work, of_none, f"{SHOWN}-{alert}", SHOWN, _text(entry, "set"), _numbers(entry, "pair"))
+        paper_again(work, of_none, f"{SHOWN}-{alert}", SHOWN, text_of(entry, "set"), numbers_of(entry, "pair"))
     if work.decoys.over(alert, entry.at_us, ended):
         work.alerts.keep_until(alert, entry.at_us)
         if ended != Ended.DECIDED:
@@ -288,117 +248,43 @@ def _told(work: Work, entry: Entry) -> None:
 
 
 def _concluded(work: Work, entry: Entry) -> None:
-    alert, held_min, served_aim = _text(entry, "alert"), entry.facts["held_min"], entry.facts["served_aim"]
+    alert, held_min, served_aim = text_of(entry, "alert"), entry.facts["held_min"], entry.facts["served_aim"]
     if work.alerts.get(alert) is None:
         return
     work.alerts.conclude(
         OutcomeRow(
-            id=_text(entry, "outcome"),
+            id=text_of(entry, "outcome"),
             alert=alert,
             at_us=entry.at_us,
             account=entry.actor,
-            means=_text(entry, "means"),
-            result=_text(entry, "result"),
+            means=text_of(entry, "means"),
+            result=text_of(entry, "result"),
             held_min=held_min if isinstance(held_min, int) else None,
-            followed=_text(entry, "followed"),
+            followed=text_of(entry, "followed"),
             served_aim=served_aim if isinstance(served_aim, bool) else None,
         )
     )
 
 
-def _disclosed(work: Work, entry: Entry) -> None:
-    content: dict[str, object] = {"to": _text(entry, "to"), "why": _text(entry, "why")}
-    if "pictures" in entry.facts:
-        content |= {name: _text(entry, name) for name in ("case", "seconded_by", "sealed_to")}
-        content["pictures"] = int(_text(entry, "pictures"))
-    _paper(work, entry, _text(entry, "disclosure"), DISCLOSURE, _text(entry, "alert"), content)
-
-
-def _seen(work: Work, entry: Entry) -> None:
-    _paper(work, entry, _nth(SEEN, entry), SEEN, _text(entry, "alert"))
-
-
-def _slip(work: Work, entry: Entry) -> None:
-    _paper(work, entry, _text(entry, "slip"), SLIP, _text(entry, "alert"))
-
-
-def _listed(kind: str, work: Work, entry: Entry) -> None:
-    content = {"exemption": _text(entry, "exemption")} if kind == REFUSED else {}
-    _paper(work, entry, _nth(kind, entry), kind, _text(entry, "request"), content)
-
-
-def _filed(work: Work, entry: Entry) -> None:
-    kind, digest = _text(entry, "kind"), _text(entry, "content")
-    content = {} if kind == ACTED else {"name": NAME_LOST, "text": f"{WORDS_LOST} {digest}"}
-    _paper(work, entry, _text(entry, "paper"), kind, _text(entry, "about"), content)
-
-
-def _paper(
-    work: Work, entry: Entry, paper: str, kind: str, about: str = "", content: Mapping[str, object] | None = None
-) -> None:
-    """What is about a deployment that was entered after the copy is lost with it."""
-    if entry.deployment is None or work.deployments.get(entry.deployment) is not None:
-        row = PaperRow(
-            id=paper,
-            kind=kind,
-            deployment=entry.deployment,
-            about=about,
-            account=entry.actor,
-            at_us=entry.at_us,
-            content=content or {},
-        )
-        work.papers.add(row)
-
-
-def _complained(work: Work, entry: Entry) -> None:
-    kinds = entry.facts["kinds"]
-    content: dict[str, object] = {"reference": NAME_LOST, "kinds": list(kinds) if isinstance(kinds, tuple) else []}
-    content |= _numbers(entry, "received_us", "due_us")
-    _paper(work, entry, _text(entry, "complaint"), COMPLAINT, str(entry.facts.get("alert", "")), content)
-
-
-def _complaint_answered(work: Work, entry: Entry) -> None:
-    content: dict[str, object] = {"result": _text(entry, "result"), "text": f"{WORDS_LOST} {_text(entry, 'words')}"}
-    _paper(work, entry, _nth(COMPLAINT_ANSWER, entry), COMPLAINT_ANSWER, _text(entry, "complaint"), content)
-
-
 def _held(work: Work, entry: Entry) -> None:
-    alert = _text(entry, "alert")
+    alert = text_of(entry, "alert")
     if work.alerts.get(alert) is None:
         return
     work.alerts.hold(
         HoldRow(
-            id=_text(entry, "hold"),
+            id=text_of(entry, "hold"),
             alert=alert,
-            case=_text(entry, "case"),
+            case=text_of(entry, "case"),
             placed_by=entry.actor,
-            seconded_by=_text(entry, "seconded_by"),
+            seconded_by=text_of(entry, "seconded_by"),
             placed_us=entry.at_us,
-            expires_us=int(_text(entry, "expires_us")),
+            expires_us=int(text_of(entry, "expires_us")),
         )
     )
 
 
 def _lifted(work: Work, entry: Entry) -> None:
-    work.alerts.lift(_text(entry, "hold"), entry.at_us)
-
-
-def _halted(work: Work, entry: Entry) -> None:
-    _paper(work, entry, _text(entry, "halt"), HALT, content={"text": f"{WORDS_LOST} {_text(entry, 'why')}"})
-
-
-def _halt_lifted(work: Work, entry: Entry) -> None:
-    halt, content = _text(entry, "halt"), {"text": f"{WORDS_LOST} {_text(entry, 'why')}"}
-    _paper(work, entry, f"{HALT_LIFTED}-{halt}", HALT_LIFTED, halt, content)
-
-
-def _panel_key(kind: str, work: Work, entry: Entry) -> None:
-    _paper(work, entry, _nth(kind, entry), kind, content={"key": _text(entry, "key").removeprefix(KEY_PREFIX)})
-
-
-def _nth(kind: str, entry: Entry) -> str:
-    """An id for a paper that the entry has none for; those of one moment stay in their order."""
-    return f"{kind}-{entry.index:016}"
+    work.alerts.lift(text_of(entry, "hold"), entry.at_us)
 
 
 def _jumped_us(entries: Iterable[bytes]) -> int:
@@ -407,9 +293,5 @@ def _jumped_us(entries: Iterable[bytes]) -> int:
     for each in entries:
         if b'"kind":"clock.' in each:  # most are about something else, and need not be read
             entry = Entry.from_bytes(each)
-            jumped_us = int(_text(entry, "moved_ms")) * 1000 if entry.kind == "clock.jumped" else 0
+            jumped_us = int(text_of(entry, "moved_ms")) * 1000 if entry.kind == "clock.jumped" else 0
     return jumped_us
-
-
-def _text(entry: Entry, name: str) -> str:
-    return str(entry.facts[name])

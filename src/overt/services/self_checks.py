@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from overt.domain.before_start import Stage
 from overt.domain.errors import OvertError
 from overt.domain.retention import DAY_US, RetentionRules
 from overt.domain.roles import Action, require_training
@@ -243,7 +244,7 @@ def _policy(scene: Scene) -> str:
 
     def look(work: Work) -> list[str]:
         ranks = ranks_of(work, valid_authorities(scene.installation, work, scene.row))
-        found = broken_terms(work, scene.case.deployment, scene.row, scene.case.policy, ranks, now_us)
+        found = broken_terms(work, scene.case.deployment, scene.row, scene.case.policy, ranks, now_us, Stage.STARTING)
         return [f"{one.sentence} ({one.rule})" for one in found]
 
     return " ".join(scene.installation.store.read(look))

@@ -9,6 +9,8 @@ Rules:
     which is as long as alerts may wait, scanning stops; both are measured by the time since the machine's start, which
     nobody can set;
   - a hold by the oversight pauses scanning until it is lifted, and nothing that is held begins;
+  - signs that nobody has looked at for longer than the policy says, or of which one is down, pause scanning until
+    somebody has looked and said so (`overt.services.sign_checks`);
   - too many open alerts pause scanning until people have caught up;
   - nothing live runs in an installation that is thrown away: its record would be gone with it.
 """
@@ -24,6 +26,7 @@ from types import TracebackType
 from typing import Protocol
 
 from overt.domain.authority import Deployment
+from overt.domain.before_start import Lapse
 from overt.domain.errors import OvertError, Refused, Stopped
 from overt.domain.policy import Policy
 from overt.domain.roles import Action, require_training
@@ -31,11 +34,12 @@ from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services.acting import act, file_paper
 from overt.services.authorise import NotAuthorised, require_authority, require_standing
-from overt.services.halts import Halt, halt_on, require_not_held
+from overt.services.halts import halt_on, require_not_held
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.policies import BadPolicy, load_policy
 from overt.services.retain import require_steady_clock
+from overt.services.sign_checks import lapse_of
 from overt.services.terms import STARTED
 from overt.store.errors import StoreUnavailable
 from overt.store.ports import Work
@@ -203,22 +207,25 @@ class Standing:
 
     def _look(self) -> None:
         now_us, boot_us = self._installation.clock.now_us(), self._installation.clock.boot_us()
-        halt = self._installation.store.read(lambda work: self._require_standing(work, now_us))
+        why = self._installation.store.read(lambda work: self._require_standing(work, now_us))
         self._looked_us = boot_us
-        if halt is not None:
-            self._pause(OVERSIGHT, halt.says())
+        if why is not None:
+            self._pause(why.reason, why.sentence)
         if boot_us - self._renewed_us >= RENEW_US:
             self._renew(now_us, boot_us)
-        if why := self._people.stop():
-            raise NotGoingOn(why)
-        if halt is None:
+        if over := self._people.stop():
+            raise NotGoingOn(over)
+        if why is None:
             self._pause(OPEN_ALERTS, self._people.pause(self._because == OPEN_ALERTS))
 
-    def _require_standing(self, work: Work, now_us: int) -> Halt | None:
-        """What holds it now."""
+    def _require_standing(self, work: Work, now_us: int) -> Lapse | None:
+        """Why it pauses now, whoever could go on: the oversight first, then the signs."""
         require_standing(self._installation, work, self._row, self._policy, now_us)
         self._require_operator(work, now_us)
-        return halt_on(work, self._row.id)
+        halt = halt_on(work, self._row.id)
+        if halt is not None:
+            return Lapse(reason=OVERSIGHT, sentence=halt.says())
+        return lapse_of(work, self._row, self._policy.rules, now_us)
 
     def _require_operator(self, work: Work, now_us: int) -> None:
         """Whoever runs it may still, and their training is still good."""

@@ -11,11 +11,13 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from overt.domain import asked
 from overt.domain.area import Area
-from overt.domain.authority import Deployment
+from overt.domain.authority import Consultation, Deployment
+from overt.domain.before_start import CONSULTATION, Before
 from overt.domain.history import Complaint, Ended, Finding, History, Start, shingles
 from overt.domain.terms import Terms
 from overt.services.installation import Installation
@@ -41,6 +43,7 @@ def terms_of(
     officers: tuple[str, ...] | None = None,
     reasons: bool = False,
     papers: Iterable[PaperRow] = (),
+    before: Before = Before(),  # noqa: B008  (frozen: nothing is known)
 ) -> Terms:
     """What a deployment asks for.
 
@@ -49,6 +52,7 @@ def terms_of(
         officers: the rank of each officer who has signed; None: nobody was asked yet.
         reasons: the second officer's reasons are written.
         papers: what was filed about the deployment since; an outside authorisation may be among it.
+        before: what was done before the start, as `overt.services.before_start` finds it.
     """
     authority = deployment.authority
     filled = {key for key in _AUTHORITY_KEYS if getattr(authority, key)}
@@ -66,14 +70,21 @@ def terms_of(
         places=tuple(asked.Place(kind=place.kind, text=place.what) for place in deployment.nearby or ()),
         place_filled=_place_filled(deployment),
         authority_filled=frozenset(filled),
-        documents=tuple(asked.Document(kind=one.kind, at_us=one.at_us) for one in deployment.documents),
+        documents=tuple(
+            asked.Document(kind=one.kind, at_us=one.at_us, digest=bool(one.sha256)) for one in deployment.documents
+        ),
         officers=officers,
         officers_reasons=reasons,
         urgent_since_us=authority.urgent_since_us,
         wanted_far=deployment.wanted_far,
         references=frozenset(references),
         necessity=authority.necessity,
+        before=replace(before, consulted=tuple(map(_consulted, deployment.consultations))),
     )
+
+
+def _consulted(one: Consultation) -> frozenset[str]:
+    return frozenset(key for key in CONSULTATION if getattr(one, key) not in ("", None))
 
 
 def _place_filled(deployment: Deployment) -> frozenset[str]:
@@ -83,13 +94,23 @@ def _place_filled(deployment: Deployment) -> frozenset[str]:
     return frozenset(filled)
 
 
-def kept_terms(deployment: Deployment, rows: int = 0) -> dict[str, object]:
-    """What later deployments must know of this one. `rows`: pictures that each passage is compared with."""
+def kept_terms(
+    deployment: Deployment, rows: int = 0, pack: str = "", threshold: float | None = None
+) -> dict[str, object]:
+    """What later deployments, and whoever signs this one, must know of it.
+
+    Args:
+        rows: pictures that each passage is compared with.
+        pack: digest of the networks.
+        threshold: at which it will run, cosine; None: it is not known.
+    """
     return {
         "area": [list(corner) for corner in deployment.area],
         "place": deployment.place,
         "cameras": len(deployment.cameras),
         "rows": rows,
+        "pack": pack,
+        "threshold": threshold,
         "use_case": deployment.use_case,
         "purpose": deployment.purpose,
         "expected_passages": deployment.expected_passages,

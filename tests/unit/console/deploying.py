@@ -20,6 +20,7 @@ from overt.domain.roles import Role
 from overt.domain.time import to_text
 from overt.services.installation import Installation
 from overt.services.people import Account
+from overt.services.policies import load_policy
 from overt.settings import Settings
 from overt.store.records import SessionRow
 from overt.testing.fixed_clock import FixedClock
@@ -27,6 +28,7 @@ from tests.authority import KEY, OFFICER, SECOND, SECOND_KEY, public
 from tests.drafting import imported, listed
 from tests.installations import in_memory
 from tests.people import administrators, person
+from tests.preparing import CONSULTED, ready_to_sign
 
 HOST = "testserver"
 HOUR_US = 3_600_000_000
@@ -74,6 +76,7 @@ class Console:
                 self.people["second"] = person(self.installation, SECOND, role, key=public(SECOND_KEY), **rank)
             elif role is not Role.ADMINISTRATOR:
                 self.people[role] = person(self.installation, f"the {role}", role)
+        ready_to_sign(self.installation, load_policy("uk-police").rules, self.people.__getitem__)
         self.app = create_app(self.house)
 
     def as_(self, role: str) -> Browser:
@@ -128,7 +131,8 @@ class Console:
         }
         for at, kind in enumerate(DOCUMENTS):
             typed |= {f"document.{at}.kind": kind, f"document.{at}.reference": f"{kind} 1"}
-            typed |= {f"document.{at}.date": self.moment(-2)}
+            typed |= {f"document.{at}.date": self.moment(-2), f"document.{at}.sha256": "0" * 64}
+        typed |= {f"consultation.0.{key}": str(value) for key, value in CONSULTED[0].items()}
         return {**typed, **changes}
 
 

@@ -75,6 +75,14 @@ def signs(
     return answer.status_code, answer.headers.get("location", answer.text)
 
 
+def people_know(console: Console, at: str) -> None:
+    """The notice is published, and somebody has looked at the signs: said on the deployment's own pages."""
+    notice = {"where": "on the town's site", "since": console.moment(-48)}
+    assert console.as_(OFFICER_ROLE).led(f"{at}/notice", notice) == f"{at}?done=notice"
+    signs = {"where": "by the station", "metres": "20", "state": "well"}
+    assert console.as_(OPERATOR).led(f"{at}/signs", signs) == f"{at}?done=signs"
+
+
 def authorised(console: Console, **changes: str) -> str:
     path = entered(console, **changes)
     assert signs(console.as_(OFFICER_ROLE), path)[0] == 303
@@ -129,6 +137,10 @@ def test_from_a_draft_to_the_review(console: Console, quiet_run: list[str]) -> N
     assert state(console, at) is DeploymentState.AUTHORISED
     assert pem().decode().splitlines()[1] not in "".join(console.seen)
 
+    refused = operator.post(f"{at}/start", {"passphrase": PASSPHRASE})
+    assert "(notice_published_h)" in refused.text
+    assert "(signs_before_zone_m)" in refused.text
+    people_know(console, at)
     wrong = operator.post(f"{at}/start", {"passphrase": "wrong horse battery"})
     assert wrong.status_code == 422
     assert "There is a problem" in wrong.text
@@ -316,6 +328,7 @@ def test_an_operator_ends_it_and_the_officer_reviews_it(console: Console, quiet_
     path = authorised(console)
     operator, officer = console.as_(OPERATOR), console.as_(OFFICER_ROLE)
     assert officer.post(f"{path}/review", {"text": "It did what it was for."}).status_code == 422
+    people_know(console, path)
     operator.led(f"{path}/start", {"passphrase": PASSPHRASE})
     site_started(console, path)
     operator.led(f"{path}/stop")
@@ -507,6 +520,7 @@ def test_the_promises_are_looked_at_before_a_start_and_a_broken_one_refuses_it(
     console: Console, quiet_run: list[str]
 ) -> None:
     at, operator = authorised(console), console.as_(OPERATOR)
+    people_know(console, at)
     home = console.house.settings.home
     home.chmod(0o755)
     refused = operator.post(f"{at}/start", {"passphrase": PASSPHRASE})

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.domain.asked import coverage_30d, list_reused, text_reused
+from overt.domain.before_start import CONSULTATION, Before, Evaluation, Sign, SignCheck, Stage
 from overt.domain.history import Complaint, Countersigned, Ended, Finding, History, Start, shingles
 from overt.domain.policy import RULES, Policy
 from overt.domain.retention import DAY_US, HOUR_US
@@ -26,7 +27,20 @@ FAIR = asking(
     area=HERE,
     place_filled=frozenset({"why_here", "why_now", "expected_passages", "nearby"}),
     authority_filled=frozenset(UK.rules.authority_terms),
-    documents=tuple(Document(kind=kind, at_us=NOW_US) for kind in UK.rules.documents),
+    documents=tuple(Document(kind=kind, at_us=NOW_US, digest=True) for kind in UK.rules.documents),
+    before=Before(
+        stage=Stage.STARTING,
+        notice_us=OPENS_US - 24 * HOUR_US,
+        signs=SignCheck(at_us=NOW_US, signs=(Sign(where="here", stands=True, readable=True, before_zone_m=10),)),
+        consulted=(frozenset(CONSULTATION),),
+        pack="p",
+        threshold=0.4,
+        evaluations=tuple(
+            Evaluation(kind=kind, pack="p", threshold=0.4, at_us=NOW_US) for kind in UK.rules.evaluations
+        ),
+        trial_filed=True,
+        conditions_us=NOW_US,
+    ),
     places=(Place(kind="school", text="Mill Lane School"),),
     officers=("superintendent", "chief-superintendent"),
     officers_reasons=True,
@@ -50,6 +64,13 @@ BAD = asking(
     urgent_since_us=NOW_US,
     references=frozenset({"a"}),
     necessity=TEXT,
+    before=Before(
+        stage=Stage.STARTING,
+        signs=SignCheck(at_us=0, signs=(Sign(where="here", stands=False, readable=False, before_zone_m=0),)),
+        pack="p",
+        threshold=0.4,
+        evaluations=(Evaluation(kind="groups", pack="p", threshold=0.4, at_us=0),),
+    ),
 )
 BEHIND = History(
     starts=tuple(earlier(day, area=HERE) for day in (0.01, 0.2, 3, 4, 5)),

@@ -194,6 +194,7 @@ def test_a_rank_that_was_lost_since_the_sign_in_counts_no_more(tmp_path: Path) -
     site = Site(tmp_path, "uk-police")
     case = site.case()
     row, officer = site.enter(case), anna(site)
+    site.ready_to_sign(case)
     changed(site, officer, rank="sergeant")
     with breaks("ranks"):
         handed_in(site, case, row, by=officer)

@@ -16,11 +16,13 @@ from overt.domain.roles import Action, Role, RolesOpposed
 from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services import erase
-from overt.services.acting import act, file_paper
+from overt.services.acting import NAME_LOST, WORDS_LOST, act, file_paper
 from overt.services.adjudicate import AlertErased, evidence, hold, lift, show
 from overt.services.complaints import answer_complaint, complaints, file_complaint
+from overt.services.conditions import conditions_at
 from overt.services.decoy_alerts import shown_of
 from overt.services.erase import erase_alert, erase_draft, erase_list, withdraw_entry
+from overt.services.evaluations import evaluations_filed, trial_reports
 from overt.services.halts import (
     Halt,
     HeldByOversight,
@@ -31,6 +33,7 @@ from overt.services.halts import (
     standing_halts,
 )
 from overt.services.installation import Installation, opened
+from overt.services.leaflets import leaflets_of
 from overt.services.meeting import say_seen
 from overt.services.outcomes import alert_record, disclose
 from overt.services.panel import (
@@ -43,9 +46,9 @@ from overt.services.panel import (
     sign_countersignature,
 )
 from overt.services.people import Account, account_of
-from overt.services.redo import NAME_LOST, WORDS_LOST
 from overt.services.retain import ClockJumped, Retained, confirm_clock, require_steady_clock, retain
 from overt.services.sealed_lists import open_list
+from overt.services.sign_checks import last_check
 from overt.services.slips import Given, give, last_given
 from overt.services.terms import ANSWER, FINDING, OFFICERS, STOPPED
 from overt.store.ports import Work
@@ -763,3 +766,49 @@ def test_slips_and_seen_go_on_counting_after_a_restore(home: Home, copy: Path) -
     assert home.do(slip).slips == 3
     home.restored(third, replace=True)
     assert home.do(last) == replace(second, slips=3)
+
+
+def test_what_was_filed_before_a_start_stays_filed_after_a_restore(home: Home, copy: Path) -> None:
+    deployment = home.do(lambda installation: entered(installation).id)
+    home.copied(copy)
+    one, two, three, four, five = (stores.uuid(0xA0 + at) for at in range(5))
+
+    def said(work: Work) -> None:
+        filed: tuple[tuple[str, str | None, dict[str, Fact]], ...] = (
+            ("signs.checked", deployment, {"paper": one, "signs": 2, "stand": 2, "readable": 1, "nearest_m": 20}),
+            ("leaflets.counted", deployment, {"paper": two, "leaflets": 40}),
+            ("trial.reported", deployment, {"paper": three, "sha256": "b" * 64, "walks": 9}),
+            ("conditions.answered", None, {"paper": four, "met": 5, "asked": 5, "content": "c"}),
+            (
+                "evaluation.filed",
+                None,
+                {
+                    **{"paper": five, "kind": "groups", "sha256": "a" * 64, "pack": "p"},
+                    **{"threshold_e4": 4123, "made_us": 7},
+                },
+            ),
+        )
+        for kind, about, facts in filed:
+            work.record(kind, actor=ANN, deployment=about, facts=facts)
+
+    changed(home, said)
+    home.restored(copy, replace=True)
+
+    def found(work: Work) -> tuple[object, ...]:
+        check = last_check(work, deployment)
+        assert check is not None
+        return (
+            [(sign.stands, sign.readable, sign.before_zone_m) for sign in check.signs],
+            leaflets_of(work.papers.of(deployment)),
+            [(each.deployment, each.walks, each.sha256) for each in trial_reports(work)],
+            conditions_at(work) is not None,
+            [(each.evaluation.kind, each.evaluation.threshold, each.sha256) for each in evaluations_filed(work)],
+        )
+
+    assert home.do(lambda installation: installation.store.read(found)) == (
+        [(True, True, 20), (True, False, 20)],
+        40,
+        [(deployment, 9, "b" * 64)],
+        True,
+        [("groups", 0.4123, "a" * 64)],
+    )

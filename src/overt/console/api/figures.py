@@ -112,6 +112,7 @@ class DeploymentFigures(Answer):
     listed: AlertFigures
     unlisted_passages: int
     officer_hours: float | None = Field(description="Of all who worked for it; null where nobody said it.")
+    leaflets: int | None = Field(description="Given out; null where nobody said it.")
     far_low: Share = Field(description="False alerts confirmed wrong, of all searched passages of unlisted people.")
     far_high: Share = Field(description="Everything that is not confirmed right, of the same.")
     promise: Promise

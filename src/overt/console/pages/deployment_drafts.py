@@ -120,7 +120,7 @@ def save(request: Request, name: str, form: Typed) -> Response:
         return go(f"/deployments/drafts/{name}/enter")
     if do.startswith(("add-", "remove-")):
         away = go(f"/deployments/drafts/{name}", done="draft-saved")
-        away.headers["location"] += "#" + ("cameras" if "camera" in do else "documents")
+        away.headers["location"] += "#" + f"{do.partition(':')[0].partition('-')[2]}s"
         return away
     return go(f"/deployments/drafts/{name}", done="draft-saved")
 
@@ -246,7 +246,7 @@ def _unmet(house: House, deployment: Deployment | None, policy: Policy | None) -
 
 def _beside(faults: Sequence[Fault], raw: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Faults that stand beside no field."""
-    known = {"deployment", "authority", "watchlist", "camera", "document"}
+    known = {"deployment", "authority", "watchlist", "camera", "document", "consultation"}
     return tuple(one for one in faults if not one.at or one.at[0] not in known or len(one.at) < 2 or not raw)
 
 

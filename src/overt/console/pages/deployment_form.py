@@ -120,6 +120,13 @@ _DOCUMENT: Final = (
     _f("document", "reference", "Reference", LINE, "Under which it is found."),
     _f("document", "version", "Version"),
     _f("document", "date", "Date", MOMENT),
+    _f("document", "sha256", "SHA-256", LINE, "64 digits, as sha256sum prints them; a document that changes is seen."),
+)
+_CONSULTATION: Final = (
+    _f("consultation", "who", "Who was asked", WORDS),
+    _f("consultation", "when", "When"),
+    _f("consultation", "replies", "How many answered", WHOLE),
+    _f("consultation", "changed", "What changed because of it", WORDS, "Or why nothing did."),
 )
 #: What neither every file nor, unless it says so, a policy asks for.
 _OPTIONAL: Final = frozenset(
@@ -128,13 +135,14 @@ _OPTIONAL: Final = frozenset(
         *("deployment.expected_passages", "authority.statute", "authority.outside_authorisation"),
         *("authority.urgent_since", "authority.second_officer", "watchlist.folder", "watchlist.wanted_far"),
         "camera.smallest_face_px",
-        *("camera.serial", "document.version"),
+        *("camera.serial", "document.version", "document.sha256"),
+        *(f"consultation.{one.key}" for one in _CONSULTATION),
     }
 )
 _TABLE: Final = re.compile(r'^\[+[a-z]+\]+ ("[^"]*" |no\. \d+ )?')
 _WHOLE_PICTURE: Final = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 _GROUPS: Final = {"deployment": _ABOUT, "authority": _AUTHORITY, "watchlist": _LIST}
-_ROWS: Final = {"camera": _CAMERA, "document": _DOCUMENT}
+_ROWS: Final = {"camera": _CAMERA, "document": _DOCUMENT, "consultation": _CONSULTATION}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,11 +152,12 @@ class Form:
     groups: Mapping[str, tuple[Filled, ...]]
     cameras: tuple[Section, ...]
     documents: tuple[Section, ...]
+    consultations: tuple[Section, ...]
 
     @property
     def to_fill(self) -> int:
         """How many fields are empty that the file or its policy asks for."""
-        rows = [section.fields for section in (*self.cameras, *self.documents)]
+        rows = [section.fields for section in (*self.cameras, *self.documents, *self.consultations)]
         return sum(one.missing for fields in (*self.groups.values(), *rows) for one in fields)
 
 
@@ -189,6 +198,7 @@ def form_of(raw: Mapping[str, Any], faults: Iterable[Fault], rules: Rules | None
         },
         cameras=sections("camera"),
         documents=sections("document"),
+        consultations=sections("consultation"),
     )
 
 
@@ -208,6 +218,7 @@ def _known(field: Field, rules: Rules | None, lists: Sequence[str]) -> Field:
         asked = {f"deployment.{key}" for key in rules.place_terms} | {
             f"authority.{key}" for key in rules.authority_terms
         }
+        asked |= {f"consultation.{key}" for key in rules.consultation_terms}
         asked |= {"camera.serial"} if "camera_serials" in rules.place_terms else set()
         choices = {
             **choices,
@@ -345,7 +356,8 @@ def changed_by(tables: Tables, do: str, cameras: Sequence[Mapping[str, Any]]) ->
 
 
 def fresh(policy: str, rules: Rules) -> Tables:
-    """What a new draft under a policy begins with: a camera, and the documents that the policy asks for."""
+    """What a new draft under a policy begins with: a camera, and what the policy asks for: documents, and a
+    consultation."""
     return Tables(
         single={
             "deployment": {"policy": policy},
@@ -355,5 +367,6 @@ def fresh(policy: str, rules: Rules) -> Tables:
         repeated={
             "camera": (RowOf(values={"zone": _WHOLE_PICTURE}),),
             "document": tuple(RowOf(values={"kind": kind}) for kind in rules.documents),
+            "consultation": (RowOf(values={}),) if rules.consultation_terms else (),
         },
     )

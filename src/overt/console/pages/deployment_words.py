@@ -28,6 +28,43 @@ _ASKS: Final[Mapping[str, Callable[[Any], str]]] = {
     "documents": lambda value: f"These documents are attached: {_codes(value)}.",
     "signs_age_max_h": lambda value: f"Its signs were documented within the {value} hours before the start.",
     "documents_age_max_days": lambda value: f"Its documents are at most {value:,} days old at the start.",
+    "documents_with_digest": lambda value: f"These documents have their digest beside them: {_codes(value)}.",
+    "notice_published_h": lambda value: (
+        f"Its notice is published at least {value} hours before the start."
+        if value
+        else "No hours are set for its notice."
+    ),
+    "signs_before_zone_m": lambda value: (
+        f"Somebody has seen that each sign stands, can be read, and is at least {value} metres before the zone."
+        if value
+        else "Nobody need look at its signs before the start."
+    ),
+    "signs_checked_every_min": lambda value: (
+        f"Somebody looks at its signs at least every {value} minutes while it runs, or scanning pauses."
+        if value
+        else "Nobody need look at its signs while it runs."
+    ),
+    "consultation_terms": lambda value: (
+        f"Those whom it concerns were asked, and it is written: {_codes(value)}."
+        if value
+        else "No consultation is asked for."
+    ),
+    "evaluations": lambda value: (
+        f"This model pack was measured at its threshold or a lower one, and that is filed: {_codes(value)}."
+        if value
+        else "No measurement need be filed."
+    ),
+    "evaluation_age_max_days": lambda value: (
+        f"Measurements that are filed are at most {value:,} days old at the start."
+    ),
+    "trial_before_operation": lambda value: (
+        "The report of a trial is filed before the first operation." if value else "No trial need come first."
+    ),
+    "conditions_age_max_days": lambda value: (
+        f"The oversight has answered the five conditions within {value} days, and all are met."
+        if value
+        else "The five conditions need not be answered."
+    ),
     "urgent_hours": lambda value: (
         f"Urgency without an outside authorisation lasts at most {value} hours." if value else "It claims no urgency."
     ),

@@ -24,8 +24,10 @@ from overt.console.render import page
 from overt.console.visitor import visitor_of
 from overt.domain.errors import OvertError
 from overt.domain.roles import Action
+from overt.services.before_start import due_of
 from overt.services.checks import Check, checks_of, how_all_stand
 from overt.services.deployment_files import drafts
+from overt.services.sign_checks import signs_now
 from overt.services.stopped import stop_of, stopped_by_rule
 
 doors = Doors("/deployments")
@@ -98,6 +100,10 @@ def show(request: Request, deployment: str) -> Response:
         stopped=stop_of(house.installation, found.row),
         ends=may(roles, Action.DEPLOYMENT_END),
         cancels=may(roles, Action.AUTHORITY_CANCEL),
+        due=due_of(house.installation, found.row),
+        signs_now=signs_now(house.installation, found.row.id),
+        notices=may(roles, Action.NOTICE_FILE),
+        looks=may(roles, Action.SIGNS_CHECK),
         permits=may(roles, Action.AUTHORITY_SIGN),
         writes=may(roles, Action.DEPLOYMENT_NEW),
         answers=may(roles, Action.LISTED_ANSWER),

@@ -42,6 +42,7 @@ from overt.services.figure_words import (
     told_of_false_alerts,
 )
 from overt.services.figures import Figures, sums
+from overt.services.leaflets import BadLeaflets, count_leaflets
 from overt.services.officers import BadOfficerTime, count_officers
 from overt.services.stopped import stop_of, stopped_by_rule
 from overt.store.records import DeploymentRow
@@ -115,8 +116,21 @@ def say_officers(
         people, minutes = _numbers(officers, hours)
         count_officers(house.installation, visitor.account, row, officers=people, minutes=minutes)
     except OvertError as error:
-        return _page(request, row, error=error, typed={"officers": officers, "hours": hours})
+        return _page(request, row, error=error, typed={"officers": officers, "hours": hours, "leaflets": ""})
     return go(f"/figures/{row.id}", done="officers")
+
+
+@doors.post("/{deployment}/leaflets", SAYS)
+def say_leaflets(request: Request, deployment: str, leaflets: Annotated[str, Form(max_length=20)] = "") -> Response:
+    """How many leaflets were given out; the last word counts."""
+    visitor, house, row = visitor_of(request), house_of(request), _row(request, deployment)
+    try:
+        if not leaflets.strip().isdecimal():
+            raise BadLeaflets("How many leaflets is a whole number.", "Give it in digits.")
+        count_leaflets(house.installation, visitor.account, row, int(leaflets))
+    except OvertError as error:
+        return _page(request, row, error=error, typed={"officers": "", "hours": "", "leaflets": leaflets})
+    return go(f"/figures/{row.id}", done="leaflets")
 
 
 def three_way(tally: AlertTally) -> str:
@@ -186,7 +200,7 @@ def _page(
         independent=INDEPENDENT,
         says_officers=bool(roles_for(by.roles, Action.REVIEW_FILE)),
         knows_people=bool(roles_for(by.roles, Action.ACCOUNT_SEE)),
-        typed=typed or {"officers": "", "hours": ""},
+        typed=typed or {"officers": "", "hours": "", "leaflets": ""},
     )
 
 

@@ -31,6 +31,7 @@ from overt.domain.errors import OvertError
 from overt.domain.roles import Action
 from overt.engine.ports import Tile
 from overt.services.sessions import signed_in
+from overt.services.sign_checks import signs_now
 from overt.services.stopped import stopped_lately
 
 doors = Doors()
@@ -129,9 +130,13 @@ def as_message(tile: Tile) -> bytes:
 
 
 def _state(house: House, run: Run) -> dict[str, Any]:
-    """How it is doing, and whether the oversight holds it."""
+    """How it is doing, whether the oversight holds it, and how its signs stand."""
     halt = next((one for one in halts_now(house) if one.deployment in (None, run.deployment)), None)
-    return state_of(run, house.now_us, halt)
+    try:
+        signs = signs_now(house.installation, run.deployment)
+    except OvertError:  # the run itself says that nothing can be read
+        signs = None
+    return state_of(run, house.now_us, halt, signs)
 
 
 def _run(house: House, deployment: str) -> Run:

@@ -29,6 +29,7 @@ from overt.console.problems import Malformed, status_of
 from overt.console.render import STATIC, clock_time, page, static
 from overt.console.visitor import visitor_of
 from overt.domain.alert_words import FOLLOWED, MEANS, RESULTS, cautions_of
+from overt.domain.before_start import SIGN_DOWN
 from overt.domain.decision import Followed, Purpose
 from overt.domain.errors import OvertError
 from overt.domain.roles import Action, roles_for
@@ -37,6 +38,8 @@ from overt.services import meeting, outcomes
 from overt.services.at_alerts import Listed, alerts, allowed, known
 from overt.services.meeting import Meeting
 from overt.services.people import Account
+from overt.services.sign_checks import Signs, to_check
+from overt.store.records import DeploymentRow
 
 doors = Doors("/phone")
 
@@ -59,7 +62,7 @@ def phone(request: Request) -> Response:
 @doors.get("/offline", EVERYBODY)
 def offline(request: Request) -> Response:
     """The same page for nobody in particular, for a phone that opens it without a connection."""
-    return page(request, "phone.html", meetings=(), **_words(house_of(request)))
+    return page(request, "phone.html", meetings=(), signs=(), **_words(house_of(request)))
 
 
 @doors.get("/manifest.json", EVERYBODY)
@@ -148,8 +151,8 @@ def outcome(request: Request, alert: str, typed: TypedOutcome, sent_as: Typed = 
 
 def _page(request: Request) -> Response:
     visitor, house = visitor_of(request), house_of(request)
-    found = meeting.to_meet(house.installation, visitor.account)
-    return page(request, "phone.html", visitor=visitor, meetings=found, **_words(house))
+    found, signs = meeting.to_meet(house.installation, visitor.account), to_check(house.installation)
+    return page(request, "phone.html", visitor=visitor, meetings=found, signs=signs, **_words(house))
 
 
 def _words(house: House) -> dict[str, Any]:
@@ -170,7 +173,19 @@ def _told(house: House, by: Account) -> dict[str, Any]:
     return {
         "account": by.id,
         "waiting": len(waiting) if decides else 0,
+        "signs": [_signs(row, signs) for row, signs in to_check(house.installation)],
         "alerts": [_line(one, by) for one in found],
+    }
+
+
+def _signs(row: DeploymentRow, signs: Signs) -> dict[str, Any]:
+    """By when somebody has to look at the signs of a deployment that runs."""
+    return {
+        "deployment": row.id,
+        "name": row.name,
+        "due": "" if signs.due_us is None else to_text(signs.due_us),
+        "down": signs.lapse is not None and signs.lapse.reason == SIGN_DOWN,
+        "every": signs.every_min,
     }
 
 

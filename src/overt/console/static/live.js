@@ -5,6 +5,7 @@ const link = document.getElementById("link");
 const HEAD = 13; // camera, capture time, width, height
 const STALE_MS = 3000;
 const PAUSES_MS = [500, 1000, 2000, 5000];
+const signsLeft = document.getElementById("signs-left");
 const shown = new Map(); // camera -> when its picture was taken
 let socket = null, tries = 0, over = tiles.dataset.over !== undefined, since = Date.now();
 
@@ -80,6 +81,14 @@ function tell(state) {
   const held = document.getElementById("held");
   put(held.querySelector("span:last-child"), state.held);
   held.hidden = !state.held;
+  const signs = document.getElementById("signs");
+  put(signs.querySelector("span:nth-of-type(2)"), state.signs);
+  signs.hidden = !state.signs;
+  if (signsLeft) {
+    signsLeft.dateTime = state.signs_due;
+    signsLeft.parentElement.hidden = !state.signs_due;
+    countDown(signsLeft);
+  }
   put(document.getElementById("alerts"), `${state.alerts} ${state.alerts === 1 ? "alert" : "alerts"}`);
   for (const camera of state.cameras) tellCamera(camera);
   const list = document.getElementById("troubles");
@@ -153,16 +162,18 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("pagehide", () => socket?.close());
 const left = document.getElementById("left");
 
-function countDown() {
+function countDown(left) {
+  if (!left.dateTime) return;
   const seconds = Math.max(0, Math.floor((Date.parse(left.dateTime) - Date.now()) / 1000));
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   put(left, parts.map((n, i) => (i ? String(n).padStart(2, "0") : n)).join(":"));
   left.classList.toggle("amber", seconds < 600);
 }
 
-if (left) {
-  countDown();
-  setInterval(countDown, 1000);
+for (const one of [left, signsLeft]) {
+  if (!one) continue;
+  countDown(one);
+  setInterval(() => countDown(one), 1000);
 }
 setInterval(age, 1000);
 connect();

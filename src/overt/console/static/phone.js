@@ -28,6 +28,7 @@ const clock = (moment) =>
 
 let alerts = [];
 let account = null;
+let signs = []; // of deployments that run: by when somebody has to look at them
 let shown = null; // the alert that is open
 let known = null; // ids of alerts that were told before; null: none yet
 let since = Date.now(); // not live since; null: live
@@ -89,6 +90,24 @@ function card(one) {
   return made;
 }
 
+// Whoever is on the street looks at the signs; how long there is left is counted here, by the console's clock.
+function showSigns() {
+  $("signs").replaceChildren(...(account === null ? [] : signs.map(signsCard)));
+}
+
+function signsCard(one) {
+  const made = document.createElement("div");
+  const left = one.dueIn === null ? null : Math.floor((one.dueIn - performance.now()) / 1000);
+  const late = one.down || (one.every > 0 && (left === null || left < 0));
+  made.className = late ? "sign-card red" : left !== null && left < 600 ? "sign-card amber" : "sign-card";
+  const clockLeft = left === null || left < 0 ? "" : `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  const words = one.down ? "■ A sign is down: nothing is scanned." : late ? "■ Nobody has looked at the signs in time: nothing is scanned." : clockLeft ? `Look at the signs within ${clockLeft}` : "The signs stand.";
+  const link = line("a", "Look at the signs", "button second");
+  link.href = `/phone/signs/${one.deployment}`;
+  made.append(line("p", `${one.name}. ${words}`), link);
+  return made;
+}
+
 function showOne() {
   const one = here();
   if (!one) return;
@@ -132,6 +151,7 @@ function notTaken(one) {
 
 function showAll() {
   showList();
+  showSigns();
   showOne();
   showQueue();
 }
@@ -236,6 +256,7 @@ class SignedOut extends Error {}
 
 function leave() {
   alerts = [];
+  signs = [];
   faces.blank("");
   if (shown) show(null);
   else showAll();
@@ -283,6 +304,7 @@ function told(answer) {
   account = answer.account;
   const begun = performance.now() - Date.parse(answer.now);
   alerts = answer.alerts.map((one) => ({ ...one, overIn: Date.parse(one.over) + begun }));
+  signs = (answer.signs ?? []).map((one) => ({ ...one, dueIn: one.due ? Date.parse(one.due) + begun : null }));
   const fresh = known === null ? [] : alerts.filter((one) => !known.has(one.id));
   known = new Set([...(known ?? []), ...alerts.map((one) => one.id)]);
   if (fresh.length) {
@@ -356,6 +378,9 @@ async function keep() {
   }
 }
 
+setInterval(() => {
+  if (!document.activeElement?.closest("#signs")) showSigns();
+}, 1000);
 app.hidden = false;
 if (history.state) history.replaceState(null, "");
 soundSwitch($("sound"));
