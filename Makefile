@@ -2,7 +2,7 @@
 #
 #   make demo       try Overt (make demo ARGS="--once --footage FOLDER")
 #   make test       the tests that can run on this machine (make test ARGS="tests/unit -k zone")
-#   make left-out   the tests that the last "make test" left out, where everything is there that they need
+#   make rest       the tests that the last "make test" left out, where everything is there that they need
 #   make coverage   every branch of the domain, the ledger, the vault and the services is tested
 #   make check      the whole gate: style, types, import contract, docs, tests
 #   make bench      the benchmarks; results are added to bench/RESULTS.md
@@ -11,7 +11,7 @@
 #   make clean      removes everything that these commands made
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test left-out static coverage check bench torture lock clean
+.PHONY: help demo test rest static coverage check bench torture lock clean
 .DELETE_ON_ERROR:
 
 ARGS ?=
@@ -65,7 +65,7 @@ test: .venv/dev.stamp
 	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -n auto --maxprocesses 4; quick=$$?; \
 	$(BIN)/python -m pytest $(ONE_BY_ONE) && exit $$quick
 
-left-out: .venv/dev.stamp
+rest: .venv/dev.stamp
 	@echo 'Running what the last "make test" left out; a skip is a failure now (minutes) ...'
 	@export OVERT_TEST_ALL=1; \
 	$(BIN)/python -m pytest -q --left-out --durations 15 $(SIDE_BY_SIDE) -n auto --maxprocesses 2 --dist loadfile; quick=$$?; \
