@@ -87,8 +87,12 @@ class ForgettingTest:
             return
         self.newest = found
         self.stage = self._next(found, at_us)
-        if not self.over and at_us - self.began_us > LONGEST_S * SECOND_US:
+        if not self.over and self.late(at_us):
             self.stage = Stage.UNSHOWN
+
+    def late(self, now_us: int) -> bool:
+        """Whether its time is up, also where nothing was told any more."""
+        return now_us - self.began_us > LONGEST_S * SECOND_US
 
     def give_up(self) -> None:
         """Nobody answers any more, or somebody ended it."""

@@ -156,7 +156,7 @@ PERMISSIONS: Final[Mapping[Action, Permission]] = MappingProxyType(
         Action.AUTHORITY_CANCEL: _only(_AO, why="who may authorise may take it back at any time (P10)"),
         Action.WATCH_START: _only(_OPERATOR, why="a trained operator is there while it scans (P9, P37)"),
         Action.SIGNS_CHECK: _only(
-            _OPERATOR, _ENGAGEMENT, why="who is on the street sees whether the signs stand (P28)"
+            _ENGAGEMENT, _OPERATOR, why="who is on the street sees whether the signs stand (P28)"
         ),
         Action.NOTICE_FILE: _only(_AO, _OPERATOR, why="who answers for it, or runs it, says that the public was told"),
         Action.REHEARSAL_RUN: _only(_OPERATOR, _EVALUATOR, why="recorded footage is for training and testing"),

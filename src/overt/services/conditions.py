@@ -119,6 +119,7 @@ def answer_conditions(installation: Installation, by: Account, answers: Mapping[
             "paper": paper.id,
             "met": sum(answers[name].met for name in CONDITIONS),
             "asked": len(CONDITIONS),
+            "unmet": tuple(name for name in CONDITIONS if not answers[name].met),
             "content": installation.digest(repr(sorted(content.items()))),
         }
         work.record("conditions.answered", actor=by.id, facts=facts)
@@ -143,10 +144,10 @@ def conditions_at(work: Work) -> int | None:
 
 
 def answers_again(entry: Entry) -> tuple[str, dict[str, object]]:
-    """What a paper of answers says after a restore: all five are met, or, where one was not, none; words are lost."""
-    facts = entry.facts
-    said = {"met": facts["met"] == facts["asked"], "text": f"{WORDS_LOST} {facts['content']}"}
-    return "", dict.fromkeys(CONDITIONS, said)
+    """What a paper of answers says after a restore: its words are lost."""
+    unmet, text = entry.facts["unmet"], f"{WORDS_LOST} {entry.facts['content']}"
+    assert isinstance(unmet, tuple)
+    return "", {name: {"met": name not in unmet, "text": text} for name in CONDITIONS}
 
 
 def _answered(work: Work, paper: PaperRow) -> Answered:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ from overt.services.terms import STARTED
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, DeploymentState, PaperRow
 
+E9: Final = 1_000_000_000
 EVALUATION: Final = "evaluation"
 TRIAL_REPORT: Final = "trial-report"
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -88,7 +90,7 @@ def file_evaluation(installation: Installation, by: Account, content: bytes) -> 
             "kind": evaluation.kind,
             "pack": name,
             "made_by": evaluation.pack,
-            "threshold": evaluation.threshold,
+            "threshold": _e9(evaluation.threshold) / E9,
             "at_us": evaluation.at_us,
         }
         paper = file_paper(installation, work, EVALUATION, by=by.id, row=None, about=sha256, content=kept)
@@ -97,7 +99,7 @@ def file_evaluation(installation: Installation, by: Account, content: bytes) -> 
             "kind": evaluation.kind,
             "sha256": sha256,
             "pack": evaluation.pack,
-            "threshold_e4": round(evaluation.threshold * 10_000),
+            "threshold_e9": _e9(evaluation.threshold),
             "made_us": evaluation.at_us,
         }
         work.record("evaluation.filed", actor=by.id, facts=facts)
@@ -152,10 +154,15 @@ def evaluation_again(entry: Entry) -> tuple[str, dict[str, object]]:
         "kind": facts["kind"],
         "pack": NAME_LOST,
         "made_by": facts["pack"],
-        "threshold": int(str(facts["threshold_e4"])) / 10_000,
+        "threshold": int(str(facts["threshold_e9"])) / E9,
         "at_us": facts["made_us"],
     }
     return str(facts["sha256"]), content
+
+
+def _e9(threshold: float) -> int:
+    """As it is kept: never above what was measured, and the same after a restore."""
+    return math.floor(threshold * E9)
 
 
 def report_again(entry: Entry) -> tuple[str, dict[str, object]]:

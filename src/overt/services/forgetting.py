@@ -3,7 +3,8 @@
 Rules:
   - one of those who check begins it, and it is one at a time in a run (`overt.domain.forgetting`): NotNow;
   - what came of it is recorded whatever it was, also where it was broken off;
-  - a store that cannot be written to holds no camera up: it is recorded later, at the latest when the run ends.
+  - a store that cannot be written to is tried again every ten seconds, so that it holds no camera up, and when the run
+    ends.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from contextlib import suppress
 from overt.domain.errors import OvertError, Refused
 from overt.domain.forgetting import Examined, ForgettingTest
 from overt.domain.roles import Action
+from overt.domain.time import SECOND_US
 from overt.ledger.entry import Fact
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
+
+AGAIN_US = 10 * SECOND_US
 
 
 class NotNow(Refused):
@@ -36,7 +40,7 @@ class Forgetting:
         self._installation, self._deployment, self._cameras = installation, deployment, tuple(cameras)
         self._lock = threading.Lock()
         self._by = ""
-        self._recorded = True
+        self._recorded, self._again_us = True, 0
         self.camera = 0
         self.test: ForgettingTest | None = None
 
@@ -62,6 +66,9 @@ class Forgetting:
         self.close()
 
     def wanted(self) -> int | None:
+        with self._lock:
+            if self.test is not None and self.test.late(self._installation.clock.now_us()):
+                self.test.give_up()
         self._settle()
         return None if self.test is None or self.test.over else self.camera
 
@@ -76,18 +83,22 @@ class Forgetting:
         with self._lock:
             if self.test is not None:
                 self.test.give_up()
-        self._settle()
+        self._settle(last=True)
 
-    def _settle(self) -> None:
+    def _settle(self, *, last: bool = False) -> None:
         with self._lock, suppress(OvertError):
-            if self.test is not None and self.test.over and not self._recorded:
+            if self.test is None or not self.test.over or self._recorded:
+                return
+            boot_us = self._installation.clock.boot_us()
+            if last or boot_us >= self._again_us:
+                self._again_us = boot_us + AGAIN_US
                 self._record(self.test)
-                self._recorded = True
+                self._recorded, self._again_us = True, 0
 
     def _record(self, test: ForgettingTest) -> None:
         newest = test.newest
         facts: dict[str, Fact] = {
-            "camera": self._cameras[self.camera],
+            "camera": self.camera,
             "came": test.stage.value,
             "slots": None if newest is None else newest.slots,
             "left": None if newest is None else newest.left,

@@ -33,12 +33,13 @@ ALWAYS: Final = frozenset(
         *("installation.made", "installation.policy", "panel.key-pinned", "panel.countersigned", "restored"),
         *("deployment.made", "deployment.ended"),
         *("authority.signed", "authority.seconded", "authority.cancelled"),
-        *("halt.placed", "halt.lifted", "list.erasing", "list.erased", "stop-rule.crossed"),
+        *("halt.placed", "halt.lifted", "list.erasing", "list.erased"),
+        *("list.committed", "listed.erasing", "listed.erased"),
         *(VERSION_KIND, PUBLISHED_KIND),
     }
 )
 #: Once the figures of the deployment are told.
-LATER: Final = frozenset({"deployment.planned", "scanning.paused", "scanning.resumed"})
+LATER: Final = frozenset({"deployment.planned", "scanning.paused", "scanning.resumed", "stop-rule.crossed"})
 PAPERS: Final = frozenset({DOCUMENT, REVIEW, FINDING, ANSWER})
 
 
@@ -53,7 +54,7 @@ class PublicLedger:
             for one in deployments
             if one["list"] is not None and not any(table["hides"] for table in one["list"]["tables"].values())
         }
-        self._erasures: set[object] = set()  # of lists
+        self._erasures: set[object] = set()  # of lists, and of what answers about them
 
     def tells(self, entry: Entry) -> bool:
         """Whether an entry is told whole."""
@@ -66,7 +67,7 @@ class PublicLedger:
             case "residue.cleared":
                 erasures = facts["erasures"]
                 return isinstance(erasures, tuple) and self._erasures.issuperset(erasures)
-            case "list.erasing":
+            case "list.erasing" | "listed.erasing":
                 self._erasures.add(facts["erasure"])
         return entry.kind in ALWAYS or (entry.kind in LATER and entry.deployment in self._told)
 

@@ -59,7 +59,7 @@ def test_it_is_recorded_with_its_counts_and_times(
     entry = last(site)
     assert (entry.kind, entry.actor, entry.deployment) == ("forgetting.shown", site.by(role).id, row.id)
     assert entry.facts == {
-        "camera": "south",
+        "camera": 1,
         "came": "forgotten",
         "slots": 24,
         "left": 0,
@@ -97,8 +97,21 @@ def test_a_full_disk_keeps_no_camera_waiting_and_loses_no_result(
         assert forgetting.test.stage is Stage.KEPT
         with pytest.raises(NotNow):
             forgetting.begin(by, 1)
+        assert forgetting.wanted() is None
+    assert forgetting.wanted() is None
+    assert "forgetting.shown" not in kinds(site.installation)
+    site.clock.advance(10)
     assert forgetting.wanted() is None
     assert last(site).facts["came"] == "kept"
+
+
+def test_a_camera_that_tells_nothing_any_more_ends_it_in_time(site: Site, forgetting: Forgetting) -> None:
+    forgetting.begin(site.by(Role.OVERSIGHT), 1)
+    site.clock.advance(120)
+    assert forgetting.wanted() == 1
+    site.clock.advance(1)
+    assert forgetting.wanted() is None
+    assert last(site).facts["came"] == "unshown"
 
 
 def test_only_those_who_check_begin_and_end_it_and_only_before_a_camera(site: Site, forgetting: Forgetting) -> None:

@@ -778,13 +778,13 @@ def test_what_was_filed_before_a_start_stays_filed_after_a_restore(home: Home, c
             ("signs.checked", deployment, {"paper": one, "signs": 2, "stand": 2, "readable": 1, "nearest_m": 20}),
             ("leaflets.counted", deployment, {"paper": two, "leaflets": 40}),
             ("trial.reported", deployment, {"paper": three, "sha256": "b" * 64, "walks": 9}),
-            ("conditions.answered", None, {"paper": four, "met": 5, "asked": 5, "content": "c"}),
+            ("conditions.answered", None, {"paper": four, "met": 5, "asked": 5, "unmet": (), "content": "c"}),
             (
                 "evaluation.filed",
                 None,
                 {
                     **{"paper": five, "kind": "groups", "sha256": "a" * 64, "pack": "p"},
-                    **{"threshold_e4": 4123, "made_us": 7},
+                    **{"threshold_e9": 412_300_000, "made_us": 7},
                 },
             ),
         )
