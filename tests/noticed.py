@@ -18,7 +18,6 @@ RATE = Rate(
     here=Span(value=4.96, low=3.28, high=7.2),
     passages=8000,
     rows=120,
-    threshold=0.4827,
     comparisons=16_046_182,
     people=2860,
     extrapolated=True,

@@ -56,9 +56,10 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Complaint:
-    """A complaint that nobody has answered, and when it came in."""
+    """A complaint that nobody has answered. `due_us`: by when it was to be answered; None: nobody said so."""
 
     received_us: int
+    due_us: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -342,10 +342,11 @@ def _findings_due_days(case: _Case) -> _Found:
 
 def _complaint_due_days(case: _Case) -> _Found:
     for complaint in case.history.complaints:
-        if case.now_us > due_us(complaint.received_us, case.rules):
+        until_us = due_us(complaint.received_us, case.rules) if complaint.due_us is None else complaint.due_us
+        if case.now_us > until_us:
             yield (
                 f"A complaint that came in on {to_text(complaint.received_us)[:10]} is not answered; "
-                f"it was due within {case.rules.complaint_due_days} days.",
+                f"it was due by {to_text(until_us)[:10]}.",
                 "Answer it first: overt complaint list says which.",
             )
 

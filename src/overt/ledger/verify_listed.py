@@ -158,16 +158,20 @@ def _places(own: bytes, answer: dict[str, Any], outputs: int) -> None:
 
 
 def _alone(export: Path, entry: bytes, deployment: str, mark: str) -> None:
-    """Raises Failed where the export has another entry about the list of the deployment, or is of another ledger."""
-    found, same = [], False
+    """Raises Failed where the export has another entry about the list of the deployment, or is of another ledger; of the
+    public export, too, which has the hash of a leaf for what it withholds."""
+    found, leaves = [], []
     with export.open("rb") as lines:
         for line in lines:
-            one, _, rest = line.partition(b"\t")
-            if b'"kind":"list.committed"' in one and json.loads(one)["deployment"] == deployment:
-                found.append(one)
-            signed = json.loads(rest.partition(b"\t")[0])
-            same = same or f"{signed['size']}:{signed['root']}" == mark
-    if not same:
+            one, _, rest = line.rstrip(b"\n").partition(b"\t")
+            if one == b"withheld":
+                leaves.append(bytes.fromhex(rest.decode("ascii")))
+            elif one != b"head":
+                leaves.append(_leaf(one))
+                if b'"kind":"list.committed"' in one and json.loads(one)["deployment"] == deployment:
+                    found.append(one)
+    size, _, root = mark.partition(":")
+    if len(leaves) < int(size) or _root(leaves[: int(size)]).hex() != root:
         raise Failed("the head of the answer is not in this export: it is older, or of another ledger.")
     if found != [entry]:
         raise Failed(f"the ledger has {len(found)} entries that commit to a list of this deployment, and not this one.")
@@ -179,12 +183,16 @@ def _in_order(file: Path, root: bytes) -> None:
         each = [bytes.fromhex(line) for line in file.read_text("ascii").split()]
     except ValueError as error:
         raise Unusable(f"{file} holds no outputs of a list.") from error
-    level = [_leaf(one) for one in each]
+    if each != sorted(set(each)) or _root([_leaf(one) for one in each]) != root:
+        raise Failed("the outputs of the file are not the sorted outputs of this list.")
+
+
+def _root(level: list[bytes]) -> bytes:
+    """The root of the tree over these leaves."""
     while len(level) > 1:
         above = [hashlib.sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
         level = above + level[len(level) - len(level) % 2 :]
-    if each != sorted(set(each)) or (level or [hashlib.sha256(b"").digest()]) != [root]:
-        raise Failed("the outputs of the file are not the sorted outputs of this list.")
+    return level[0] if level else hashlib.sha256(b"").digest()
 
 
 def output(public: bytes, text: bytes, proof: bytes) -> bytes | None:

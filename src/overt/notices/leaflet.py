@@ -128,7 +128,6 @@ def _rate(rate: Rate | None, language: Language) -> tuple[str, ...]:
         comparisons=number(rate.comparisons),
         people=number(rate.people),
         rows=number(rate.rows),
-        threshold=number(rate.threshold, 4),
     )
     extrapolated = (say("measured.extrapolated"),) if rate.extrapolated else ()
     return (say("measured.rate", **_span(rate.per_1000, language)), here, basis, *extrapolated)

@@ -32,7 +32,6 @@ class Rate:
         here: in all passages that were planned; None: none were planned.
         passages: that were planned.
         rows: pictures that each passage is compared with.
-        threshold: cosine.
         comparisons, people: that the calibration rests on.
         extrapolated: fewer than 30 errors were seen at the threshold.
     """
@@ -41,7 +40,6 @@ class Rate:
     here: Span | None
     passages: int
     rows: int
-    threshold: float
     comparisons: int
     people: int
     extrapolated: bool

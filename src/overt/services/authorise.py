@@ -26,6 +26,8 @@ from overt.domain.time import to_text
 from overt.ledger.entry import Fact
 from overt.services.acting import act, file_paper
 from overt.services.before_start import before_of
+from overt.services.conditions import CONDITIONS_PAPER
+from overt.services.evaluations import EVALUATION, TRIAL_REPORT
 from overt.services.installation import Installation
 from overt.services.people import Account, account_of, checked_name, require_actor
 from overt.services.statement import BadStatement, Statement, signed_by
@@ -133,6 +135,8 @@ def _officer(
         raise NotAuthorised("You have signed this deployment already.", "It waits for the second officer.")
     action = Action.AUTHORITY_SECOND if earlier else Action.AUTHORITY_SIGN
     act(installation, work, signing.by, action, row, roles_apart=signing.policy.rules.roles_apart)
+    if signing.policy.rules.roles_apart:
+        _require_no_part_in_the_checks(work, signing.by)
     authority = signing.deployment.authority
     named = authority.second_officer if earlier else authority.authorised_by
     if not named or checked_name(named) != signing.by.name:
@@ -142,6 +146,16 @@ def _officer(
             "Who signs is who the authority names.",
         )
     return require_actor(work, signing.by, action)
+
+
+def _require_no_part_in_the_checks(work: Work, by: Account) -> None:
+    """What a signature relies on is not the word of whoever signs."""
+    papers = [paper for kind in (CONDITIONS_PAPER, EVALUATION, TRIAL_REPORT) for paper in work.papers.all(kind)]
+    if any(paper.account == by.id for paper in papers):
+        raise NotAuthorised(
+            "You answered the five conditions or filed a measurement here, and nobody signs on their own word.",
+            "Another officer signs.",
+        )
 
 
 def _require_policy(row: DeploymentRow, policy: Policy) -> None:
@@ -298,7 +312,7 @@ def broken_terms(
         officers=None if ranks is None else tuple(ranks),
         reasons=any(paper.kind == REASONS for paper in papers),
         papers=papers,
-        before=before_of(work, deployment, row, stage),
+        before=before_of(work, deployment, row, stage, now_us),
     )
     return broken(terms, history_of(work, now_us, without=row.id), policy, now_us)
 

@@ -45,20 +45,20 @@ class Notice:
     said_us: int
 
 
-def before_of(work: Work, deployment: Deployment, row: DeploymentRow, stage: Stage) -> Before:
-    """What was done before the start of a deployment that is entered."""
+def before_of(work: Work, deployment: Deployment, row: DeploymentRow, stage: Stage, now_us: int) -> Before:
+    """What was done until now before the start of a deployment that is entered."""
     pack, threshold = row.terms.get("pack"), row.terms.get("threshold")
     notice = notice_of(work, row.id)
     return Before(
         stage=stage,
         notice_us=None if notice is None else notice.at_us,
-        signs=last_check(work, row.id),
+        signs=last_check(work, row.id, now_us),
         pack=str(pack) if pack else None,
         threshold=threshold if isinstance(threshold, float) else None,
         evaluations=tuple(one.evaluation for one in evaluations_filed(work)),
         trial=deployment.kind == TRIAL,
         trial_filed=bool(trial_reports(work)),
-        conditions_us=conditions_at(work),
+        conditions_us=conditions_at(work, now_us),
     )
 
 

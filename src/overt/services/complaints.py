@@ -129,7 +129,8 @@ def answer_complaint(installation: Installation, by: Account, complaint: str, re
 
     Raises:
         NotAllowed: this account may not.
-        BadComplaint: there is no such complaint, it is answered, or the answer says too little.
+        BadComplaint: there is no such complaint, it is answered, the answer says too little, or it is by whoever
+            filed the complaint.
     """
     text = require_answer(words)
 
@@ -140,6 +141,8 @@ def answer_complaint(installation: Installation, by: Account, complaint: str, re
             raise BadComplaint("There is no such complaint.", "See which there are with overt complaint list.")
         if work.papers.about(COMPLAINT_ANSWER, complaint):
             raise BadComplaint("This complaint is answered.", "Nothing that is filed is changed.")
+        if filed.account == by.id:
+            raise BadComplaint("You filed this complaint, and nobody answers their own.", "Another officer does.")
         row = None if filed.deployment is None else work.deployments.get(filed.deployment)
         content: dict[str, object] = {"result": str(result), "text": text}
         file_paper(installation, work, COMPLAINT_ANSWER, by=by.id, row=row, about=complaint, content=content)

@@ -135,9 +135,9 @@ def conditions_now(installation: Installation) -> list[Answered]:
     )
 
 
-def conditions_at(work: Work) -> int | None:
+def conditions_at(work: Work, now_us: int) -> int | None:
     """When all five were last said to be met; None: never, or the newest answer says that one is not."""
-    papers = work.papers.all(CONDITIONS_PAPER)
+    papers = [paper for paper in work.papers.all(CONDITIONS_PAPER) if paper.at_us <= now_us]
     if not papers or not _answered(work, papers[-1]).met:
         return None
     return papers[-1].at_us

@@ -204,6 +204,7 @@ def add_deployment(
             said = said_of(deployment, policy, documents=documents, salt=salt)
             file_paper(installation, work, SAID, by=by.id, row=row, content=said)
             facts["said"] = said_digest(said)
+            facts["publish_at_least"] = policy.rules.publish_at_least
             if pack is not None:
                 text = entered_text(deployment, pack)
                 file_paper(installation, work, ENTERED, by=by.id, row=row, content=text, recorded=True)

@@ -36,7 +36,8 @@ class Noted:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """How a deployment was entered. `said`: the digest of what it says of itself; empty: not recorded."""
+    """How a deployment was entered. `said`: the digest of what it says of itself; empty: not recorded; `at_least`: the
+    policy's `publish_at_least`; None: not recorded."""
 
     noted: Noted
     digest: str
@@ -47,6 +48,7 @@ class Made:
     policy_digest: str
     said: str
     cameras: int
+    at_least: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +197,7 @@ class Book:
                 policy_digest=str(facts.get("policy_digest", "")),
                 said=str(facts.get("said", "")),
                 cameras=_whole(facts.get("cameras", 0)),
+                at_least=None if "publish_at_least" not in facts else _whole(facts["publish_at_least"]),
             ),
             documents=self._documents.setdefault(str(entry.deployment), []),
         )

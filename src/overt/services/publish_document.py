@@ -24,7 +24,7 @@ from overt.domain.suppression import AT_LEAST, Table
 from overt.domain.tally import KINDS
 from overt.domain.time import to_text
 from overt.services.figures import Figures
-from overt.services.publish_book import Book, Spell, Told
+from overt.services.publish_book import Book, Receipt, Spell, Told
 from overt.services.publish_cells import HOW, Json, cell, not_recorded, waits, why_not
 from overt.services.publish_figures import (
     ENVELOPE,
@@ -93,7 +93,8 @@ class _One:
 
     @property
     def at_least(self) -> int:
-        return int(self.policy.get("publish_at_least", AT_LEAST))
+        told = self.told.made.at_least
+        return int(self.policy.get("publish_at_least", AT_LEAST)) if told is None else told
 
     @property
     def followed(self) -> Table | None:
@@ -186,16 +187,7 @@ def _document(one: _One, before: _One | None) -> Json:
         "followed": followed_record(one.followed, one.at_least, one.waits),
         "envelope": waiting_record(ENVELOPE, one.waits) if one.waits else envelope_record(tally),
         "groups": why_not("groups", _GROUPS),
-        "receipts": [
-            {
-                "what": "list",
-                "reason": receipt.reason,
-                "begun_at": to_text(receipt.begun.at_us),
-                **part_record("key", "key_destroyed_at", receipt.key),
-                **part_record("residue", "residue_cleared_at", receipt.residue),
-            }
-            for receipt in told.receipts.values()
-        ],
+        "receipts": [_receipt(receipt) for receipt in told.receipts.values()],
         "disclosures": {
             "records": _told_later(one, "disclosures", tally.listed.disclosed),
             "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
@@ -213,6 +205,16 @@ def _document(one: _One, before: _One | None) -> Json:
     }
     versions = [version_record(each) for each in told.versions]
     return {**document, "version": len(versions), "versions": versions}
+
+
+def _receipt(receipt: Receipt) -> Json:
+    return {
+        "what": "list",
+        "reason": receipt.reason,
+        "begun_at": to_text(receipt.begun.at_us),
+        **part_record("key", "key_destroyed_at", receipt.key),
+        **part_record("residue", "residue_cleared_at", receipt.residue),
+    }
 
 
 def _state(one: _One) -> str:
@@ -303,7 +305,8 @@ def _stopped(one: _One) -> Json | None:
     if one.told.stopped is None:
         return None
     noted, false, passages = one.told.stopped
-    return {**noted_record(noted), "false": false, "passages": passages}
+    counts = {"false": None, "passages": None} if one.waits else {"false": false, "passages": passages}
+    return {**noted_record(noted), **counts}
 
 
 def _review(one: _One, ended_us: int | None) -> Json | None:

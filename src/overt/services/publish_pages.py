@@ -22,14 +22,14 @@ from overt.ledger.entry import Entry
 from overt.notices.register import About, File, Maker, write_site
 from overt.services.publish_cells import Json
 from overt.services.publish_folder import KEY, LEDGER, REGISTER, ROWS, SCRIPT, Pages
-from overt.services.publish_ledger import ALWAYS, write_public_ledger
+from overt.services.publish_ledger import ALWAYS, PAPERS, write_public_ledger
 from overt.services.publish_row import rows_of
 from overt.settings import Settings
 from overt.store.ports import Store, Work
 
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 #: Kinds of entries that everybody may read at once, and none of which tells when somebody decides.
-PUBLIC_KINDS: Final = ALWAYS | {"deployment.planned", "list.sealed", "paper.filed"}
+PUBLIC_KINDS: Final = ALWAYS | {"deployment.planned", "list.sealed"}
 #: About 20 million bytes.
 MOST_ENTRIES: Final = 200_000
 _PLAIN: Final = "text/plain; charset=utf-8"
@@ -50,13 +50,17 @@ class Recorded:
 
     def count(self) -> int:
         """How many such entries there are; each is looked at once."""
-        size, kinds = self._store.read(self._new)
-        self._size, self._found = size, self._found + sum(kind in PUBLIC_KINDS for kind in kinds)
+        size, new = self._store.read(self._new)
+        self._size, self._found = size, self._found + sum(map(_is_public, new))
         return self._found
 
-    def _new(self, work: Work) -> tuple[int, list[str]]:
+    def _new(self, work: Work) -> tuple[int, list[Entry]]:
         size = work.ledger.size()
-        return size, [Entry.from_bytes(row.entry).kind for row in work.ledger.rows(min(self._size, size))]
+        return size, [Entry.from_bytes(row.entry) for row in work.ledger.rows(min(self._size, size))]
+
+
+def _is_public(entry: Entry) -> bool:
+    return entry.kind in PUBLIC_KINDS or (entry.kind == "paper.filed" and entry.facts["kind"] in PAPERS)
 
 
 def about_of(settings: Settings, address: str = "") -> About:

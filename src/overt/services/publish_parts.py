@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
+from typing import Final
 
 from overt.domain.composition import NOT_SAID, TABLES
 from overt.domain.entries import VOLUNTEER
@@ -28,6 +29,10 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple
         yield key, parts
 
 
+#: Tables of a list that a policy ties to its categories.
+COUPLED: Final = ("responses", "serious")
+
+
 def list_record(sealed: Sealed | None, withdrawn: int, at_least: int) -> Json | None:
     """A list as it was sealed; None: there is none. `withdrawn`: entries since."""
     if sealed is None:
@@ -47,7 +52,16 @@ def _table(name: str, sealed: Sealed, at_least: int) -> Json:
     if name not in sealed.tables:
         return empty_table(name, not_recorded(name))
     table = list_table(sealed, name)
-    return table_record(name, table, hidden_in(table, at_least))
+    return table_record(name, table, list_hidden(name, sealed, at_least))
+
+
+def list_hidden(name: str, sealed: Sealed, at_least: int) -> frozenset[str]:
+    """The cells of a table that are not told. What somebody is listed for says something of the response, and of how
+    serious it is (`welfare_only`, `min_serious_share`): where one of these hides a cell, the others tell nothing."""
+    table = list_table(sealed, name)
+    own = hidden_in(table, at_least)
+    beside = hidden_in(list_table(sealed, "categories"), at_least) if "categories" in sealed.tables else frozenset()
+    return frozenset(table.cells) if name in COUPLED and (own or beside) else own
 
 
 def list_table(sealed: Sealed, name: str) -> Table:

@@ -77,7 +77,7 @@ def check_signs(
             raise BadSignCheck("This deployment is over, so its signs need not be looked at.", "See which are not.")
         rules = rules_of(work, now)
         act(installation, work, by, Action.SIGNS_CHECK, now, roles_apart=rules is None or rules.roles_apart)
-        last = last_check(work, row.id)
+        last = last_check(work, row.id, now_us)
         if found is None and last is None:
             raise BadSignCheck(
                 "Nobody has looked at the signs of this deployment before, so it is not known which there are.",
@@ -110,15 +110,20 @@ def _file(installation: Installation, work: Work, by: Account, row: DeploymentRo
     return replace(check, at_us=paper.at_us)
 
 
-def last_check(work: Work, deployment: str) -> SignCheck | None:
-    """The newest look at a deployment's signs; looked for several times a second while it runs."""
-    papers = work.papers.about(SIGNS_CHECKED, deployment)
+def last_check(work: Work, deployment: str, now_us: int) -> SignCheck | None:
+    """The newest look at a deployment's signs until now; looked for several times a second while it runs."""
+    papers = _until(work, deployment, now_us)
     return check_of(papers[-1]) if papers else None
+
+
+def _until(work: Work, deployment: str, now_us: int) -> list[PaperRow]:
+    """Looks, oldest first; those from a clock that ran ahead count from when their time has come."""
+    return [paper for paper in work.papers.about(SIGNS_CHECKED, deployment) if paper.at_us <= now_us]
 
 
 def lapse_of(work: Work, row: DeploymentRow, rules: Rules, now_us: int) -> Lapse | None:
     """Why a run of this deployment pauses because of its signs; None: it does not."""
-    return sign_lapse(last_check(work, row.id), rules, now_us)
+    return sign_lapse(last_check(work, row.id, now_us), rules, now_us)
 
 
 def signs_now(installation: Installation, deployment: str) -> Signs | None:
@@ -137,7 +142,7 @@ def signs_in(work: Work, row: DeploymentRow, now_us: int) -> Signs | None:
     rules = rules_of(work, row)
     if rules is None:
         return None
-    papers = work.papers.about(SIGNS_CHECKED, row.id)
+    papers = _until(work, row.id, now_us)
     check = check_of(papers[-1]) if papers else None
     who = work.accounts.get(papers[-1].account) if papers else None
     return Signs(

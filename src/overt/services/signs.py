@@ -248,7 +248,6 @@ def _rate(row: DeploymentRow, curve: ImpostorCurve) -> Rate | None:
         here=times(passages) if passages else None,
         passages=passages,
         rows=rows,
-        threshold=found.value,
         comparisons=curve.comparisons,
         people=curve.people,
         extrapolated=found.extrapolated,

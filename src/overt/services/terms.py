@@ -138,7 +138,10 @@ def history_of(work: Work, now_us: int, without: str | None = None) -> History:
         ),
         lists=tuple(frozenset(work.nominals.of(row.id)) for row in last),
         complaints=tuple(
-            Complaint(received_us=int(str(paper.content.get("received_us", paper.at_us))))
+            Complaint(
+                received_us=int(str(paper.content.get("received_us", paper.at_us))),
+                due_us=due if isinstance(due := paper.content.get("due_us"), int) else None,
+            )
             for paper in work.papers.all(COMPLAINT)
             if not work.papers.about(COMPLAINT_ANSWER, paper.id)
         ),

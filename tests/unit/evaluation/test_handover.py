@@ -36,7 +36,7 @@ from tests.unit.evaluation.blue_list import START_US, prompt, run, said, tally, 
 from tests.unit.evaluation.test_trial import PROMPTS, WALKS
 
 #: What is named otherwise in a package: digests of other bytes, walks, and labels that one person alone has.
-NAMED = ("run_digest", "tally_digest", "of_walks", "trr_by", "pictures")
+NAMED = ("deployment", "run_digest", "tally_digest", "of_walks", "trr_by", "pictures")
 FOOTAGE = (run(*PROMPTS, seen=50, detected=60), tally(*WALKS, everybody=True))
 
 

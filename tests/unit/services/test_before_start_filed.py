@@ -62,7 +62,9 @@ def test_everything_that_was_filed_is_gathered(tmp_path: Path) -> None:
     row = site.enter(case)
 
     def gathered(row: DeploymentRow) -> Before:
-        return site.installation.store.read(lambda work: before_of(work, case.deployment, row, Stage.STARTING))
+        return site.installation.store.read(
+            lambda work: before_of(work, case.deployment, row, Stage.STARTING, site.clock.now_us())
+        )
 
     nothing = gathered(replace(row, terms={}))
     assert nothing == replace(
@@ -70,7 +72,9 @@ def test_everything_that_was_filed_is_gathered(tmp_path: Path) -> None:
     )
     site.ready_to_sign(case)
     site.ready_to_start(row)
-    found = site.installation.store.read(lambda work: before_of(work, case.deployment, row, Stage.STARTING))
+    found = site.installation.store.read(
+        lambda work: before_of(work, case.deployment, row, Stage.STARTING, site.clock.now_us())
+    )
     assert found.signs is not None
     assert (found.signs.signs, found.pack, found.trial_filed) == (SIGNS, case.pack.made_by, True)
     assert {one.kind for one in found.evaluations} == {"identify", "groups"}

@@ -28,17 +28,22 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
+def at(site: Site) -> int | None:
+    now_us = site.clock.now_us()
+    return site.installation.store.read(lambda work: conditions_at(work, now_us))
+
+
 def test_the_newest_answers_count_where_all_five_are_met(site: Site) -> None:
     by = site.by(Role.OVERSIGHT)
-    assert site.installation.store.read(conditions_at) is None
+    assert at(site) is None
     answered = answer_conditions(site.installation, by, FIVE)
     assert answered.met
     assert (answered.by, list(answered.answers)) == ("the oversight", list(CONDITIONS))
-    assert site.installation.store.read(conditions_at) == answered.at_us
+    assert at(site) == answered.at_us
     site.clock.advance(1)
     not_met = {**FIVE, "bias": replace(FIVE["bias"], met=False)}
     assert not answer_conditions(site.installation, by, not_met).met
-    assert site.installation.store.read(conditions_at) is None
+    assert at(site) is None
     assert [one.met for one in conditions_now(site.installation)] == [False, True]
     entry = Entry.from_bytes(site.installation.store.read(lambda work: list(work.ledger.rows()))[-1].entry)
     assert (entry.kind, entry.facts["met"], entry.facts["asked"]) == ("conditions.answered", 4, 5)
@@ -74,3 +79,14 @@ def test_a_form_is_printed_and_read() -> None:
 def test_what_is_no_form_is_refused(content: bytes) -> None:
     with pytest.raises(BadConditions):
         read_form(content)
+
+
+def test_answers_of_a_clock_that_ran_ahead_do_not_hide_later_ones(site: Site) -> None:
+    by, now_us = site.by(Role.OVERSIGHT), site.clock.now_us()
+    site.clock.set_now(now_us + 90 * 24 * 3600 * 1_000_000)
+    not_met = {**FIVE, "bias": replace(FIVE["bias"], met=False)}
+    answer_conditions(site.installation, by, not_met)
+    site.clock.set_now(now_us)
+    assert at(site) is None
+    answer_conditions(site.installation, by, FIVE)
+    assert at(site) == now_us

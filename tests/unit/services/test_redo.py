@@ -793,15 +793,16 @@ def test_what_was_filed_before_a_start_stays_filed_after_a_restore(home: Home, c
 
     changed(home, said)
     home.restored(copy, replace=True)
+    now_us = home.clock.now_us()
 
     def found(work: Work) -> tuple[object, ...]:
-        check = last_check(work, deployment)
+        check = last_check(work, deployment, now_us)
         assert check is not None
         return (
             [(sign.stands, sign.readable, sign.before_zone_m) for sign in check.signs],
             leaflets_of(work.papers.of(deployment)),
             [(each.deployment, each.walks, each.sha256) for each in trial_reports(work)],
-            conditions_at(work) is not None,
+            conditions_at(work, now_us) is not None,
             [(each.evaluation.kind, each.evaluation.threshold, each.sha256) for each in evaluations_filed(work)],
         )
 

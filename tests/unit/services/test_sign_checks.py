@@ -45,7 +45,7 @@ def test_what_somebody_found_is_kept_and_counted(site: Site, row: DeploymentRow)
     signs = (MORE[0], replace(MORE[1], readable=False))
     found = check_signs(site.installation, by, row, signs)
     assert found.signs == signs
-    assert site.installation.store.read(lambda work: last_check(work, row.id)) == found
+    assert site.installation.store.read(lambda work: last_check(work, row.id, site.clock.now_us())) == found
     entry = Entry.from_bytes(site.installation.store.read(lambda work: list(work.ledger.rows()))[-1].entry)
     assert entry.kind == "signs.checked"
     told = {name: entry.facts[name] for name in ("signs", "stand", "readable", "nearest_m")}
