@@ -158,8 +158,8 @@ def _places(own: bytes, answer: dict[str, Any], outputs: int) -> None:
 
 
 def _alone(export: Path, entry: bytes, deployment: str, mark: str) -> None:
-    """Raises Failed where the export has another entry about the list of the deployment, or is of another ledger; of the
-    public export, too, which has the hash of a leaf for what it withholds."""
+    """Raises Failed where the export has another entry about the list of the deployment, or is of another ledger.
+    The public one will do: it has a leaf's hash for what it withholds."""
     found, leaves = [], []
     with export.open("rb") as lines:
         for line in lines:

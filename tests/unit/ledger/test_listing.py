@@ -215,6 +215,32 @@ def test_planted_a_list_committed_anew_without_the_person_shows_in_the_ledger(tm
         check(lie, KEY.public_key(), export=honest)
 
 
+def public_export_of(entries: list[bytes], folder: Path) -> Path:
+    """As everybody gets it: of what does not commit to a list the hash of its leaf, and the head at the end."""
+    whole = export_of(entries, folder).read_bytes().splitlines(keepends=True)
+    file = folder / "public.txt"
+    told = [
+        line if b"list.committed" in entry else f"withheld\t{leaf_hash(entry).hex()}\n".encode()
+        for line, entry in zip(whole, entries, strict=True)
+    ]
+    file.write_bytes(b"".join(told) + b"head\t" + whole[-1].partition(b"\t")[2])
+    return file
+
+
+def test_a_second_list_shows_in_the_public_ledger_too(tmp_path: Path) -> None:
+    with_ann, without = outputs_of(PEOPLE), outputs_of(PEOPLE[1:])
+    entries = [*entries_of(with_ann), entry_of(3, without)]
+    lie = wrapped(shown(SECRET, DEPLOYMENT, "ann", without), without, record=recorded(entries, 3))
+    with pytest.raises(Failed, match="2 entries that commit"):
+        check(lie, KEY.public_key(), export=public_export_of(entries, tmp_path))
+    truth = wrapped(shown(SECRET, DEPLOYMENT, "ann", with_ann), with_ann)
+    honest = public_export_of(entries_of(with_ann), tmp_path)
+    assert check(truth, KEY.public_key(), mark(truth), honest).listed is True
+    honest.write_bytes(honest.read_bytes().replace(b"withheld\t", b"withheld\t00", 1)[:-2])
+    with pytest.raises(Failed, match="older, or of another ledger"):
+        check(truth, KEY.public_key(), mark(truth), honest)
+
+
 def test_planted_a_tree_out_of_order_says_both_and_shows_to_whoever_has_all_outputs(tmp_path: Path) -> None:
     outputs = outputs_of(PEOPLE)
     each = [outputs[at : at + 32] for at in range(0, len(outputs), 32)]

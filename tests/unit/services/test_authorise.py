@@ -31,7 +31,8 @@ from overt.services.case import Case
 from overt.services.ending import cancel, end
 from overt.services.entering import enter
 from overt.services.erase import erase_list
-from overt.services.people import Account
+from overt.services.evaluations import EVALUATION
+from overt.services.people import Account, new_paper
 from overt.services.statement import BadStatement, Statement, sign
 from overt.store.records import AccountState, AuthorityRow, DeploymentRow, DeploymentState
 from overt.testing.toy_reader import ToyReader
@@ -171,6 +172,14 @@ def test_only_an_officer_whom_the_file_names_signs(site: Site, case: Case, row: 
         handed_in(site, case, row, by=site.by(Role.OPERATOR))
     with pytest.raises(NotAuthorised, match=f"does not name you: its authorised_by is {OFFICER}"):
         handed_in(site, case, row, by=site.second, key=SECOND_KEY)
+
+
+def test_nobody_signs_on_their_own_word(site: Site, case: Case, row: DeploymentRow) -> None:
+    by = site.by(Role.AUTHORISING_OFFICER)
+    paper = new_paper(site.installation, EVALUATION, about="0" * 64, content={"kind": "groups"}, by=by.id)
+    site.installation.store.write(lambda work: work.papers.add(paper))
+    with pytest.raises(NotAuthorised, match="on their own word"):
+        site.sign(case, row)
 
 
 def test_who_compiled_the_list_does_not_sign_for_it(site: Site, case: Case) -> None:

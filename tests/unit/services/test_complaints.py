@@ -103,6 +103,13 @@ def test_to_somebody_who_goes_up_to_people_a_decoy_is_no_alert(site: Site) -> No
         )
 
 
+def test_nobody_answers_a_complaint_that_they_filed(site: Site) -> None:
+    officer = site.by(Role.AUTHORISING_OFFICER)
+    filed = file_complaint(site.installation, officer, reference="C/1", kinds=[Kind.SIGNS])
+    with pytest.raises(BadComplaint, match="You filed this complaint"):
+        answer_complaint(site.installation, officer, filed.id, Result.UPHELD, ANSWER)
+
+
 def test_it_is_answered_once_in_words_by_who_answers_for_deployments(site: Site) -> None:
     officer, auditor = site.by(Role.AUTHORISING_OFFICER), site.by(Role.AUDITOR)
     filed = file_complaint(site.installation, auditor, reference="C/1", kinds=[Kind.SIGNS])

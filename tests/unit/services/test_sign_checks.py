@@ -53,6 +53,19 @@ def test_what_somebody_found_is_kept_and_counted(site: Site, row: DeploymentRow)
     assert "station" not in str(entry.facts)
 
 
+def test_a_look_of_a_clock_that_ran_ahead_hides_none_that_came_later(site: Site, row: DeploymentRow) -> None:
+    by, now_us = site.by(Role.ENGAGEMENT_OFFICER), site.clock.now_us()
+    site.clock.set_now(now_us + 60 * 1_000_000)
+    check_signs(site.installation, by, row, MORE)
+    site.clock.set_now(now_us)
+    down = (MORE[0], replace(MORE[1], stands=False, readable=False))
+    assert site.installation.store.read(lambda work: last_check(work, row.id, now_us)) is None
+    check_signs(site.installation, by, row, down)
+    found = site.installation.store.read(lambda work: last_check(work, row.id, now_us))
+    assert found is not None
+    assert found.signs == down
+
+
 def test_all_as_before_is_enough_once_the_signs_are_known(site: Site, row: DeploymentRow) -> None:
     by = site.by(Role.OPERATOR)
     with pytest.raises(BadSignCheck, match="not known which there are"):
