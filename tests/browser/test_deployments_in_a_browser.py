@@ -36,7 +36,7 @@ pytestmark = pytest.mark.long
 def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
     """One that listens, and whose runs do nothing until they are stopped."""
 
-    def run(ready: Ready, viewer: object, stop: threading.Event, tell: Callable[..., None], tiles: object) -> None:
+    def run(ready: Ready, viewer: object, stop: threading.Event, *beside: object) -> None:
         stop.wait(60)
 
     monkeypatch.setattr(runs, "run_watch", run)

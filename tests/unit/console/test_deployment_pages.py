@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ def quiet_run(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Runs do nothing until they are stopped; the ids of those that were begun."""
     begun: list[str] = []
 
-    def run(ready: Ready, viewer: object, stop: threading.Event, tell: Callable[..., None], tiles: object) -> None:
+    def run(ready: Ready, viewer: object, stop: threading.Event, *beside: object) -> None:
         begun.append(ready.keeping.deployment)
         stop.wait(30)
 
