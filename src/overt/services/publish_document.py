@@ -186,16 +186,7 @@ def _document(one: _One, before: _One | None) -> Json:
         "followed": followed_record(one.followed, one.at_least, one.waits),
         "envelope": waiting_record(ENVELOPE, one.waits) if one.waits else envelope_record(tally),
         "groups": why_not("groups", _GROUPS),
-        "receipts": [
-            {
-                "what": "list",
-                "reason": receipt.reason,
-                "begun_at": to_text(receipt.begun.at_us),
-                **part_record("key", "key_destroyed_at", receipt.key),
-                **part_record("residue", "residue_cleared_at", receipt.residue),
-            }
-            for receipt in told.receipts.values()
-        ],
+        "receipts": _receipts(one),
         "disclosures": {
             "records": _told_later(one, "disclosures", tally.listed.disclosed),
             "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
@@ -213,6 +204,19 @@ def _document(one: _One, before: _One | None) -> Json:
     }
     versions = [version_record(each) for each in told.versions]
     return {**document, "version": len(versions), "versions": versions}
+
+
+def _receipts(one: _One) -> list[Json]:
+    return [
+        {
+            "what": "list",
+            "reason": receipt.reason,
+            "begun_at": to_text(receipt.begun.at_us),
+            **part_record("key", "key_destroyed_at", receipt.key),
+            **part_record("residue", "residue_cleared_at", receipt.residue),
+        }
+        for receipt in one.told.receipts.values()
+    ]
 
 
 def _state(one: _One) -> str:
