@@ -204,7 +204,8 @@ class Site:
         ready_to_start(self.installation, row, self.by)
 
     def begin(self, case: Case, row: DeploymentRow) -> None:
-        if self.policy and self.prepares and self.row(row).state is DeploymentState.AUTHORISED:
+        may_run = self.row(row).state is DeploymentState.AUTHORISED and self.clock.now_us() < row.closes_us
+        if self.policy and self.prepares and may_run:
             self.ready_to_start(row)
         begin(self.installation, case.deployment, self.under(case, row))
 

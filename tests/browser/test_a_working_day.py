@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Locator, Page
 
 from overt.domain.roles import Role
 from overt.domain.time import to_text
+from overt.services.people import account_of
+from overt.services.policies import load_policy
 from overt.services.signing_keys import make_signing_key
 from tests.authority import write_entries
 from tests.browser.browsing import Screen
@@ -25,6 +27,7 @@ from tests.installations import PASSPHRASE
 from tests.integration.servers import mjpeg_server
 from tests.needs import sample_footage
 from tests.people import PASSWORD
+from tests.preparing import CONSULTED, ready_to_sign
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
@@ -56,14 +59,18 @@ def day(browser: Browser, tmp_path: Path) -> Iterator[tuple[Served, Screens, str
 def test_from_the_accounts_to_the_erasure(day: tuple[Served, Screens, str], tmp_path: Path) -> None:
     console, screen, camera = day
     _make_an_operator(console, screen)
+    _what_was_measured(console)
     key = tmp_path / "officer.pem"
     _pin(console, screen, make_signing_key(key, KEY_WORDS, lambda size: bytes(range(size))))
     manager = screen()
     _import(manager, tmp_path)
     at = _enter(manager, tmp_path, camera)
-    _sign(screen(), at, key)
+    officer = screen()
+    _sign(officer, at, key)
+    _publishes(officer, at)
     operator = screen()
     operator.sign_in(OPERATOR, NEW_PASSWORD, to=at)
+    _looks_at_the_signs(operator, at)
     _start(operator, at)
     _sees_redacted_pictures(operator)
     alert = _decides(operator)
@@ -103,6 +110,30 @@ def _make_an_operator(console: Served, screen: Screens) -> None:
     _press(first, re.compile("^Sign in$"))
     assert olga.path == "/alerts"
     assert console.process.poll() is None
+
+
+def _what_was_measured(console: Served) -> None:
+    """What takes days with volunteers in front of the cameras is filed: a measurement of the model pack, a trial."""
+    with console.installation() as installation:
+        rows = installation.store.read(lambda work: work.accounts.all())
+        people = {Role(role): account_of(row) for row in rows for role in row.roles}
+        ready_to_sign(installation, load_policy("consent").rules, people.__getitem__)
+
+
+def _publishes(officer: Screen, at: str) -> None:
+    page = officer.open(f"{at}/notice")
+    page.get_by_label("Where it can be read").fill("at the entrance, and on the venue's site")
+    page.get_by_label("Since when").fill(time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() - 2 * 86400)))
+    _press(page, "Say that it is published")
+    assert "on the venue's site" in page.inner_text("main")
+
+
+def _looks_at_the_signs(operator: Screen, at: str) -> None:
+    page = operator.open(f"{at}/signs")
+    page.get_by_label("Where it is").first.fill("by the entrance")
+    page.get_by_label("Metres before the zone").first.fill("20")
+    _press(page, "Record what I found")
+    assert "all 1 stand and can be read" in page.inner_text("main")
 
 
 def _pin(console: Served, screen: Screens, key: str) -> None:
@@ -190,10 +221,17 @@ def _deployment(draft: str, camera: str) -> str:
         *(
             (
                 "[[document]]",
-                {"kind": kind, "reference": f"{kind} 1", "version": "1", "date": Moment(to_text(now_us - 2 * HOUR_US))},
+                {
+                    "kind": kind,
+                    "reference": f"{kind} 1",
+                    "version": "1",
+                    "date": Moment(to_text(now_us - 2 * HOUR_US)),
+                    "sha256": "0" * 64,
+                },
             )
             for kind in documents
         ),
+        *(("[[consultation]]", dict(one)) for one in CONSULTED),
     ]
     return "\n".join(
         line for head, table in tables for line in (head, *(f"{k} = {toml(v)}" for k, v in table.items()), "")

@@ -131,8 +131,19 @@ def test_from_a_draft_to_its_end_by_keys_alone(console: Console, opened: Opens) 
     with officer.expect_navigation():
         officer.keyboard.press("Enter")
     assert "Authorised" in officer.inner_text("h1")
+    presses(officer, f"a[href='{at}/notice']")
+    type_in(officer, "#where", "on the town's site")
+    officer.fill("#since", "2026-11-20T09:00")
+    presses(officer, "form.fields button")
+    assert "on the town's site" in officer.inner_text("main")
 
-    operator = opened(OPERATOR)
+    operator = opened(OPERATOR, at)
+    presses(operator, f"a[href='{at}/signs']")
+    type_in(operator, "#where-1", "by the station")
+    type_in(operator, "#metres-1", "20")
+    presses(operator, "form.each button")
+    assert "all 1 stand and can be read" in operator.inner_text("main")
+    operator.goto("/deployments")
     presses(operator, f"a[href='{at}/start']")
     type_in(operator, "#passphrase", PASSPHRASE)
     with operator.expect_navigation():
@@ -180,11 +191,12 @@ def test_every_page_is_for_everybody_at_every_width(
     manager.keep(path, {**late, "authority.valid_until": console.moment(4)})
     at = manager.led(f"{path}/enter", {"passphrase": PASSPHRASE}).partition("?")[0]
     by_officer = opened(OFFICER, "/deployments", size, dark=dark)
-    for address in ("/deployments", at, f"{at}/plan", f"{at}/sign", f"{at}/end", f"{at}/review", f"{at}/permit"):
+    pages = ("/plan", "/sign", "/notice", "/end", "/review", "/permit")
+    for address in ("/deployments", at, *(f"{at}{page}" for page in pages)):
         by_officer.goto(address)
         looks_well(by_officer)
         assert REFERENCE not in by_officer.content()
     by_operator = opened(OPERATOR, "/deployments", size, dark=dark)
-    for address in ("/deployments", at, f"{at}/start", f"{at}/end"):
+    for address in ("/deployments", at, f"{at}/signs", f"{at}/start", f"{at}/end"):
         by_operator.goto(address)
         looks_well(by_operator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ from overt.services import standing
 from overt.services.authorise import NotAuthorised
 from overt.services.case import Case
 from overt.services.deployment_record import Whom
+from overt.services.deployments import file_digest
 from overt.services.drafts import ListRefused
 from overt.services.ending import cancel, end
 from overt.services.keeping_up import KeepingUp
@@ -199,6 +201,7 @@ def test_more_false_alerts_than_were_promised_stop_it_within_a_second_and_for_go
         deployment=row.id, camera="camera 0", minute_us=now_us, counts=Counts(faces_detected=100, faces_seen=100)
     )
     site.installation.store.write(lambda work: work.figures.add(counts))
+    site.ready_to_start(row)
     people = KeepingUp(site.installation, site.under(case, row))
     gate = Standing(site.installation, case.deployment, site.under(case, row), people=people, tell=lambda _: None)
     with gate:
@@ -329,6 +332,7 @@ def test_p21_where_the_court_refuses_it_stops_and_everything_is_erased(tmp_path:
     case = urgent(site, since_h=-1, hours=4)
     row = site.authorised(case)
     officer, rules = site.by(Role.AUTHORISING_OFFICER), case.policy.retention()
+    site.begin(case, row)
     with site.standing(case, row) as gate:
         if when == "after its end":
             end(site.installation, site.by(Role.OPERATOR), row, rules)
@@ -349,17 +353,25 @@ def test_p25_assessment_and_policy_document_belong_to_the_deployment_by_version_
     kinds_asked = ASKED[site.policy or ""][2]
     with breaks("documents"):
         site.enter(site.case(documents=without(kinds_asked, "dpia")))
-    (site.folder / "dpia.pdf").write_bytes(b"%PDF the assessment")
-    case = site.case()
-    case.path.write_text(case.path.read_text().replace('kind = "dpia"', 'kind = "dpia"\nfile = "dpia.pdf"'))
-    case = case_in(case.path)
+    case = with_dpia(site, b"%PDF the assessment")
     row = site.authorised(case)
     papers = site.installation.store.read(lambda work: work.papers.of(row.id))
     (paper,) = [one for one in papers if one.about == "dpia"]
     assert (paper.content["reference"], paper.content["version"]) == ("dpia 1", "1")
     assert len(str(paper.content["sha256"])) == 64
-    (site.folder / "dpia.pdf").write_bytes(b"%PDF another")
-    assert case_in(case.path).digest() != row.digest
+    assert with_dpia(site, b"%PDF another").digest() != row.digest
+
+
+def with_dpia(site: Site, content: bytes) -> Case:
+    """A case whose assessment is this file; its digest is the only one in the deployment file that is of anything."""
+    file = site.folder / "dpia.pdf"
+    file.write_bytes(content)
+    path = site.case().path
+    text = re.sub(
+        r'(kind = "dpia"(?:\n.+)*?\nsha256 = )"0{64}"', rf'\1"{file_digest(file)}"\nfile = "dpia.pdf"', path.read_text()
+    )
+    path.write_text(text)
+    return case_in(path)
 
 
 @pytest.mark.parametrize("policy", ["uk-police", "consent"])

@@ -176,12 +176,17 @@ def sign_lapse(check: SignCheck | None, rules: Rules, now_us: int) -> Lapse | No
     every = rules.signs_checked_every_min
     if not every or (check is not None and 0 <= now_us - check.at_us <= every * MINUTE_US):
         return None
-    since = "yet" if check is None else f"since {to_text(check.at_us)}"
+    since = "yet" if check is None else f"since {_to_the_minute(check.at_us)}"
     return Lapse(
         reason=SIGNS_NOT_CHECKED,
         sentence=f"Nobody has looked at the signs {since}; the policy wants that every {many(every, 'minute')}. "
         "It goes on once somebody has looked and said so.",
     )
+
+
+def _to_the_minute(us: int) -> str:
+    """As people read it on the street."""
+    return f"{to_text(us)[:16].replace('T', ' ')} UTC"
 
 
 def _notice_published_h(case: Asked) -> _Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -73,6 +74,7 @@ def test_scanning_pauses_where_nobody_has_looked_or_a_sign_is_down() -> None:
     late = sign_lapse(look(NOW_US - 60 * MINUTE_US - 1), rules, NOW_US)
     assert late is not None
     assert "every 60 minutes" in late.sentence
+    assert re.search(r"since \d{4}-\d\d-\d\d \d\d:\d\d UTC;", late.sentence), late.sentence
     assert sign_lapse(look(NOW_US + 1), rules, NOW_US) is not None, "a look of the future is none"
     for changed, words in (({"stands": False}, "does not stand"), ({"readable": False}, "cannot be read")):
         down = sign_lapse(look(**changed), unasked, NOW_US)
@@ -100,6 +102,8 @@ def test_signs_are_looked_at_before_the_start() -> None:
     assert said(name, signs=look(NOW_US + 1)) != []
     assert said(name, ruled(signs_before_zone_m=0)) == []
     assert "stands 9 metres before" in said(name, signs=look(before_zone_m=9))[0]
+    assert "by the station does not stand" in said(name, signs=look(stands=False))[0]
+    assert "by the station cannot be read" in said(name, signs=look(readable=False))[0]
 
 
 def test_where_both_rules_miss_a_look_one_says_so() -> None:
