@@ -29,6 +29,7 @@ from overt.services.sign_checks import check_signs, sign_of
 from overt.store.records import DeploymentState, LeaseRow
 from tests.browser.browsing import listening
 from tests.browser.test_alerts_in_a_browser import TickingClock, becomes, faults
+from tests.noticed import read_code
 from tests.people import PASSWORD
 from tests.unit.console import alerting
 from tests.unit.console.alerting import NOT, REFERENCE, WORTH, Console
@@ -499,7 +500,7 @@ def test_the_code_of_a_slip_is_read_from_the_screen(street: Street, opened: Open
     found = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert found is not None
     larger = cv2.resize(found, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(larger)
+    text = read_code(np.asarray(larger, np.uint8))
     slip = read(text, street.installation.ledger.key.public_key())
     assert slip.alert == alert
     assert page.locator("pre").text_content() == text
