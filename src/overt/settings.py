@@ -30,7 +30,7 @@ Scheme = Literal["rtsp", "rtsps", "http", "https", "usb"]
 #: Networks by a word; a setting may name others, such as 203.0.113.0/24.
 NETWORKS = ("private", "loopback", "link-local", "public")
 #: Until somebody says where: whoever stops people has to know.
-COMPLAINTS = "whoever runs this deployment; the officer tells you the address"
+COMPLAINTS = "whoever runs the deployment; its officers tell you the address"
 SCHEMES: tuple[Scheme, ...] = ("rtsp", "rtsps", "http", "https", "usb")
 
 

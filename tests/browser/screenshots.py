@@ -43,6 +43,25 @@ def _of_a_deployment(page: Page) -> None:
     page.get_by_role("heading", name="Versions of this page").wait_for()
 
 
+def _of_this_deployment(page: Page, link: str) -> None:
+    page.locator(".deployment a").first.click()
+    page.get_by_role("link", name=link).first.click()
+    page.wait_for_load_state()
+
+
+def _signs(page: Page) -> None:
+    _of_this_deployment(page, "Signs and leaflets")
+
+
+def _record(page: Page) -> None:
+    _of_this_deployment(page, "Its record, and what authorities are told")
+
+
+def _sign_check(page: Page) -> None:
+    page.get_by_role("link", name="Look at the signs").first.click()
+    page.wait_for_load_state()
+
+
 def _with_pictures(page: Page) -> None:
     page.get_by_text("Picture of").first.wait_for()
 
@@ -79,8 +98,15 @@ SHOTS = (
     Shot(name="verify", role=Role.AUDITOR, path="/ledger/verify", whole=False),
     Shot(name="oversight", role=Role.OVERSIGHT, path="/oversight"),
     Shot(name="findings", role=Role.OVERSIGHT, path="/oversight/findings"),
+    Shot(name="conditions", role=Role.OVERSIGHT, path="/oversight/conditions"),
+    Shot(name="complaints", role=Role.OVERSIGHT, path="/oversight/complaints"),
+    Shot(name="complaint", role=Role.OVERSIGHT, path="/oversight/complaints/new"),
+    Shot(name="forgetting", role=Role.OVERSIGHT, path="/oversight/forgetting"),
+    Shot(name="notices", role=Role.AUTHORISING_OFFICER, path="/deployments", before=_signs),
+    Shot(name="record", role=Role.OVERSIGHT, path="/deployments", before=_record),
     Shot(name="decoys", role=Role.OPERATOR, path="/decoys"),
     Shot(name="phone", role=Role.ENGAGEMENT_OFFICER, path="/phone"),
+    Shot(name="sign-check", role=Role.ENGAGEMENT_OFFICER, path="/phone", before=_sign_check),
     Shot(name="register", role=None, path="/public/"),
     Shot(name="register-deployment", role=None, path="/public/", before=_of_a_deployment),
     Shot(name="register-check", role=None, path="/public/check.html"),
@@ -94,7 +120,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", help=", ".join(shot.name for shot in SHOTS))
     parser.add_argument("--every", action="store_true", help="at both widths, in light and in dark")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     shots = [shot for shot in SHOTS if not given.names or shot.name in given.names]
     given.folder.mkdir(parents=True, exist_ok=True)
     footage = fetch_sample_footage(REPOSITORY / ".cache", announce=print)

@@ -21,7 +21,7 @@ from tests.people import PASSWORD, administrators, person
 
 #: Of everybody but the administrators, who are ann and ben.
 NAMES: Mapping[Role, str] = {role: f"the {role.replace('-', ' ')}" for role in Role}
-START_S = 90.0
+START_S = 300.0
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,11 @@ from overt.engine.clock import SystemClock
 from overt.ledger.merkle import consistency_proof, frontier_of, leaf_hash
 from overt.ledger.slip import read
 from overt.services.evidence import AlertEvidence
-from overt.store.records import DeploymentState
+from overt.services.sign_checks import check_signs, sign_of
+from overt.store.records import DeploymentState, LeaseRow
 from tests.browser.browsing import listening
 from tests.browser.test_alerts_in_a_browser import TickingClock, becomes, faults
+from tests.noticed import read_code
 from tests.people import PASSWORD
 from tests.unit.console import alerting
 from tests.unit.console.alerting import NOT, REFERENCE, WORTH, Console
@@ -54,6 +56,18 @@ class Street(Console):
             account = self.people[name].id
             decided(self.installation, alert, verdict, account=account, rules=RULES, policy=TWO)
         return alert
+
+    def watched(self) -> None:
+        """Its signs stand, as Ed found them, and it runs for a minute."""
+        store, now_us, row = self.installation.store, self.clock.now_us(), self.deployment
+        check_signs(
+            self.installation, self.people["ed"], row, [sign_of("by the station", "30", stands=True, readable=True)]
+        )
+        ends_us = now_us + 60_000_000
+        lease = LeaseRow(
+            deployment=row.id, holder="x", machine="m", taken_us=now_us, renewed_us=now_us, ends_us=ends_us
+        )
+        store.write(lambda work: work.leases.take(lease, now_us))
 
     def end(self) -> None:
         store, now_us, states = self.installation.store, self.clock.now_us(), list(DeploymentState)
@@ -456,6 +470,27 @@ def test_every_view_is_open_to_everybody_and_large_enough_for_a_thumb(
     looked(page)
 
 
+def test_the_signs_are_looked_at_in_two_taps_and_only_with_a_connection(street: Street, opened: Opens) -> None:
+    street.watched()
+    page = opened()
+    card = page.locator(".sign-card")
+    card.wait_for()
+    card.evaluate("one => one.dataset.same = ''")
+    page.wait_for_timeout(1500)
+    assert card.get_attribute("data-same") is not None, "it counts in the same card, so that no tap is lost"
+    page.context.set_offline(True)
+    page.locator("#live", has_text="Not live since").wait_for()
+    page.get_by_role("link", name="Look at the signs").click()
+    page.get_by_text("so it needs a connection").wait_for()
+    assert page.url.endswith("/phone"), "what is on the page is not lost"
+    page.context.set_offline(False)
+    page.locator("#live", has_text=re.compile("^Live$")).wait_for()
+    page.get_by_role("link", name="Look at the signs").click()
+    page.get_by_role("button", name="I have looked").click()
+    page.wait_for_url("**/phone?done=signs")
+    assert len(street.entries("signs.checked")) == 2
+
+
 def test_the_code_of_a_slip_is_read_from_the_screen(street: Street, opened: Opens) -> None:
     alert = street.met()
     page = opened()
@@ -465,7 +500,7 @@ def test_the_code_of_a_slip_is_read_from_the_screen(street: Street, opened: Open
     found = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert found is not None
     larger = cv2.resize(found, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(larger)
+    text = read_code(np.asarray(larger, np.uint8))
     slip = read(text, street.installation.ledger.key.public_key())
     assert slip.alert == alert
     assert page.locator("pre").text_content() == text

@@ -57,6 +57,7 @@ CONTENTS: Final = (
     ("conditions", "In which conditions it scanned"),
     ("stops", "Pauses, holds and review"),
     ("erased", "What was erased, held and handed over"),
+    ("listed", "Was I on this list?"),
     ("versions", "Versions of this page"),
 )
 #: Files that lie beside the pages, and what each is.

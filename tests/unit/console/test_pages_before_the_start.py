@@ -44,7 +44,7 @@ def test_signs_are_looked_at_in_one_tap_once_they_are_known(console: Console) ->
     assert "I have looked: it stands and can be read" in page
     assert "by the station" in page
     assert operator.led(f"{at}/signs", {"same": "true"}) == f"{at}?done=signs"
-    assert "all 1 stand and can be read" in operator.get(at).text
+    assert "the one there is stands and can be read" in operator.get(at).text
 
 
 def test_a_sign_that_is_down_is_told_on_every_page_about_it(console: Console) -> None:

@@ -49,7 +49,7 @@ FACES: Final = only(Action.ALERT_CONCLUDE, emits_face=True)
 HOLD_ON_S: Final = 5.0
 SCRIPTS: Final = (
     *("phone.js", "phone-ledger.js", "phone-pictures.js", "phone-queue.js", "phone-notices.js", "phone-outcome.js"),
-    "alarm.js",
+    *("phone-signs.js", "alarm.js"),
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{16,64}")
 

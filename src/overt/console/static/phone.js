@@ -8,6 +8,7 @@ import { Outcome } from "./phone-outcome.js";
 import { Faces } from "./phone-pictures.js";
 import { Queue } from "./phone-queue.js";
 import { Record, Refused } from "./phone-ledger.js";
+import { Signs } from "./phone-signs.js";
 
 const AGAIN_MS = 2000;
 const PATIENCE_MS = 9000; // the console answers after five seconds at the latest
@@ -22,6 +23,7 @@ const live = $("live");
 const outcome = new Outcome(form, () => Boolean(here()?.welfare));
 const queue = new Queue();
 const record = new Record(app.dataset.keeps === "session" ? sessionStorage : localStorage);
+const signCards = new Signs($("signs"), () => since === null);
 const faces = new Faces($("faces"), () => openFaces());
 const clock = (moment) =>
   new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
@@ -90,24 +92,6 @@ function card(one) {
   return made;
 }
 
-// Whoever is on the street looks at the signs; how long there is left is counted here, by the console's clock.
-function showSigns() {
-  $("signs").replaceChildren(...(account === null ? [] : signs.map(signsCard)));
-}
-
-function signsCard(one) {
-  const made = document.createElement("div");
-  const left = one.dueIn === null ? null : Math.floor((one.dueIn - performance.now()) / 1000);
-  const late = one.down || (one.every > 0 && (left === null || left < 0));
-  made.className = late ? "sign-card red" : left !== null && left < 600 ? "sign-card amber" : "sign-card";
-  const clockLeft = left === null || left < 0 ? "" : `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  const words = one.down ? "■ A sign is down: nothing is scanned." : late ? "■ Nobody has looked at the signs in time: nothing is scanned." : clockLeft ? `Look at the signs within ${clockLeft}` : "The signs stand.";
-  const link = line("a", "Look at the signs", "button second");
-  link.href = `/phone/signs/${one.deployment}`;
-  made.append(line("p", `${one.name}. ${words}`), link);
-  return made;
-}
-
 function showOne() {
   const one = here();
   if (!one) return;
@@ -151,7 +135,7 @@ function notTaken(one) {
 
 function showAll() {
   showList();
-  showSigns();
+  signCards.show(account === null ? [] : signs);
   showOne();
   showQueue();
 }
@@ -378,9 +362,6 @@ async function keep() {
   }
 }
 
-setInterval(() => {
-  if (!document.activeElement?.closest("#signs")) showSigns();
-}, 1000);
 app.hidden = false;
 if (history.state) history.replaceState(null, "");
 soundSwitch($("sound"));
