@@ -13,7 +13,16 @@ from overt.domain.roles import Role
 from overt.notices.account import account_html, account_part
 from overt.notices.notification import notification_html, notification_part
 from overt.notices.record import record_html, record_part
-from overt.notices.record_sheet import Accounts, code_words, minutes_words, moment, style, style_digest, value_words
+from overt.notices.record_sheet import (
+    Accounts,
+    code_words,
+    ended_words,
+    minutes_words,
+    moment,
+    style,
+    style_digest,
+    value_words,
+)
 from overt.services.deployment_record import Whom, make_record
 from overt.services.notifications import make_notification, make_year
 from overt.services.outcomes import alert_record
@@ -174,6 +183,8 @@ def test_how_things_are_written() -> None:
     assert moment("2026-11-22T09:00:03.123Z") == "2026-11-22 09:00:03 UTC"
     assert moment(None) == code_words(None) == ""
     assert code_words("not-the_person") == "not the person"
+    assert code_words("01a2027b-d680-7d39-8a9e-82eb624df415") == "01a2027b-d680-7d39-8a9e-82eb624df415"
+    assert [ended_words(one) for one in ("Yes. ", "yes", "Why?")] == ["Yes.", "yes.", "Why?"]
     assert [value_words(one) for one in (True, False, None, [], ["a", 1], 1234, 0.5)] == [
         *("yes", "no", "none", "none", "a, 1", "1,234", "0.5")
     ]
