@@ -11,7 +11,7 @@ import pytest
 
 from overt.domain.roles import Role
 from overt.notices.account import account_html, account_part
-from overt.notices.notification import notification_html, notification_part
+from overt.notices.notification import DOCUMENTS, notification_html, notification_part
 from overt.notices.record import record_html, record_part
 from overt.notices.record_sheet import (
     Accounts,
@@ -24,7 +24,7 @@ from overt.notices.record_sheet import (
     value_words,
 )
 from overt.services.deployment_record import Whom, make_record
-from overt.services.notifications import make_notification, make_year
+from overt.services.notifications import REFERENCES, make_notification, make_year
 from overt.services.outcomes import alert_record
 from tests.recorded import COMPLAINTS, SECRETS, Recorded, policy_of_row, recorded
 
@@ -104,6 +104,12 @@ def test_a_part_says_what_the_document_says(made: Recorded, told: dict[str, Any]
         assert alone in whole
         assert "<html" not in alone
         assert style() in whole
+
+
+def test_documents_are_called_what_an_authority_calls_them(made: Recorded) -> None:
+    assert set(DOCUMENTS) == set(REFERENCES)
+    use = make_notification(made.installation, made.by(Role.AUDITOR), made.row, Whom.DATA_PROTECTION).told
+    assert "Data protection impact assessment: " in read(notification_html(use, DIGEST))
 
 
 def test_the_record_tells_its_accounts_once_by_their_ids(made: Recorded, told: dict[str, Any]) -> None:
