@@ -2,16 +2,19 @@
 
 Everything that goes out is searched for two canary pictures, of the list and of a passage, and for anything that
 begins as a picture does: every answer of the console to every role that may have it, but those whose very purpose is
-that somebody looks at a face; what the commands print and write; the ledger, the figures, the backup. Each search is
-shown to find what is planted.
+that somebody looks at a face; what the commands print and write; the ledger, the figures, the backup; the register,
+the papers for the street, the answers to those who ask whether they were listed. Each search is shown to find what is
+planted.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,21 +33,29 @@ from overt.cli.main import build
 from overt.console.doors import Door, Doors, doors_of, only
 from overt.console.pages import alerts
 from overt.console.visitor import COOKIE
+from overt.domain.complaining import Kind
 from overt.domain.decision import Verdict
+from overt.domain.retention import DAY_US
 from overt.domain.roles import Action, Role
+from overt.domain.time import SECOND_US
 from overt.engine.clock import SystemClock
 from overt.ledger.entry import Fact
 from overt.notices.paper import can_make_pdf
+from overt.notices.papers import USUAL_M, Order
+from overt.notices.wording import shipped
+from overt.services import signs
 from overt.services.backup import back_up
+from overt.services.complaints import file_complaint
 from overt.services.desk import alert_facts
 from overt.services.erase import key_name
 from overt.services.evidence import AlertEvidence, AlertPicture
 from overt.services.evidence_file import read_evidence
 from overt.services.installation import Installation, create
+from overt.services.listed import commit
 from overt.services.sessions import sign_in
 from overt.settings import load_settings
 from overt.store.ports import Work
-from overt.store.records import Subject
+from overt.store.records import DeploymentRow, Subject
 from overt.testing.memory_store import MemoryStore
 from overt.vault.recipient import open_sealed
 from overt.vault.seal import new_key, seal
@@ -54,6 +65,7 @@ from tests.needs import needs_part
 from tests.people import PASSWORD, administrators, person
 from tests.promises.doors import admitted
 from tests.promises.pictures import canary, found_in
+from tests.stores import watch_list
 from tests.unit.console.api import seeded as seeding
 from tests.unit.console.api.seeded import Seeded, seeded
 from tests.unit.services.handed_over import CASE, KEY, PUBLIC, WHY, over
@@ -69,16 +81,23 @@ CANARIES: Final = (LISTED, SEEN)
 class Place:
     made: Seeded
     ids: dict[str, str]
+    files: dict[str, tuple[str, ...]]
 
-    def path(self, door: Door) -> str:
+    def paths(self, door: Door) -> list[str]:
+        """What is asked for by a door: of one that hands out files, each of them."""
+        which = next((name for name in self.files if f"{{{name}}}" in door.path), "")
+        return [self._path(door, self.ids | {which.partition(":")[0]: one}) for one in self.files.get(which, ("0",))]
+
+    @staticmethod
+    def _path(door: Door, ids: dict[str, str]) -> str:
         parts = [part.strip("{}").partition(":")[0] for part in door.path.split("/")]
         given = [part.startswith("{") for part in door.path.split("/")]
-        return "/".join(self.ids.get(part, "0") if is_id else part for part, is_id in zip(parts, given, strict=True))
+        return "/".join(ids.get(part, "0") if is_id else part for part, is_id in zip(parts, given, strict=True))
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A console with alerts whose pictures are the canaries."""
+    """A console with alerts whose pictures are the canaries, a complaint, a register, papers for the street."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(seeding, "PROBE", SEEN)
         patched.setattr(seeding, "LISTED", LISTED)
@@ -94,7 +113,26 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             "watch_list": lists[0].id,
             "name": "high-street",
         }
-        yield Place(made=made, ids=ids)
+        ids["made"], papers = papers_of(made)
+        pages = tuple(sorted(asyncio.run(made.house.public_site.paths())))
+        assert f"{made.deployment.id}/index.html" in pages
+        files = {"page:path": pages, "file": papers}
+        yield Place(made=made, ids=ids, files=files)
+
+
+def papers_of(made: Seeded) -> tuple[str, tuple[str, ...]]:
+    """The id of the signs and leaflets that are made of a deployment now, and the names of their files."""
+    installation, by = made.installation, made.by(Role.AUTHORISING_OFFICER)
+    alert = made.alerts[0]
+    file_complaint(installation, by, reference="C/2026/17", kinds=[Kind.STOPPED], alert=alert)
+    told = signs.Told(controller="Example Police", complaints="1 Some Street", public_address="https://lfr.example.org")
+    notice = signs.notice_of(installation, made.deployment, bootstrap.chosen_pack(made.house.settings), told)
+    order = Order(large_print=True, ahead_m=(USUAL_M,))
+    with pytest.MonkeyPatch.context() as without_pdf:
+        without_pdf.setattr(signs, "can_make_pdf", lambda: "not here")
+        signs.make(installation, by, notice, [shipped()["en"]], order)
+    newest = signs.made_of(installation, made.deployment)[0]
+    return newest.id, tuple(newest.digests)
 
 
 @contextmanager
@@ -106,6 +144,11 @@ def undone(installation: Installation) -> Iterator[None]:
     store._tables = before
 
 
+def is_picture(kind: str, content: bytes) -> bool:
+    """Of SVG, which is drawn in words, only what has a picture of pixels in it."""
+    return kind.startswith("image/") and (not kind.startswith("image/svg+xml") or b"<image" in content.lower())
+
+
 def answers(place: Place, role: Role) -> Iterator[tuple[str, bytes]]:
     """Whatever a role gets by asking; not by the doors where a face is looked at, which no program opens."""
     installation = place.made.installation
@@ -114,13 +157,15 @@ def answers(place: Place, role: Role) -> Iterator[tuple[str, bytes]]:
         for door in doors_of(place.made.app):
             if door.method != "GET" or door.rule.emits_face or role not in admitted(door):
                 continue
-            with undone(installation):
-                client.cookies.clear()
-                client.cookies.set(COOKIE, session_of(installation, account))
-                answer = client.get(place.path(door))
-            assert answer.status_code < 500 or answer.status_code == 503, door.path
-            assert not answer.headers.get("content-type", "").startswith("image/"), door.path
-            yield f"{role} {door.path}", answer.content
+            for path in place.paths(door):
+                with undone(installation):
+                    client.cookies.clear()
+                    client.cookies.set(COOKIE, session_of(installation, account))
+                    answer = client.get(path)
+                assert answer.status_code < 500 or answer.status_code == 503, path
+                assert answer.status_code == 200 or not path.endswith(tuple(place.files.get("file", ()))), path
+                assert not is_picture(answer.headers.get("content-type", ""), answer.content), path
+                yield f"{role} {path}", answer.content
 
 
 COPIES: Final = [
@@ -143,7 +188,26 @@ def test_no_copy_of_a_record_has_a_picture_or_a_reference_in_it(place: Place, wh
         assert secret not in answer.text
 
 
+@pytest.mark.parametrize("reference", [seeding.REFERENCE, "nobody-of-this-list"])
+def test_no_answer_to_who_asks_whether_they_were_listed_has_a_picture_in_it(place: Place, reference: str) -> None:
+    installation, clock, row = place.made.installation, place.made.site.clock, place.made.deployment
+    over_s = (row.closes_us + DAY_US - clock.now_us()) / SECOND_US
+    with undone(installation):
+        clock.advance(over_s)
+        with visiting(place.made.app, session_of(installation, place.made.by(Role.AUDITOR))) as client:
+            data = {"reference": reference, "identity": "papers-shown"}
+            answer = client.post(f"/deployments/{row.id}/listed", data=data)
+        clock.advance(-over_s)
+    assert answer.status_code == 200
+    assert "on this list" in answer.text
+    (file,) = re.findall(r"data:application/json;base64,([A-Za-z0-9+/=]+)", answer.text)
+    for content in (answer.content, base64.b64decode(file)):
+        assert found_in(content, CANARIES) == set()
+        assert seeding.SECOND_REFERENCE.encode() not in content, "another person's reference"
+
+
 @pytest.mark.long
+@pytest.mark.timeout(500)
 @pytest.mark.parametrize("role", Role)
 def test_no_answer_of_the_console_has_a_picture_in_it(place: Place, role: Role) -> None:
     """Pages, print views, the API, the metrics, the events, the ledger."""
@@ -187,7 +251,7 @@ def test_a_planted_picture_is_found(tmp_path: Path, how: str, answer: object) ->
             return found
 
         planted.add_to(made.app)
-        place = Place(made=made, ids={})
+        place = Place(made=made, ids={}, files={})
         leaked = dict(answers(place, Role.AUDITOR))[f"{Role.AUDITOR} /planted"]
     assert f"the picture, {how}" in found_in(leaked, CANARIES)
 
@@ -221,8 +285,9 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         administrators(installation)
         for name, role in (("alan", Role.AUTHORISING_OFFICER), ("aude", Role.AUDITOR), ("olga", Role.OPERATOR)):
             person(installation, name, role)
-        policed(installation)
+        row = policed(installation)
         alert = pictured(installation)
+        answerable(installation, row)
         accounts = {row.name: row.id for row in installation.store.read(lambda work: work.accounts.all())}
         decided(installation, alert, Verdict.WORTH_A_LOOK, account=accounts["olga"], rules=RULES, policy=TWO)
         over(installation, alert)
@@ -250,6 +315,20 @@ def pictured(installation: Installation) -> str:
     return new
 
 
+def answerable(installation: Installation, row: DeploymentRow) -> None:
+    """Whoever was on the deployment's list can be told so."""
+    kept = watch_list(deployment=row.id)
+    answers = commit(installation, row, kept.id, ("canary", "bob"), until_us=row.closes_us + 366 * DAY_US)
+
+    def change(work: Work) -> None:
+        work.lists.add(kept, [])
+        answers.record(work)
+
+    with installation.keyring.creating():
+        installation.keyring.put(f"listed-{kept.id}", answers.secret.secret)
+        installation.store.write(change)
+
+
 def run(who: str, *words: str | Path, typed: str = "") -> int:
     with pytest.MonkeyPatch.context() as patched:
         with open_installation(load_settings()) as installation:
@@ -264,11 +343,13 @@ def run(who: str, *words: str | Path, typed: str = "") -> int:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(500)
 def test_no_command_prints_or_writes_a_picture_but_sealed(
     commands: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     alert = (commands / "alert").read_text()
     ledger, backup, sealed = commands / "ledger.txt", commands / "copy.overt", commands / "evidence.overt"
+    site = commands / "site"
     with open_installation(load_settings()) as installation:
         (deployment,) = (row.id for row in installation.store.read(lambda work: work.deployments.all()))
     disclosing = ("alert", "disclose", alert, "--to=court", "--because", WHY)
@@ -291,8 +372,14 @@ def test_no_command_prints_or_writes_a_picture_but_sealed(
         ("aude", ("deployment", "record", deployment, "--out", commands / "records")),
         ("alan", ("deployment", "record", deployment, "--for=data-protection", "--out", commands / "records")),
         ("alan", ("deployment", "year", "2026", "--for=market-surveillance", "--out", commands / "records")),
+        ("aude", ("publish", "--out", site)),
+        ("aude", ("publish", "--export", commands / "public.txt")),
+        ("aude", ("listed", "outputs", deployment, "--out", commands / "outputs.txt")),
     ):
         assert run(who, *words) == 0, words
+    asking = ("listed", "answer", deployment, "--identity=papers-shown", "--out")
+    assert run("aude", *asking, commands / "yes.json", typed="canary\n") == 0
+    assert run("aude", *asking, commands / "no.json", typed="nobody-of-this-list\n") == 0
     with_pictures = ("--case", CASE, "--second", "aude", "--sealed-for", PUBLIC, "--out", sealed)
     assert run("alan", *disclosing, *with_pictures, typed=f"{PASSWORD}\n") == 0
     with open_installation(load_settings()) as installation:
@@ -303,7 +390,12 @@ def test_no_command_prints_or_writes_a_picture_but_sealed(
     assert json.loads(out.splitlines()[0])
     assert found_in(out + err, CANARIES) == set()
     assert found_in(ledger.read_bytes(), CANARIES) == set()
-    papers = [commands / "account.html", *(commands / "records").iterdir()]
+    assert json.loads((commands / "yes.json").read_bytes())["listed"], "the one answer in which the reference stands"
+    assert found_in((commands / "yes.json").read_bytes(), CANARIES) == set()
+    public = [path for path in site.rglob("*") if path.is_file()]
+    assert {path.suffix for path in public} >= {".html", ".json", ".csv", ".xml", ".txt"}
+    written = [commands / name for name in ("account.html", "public.txt", "outputs.txt", "no.json")]
+    papers = [*written, *public, *(commands / "records").iterdir()]
     assert {path.suffix for path in papers} >= {".html", ".json"}
     for path in papers:
         content = path.read_bytes()

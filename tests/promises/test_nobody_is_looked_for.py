@@ -189,6 +189,7 @@ def differences(place: Place, of: str = "/") -> list[str]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(580)  # each door, twice for each word
 def test_no_door_tells_somebody_who_was_listed_from_nobody(place: Place) -> None:
     assert differences(place) == []
 

@@ -9,15 +9,22 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overt.domain import complaining
 from overt.domain.deciding import BadOutcome, BadVerdict, NoContact, NotDecided, verdicts_needed
 from overt.domain.decision import Followed, Result, Verdict
 from overt.domain.figures import Counts
+from overt.domain.roles import Role
 from overt.ledger.entry import Entry
+from overt.services.acting import file_paper
+from overt.services.complaints import answer_complaint, file_complaint
 from overt.services.figure_parts import parts_of
 from overt.services.figures import Figures, figures_of
+from overt.services.leaflets import count_leaflets
 from overt.services.recount import check, differences, recount, recount_entries
+from overt.services.terms import STARTED
 from overt.store.ports import Work
 from overt.store.records import AlertRow, FigureRow
+from tests.authority import staff
 from tests.histories import CAMERAS, ONE_VERDICT, TWO_VERDICTS, History
 from tests.needs import rounds
 from tests.stores import uuid
@@ -116,6 +123,30 @@ def overdue() -> Step:
     return lambda history, _: history.overdue()
 
 
+def complains(kind: complaining.Kind, result: complaining.Result | None, about_an_alert: bool) -> Step:
+    """About the deployment, or about its newest alert; None: it is not answered."""
+
+    def step(history: History, alerts: list[str]) -> None:
+        people = staff(history.installation)
+        about = {"alert": alerts[-1]} if about_an_alert and alerts else {"deployment": history.deployment}
+        filed = file_complaint(history.installation, people[Role.AUDITOR], reference="C-1", kinds=[kind], **about)
+        if result is not None:
+            officer = people[Role.AUTHORISING_OFFICER]
+            answer_complaint(history.installation, officer, filed.id, result, "It was looked into, and said so.")
+
+    return step
+
+
+def hands_out(leaflets: int) -> Step:
+    def step(history: History, _: list[str]) -> None:
+        installation, row = history.installation, history.row()
+        officer = staff(installation)[Role.AUTHORISING_OFFICER]
+        installation.store.write(lambda work: file_paper(installation, work, STARTED, by=officer.id, row=row))
+        count_leaflets(installation, officer, row, leaflets)
+
+    return step
+
+
 WHICH = st.integers(-2, 2)  # mostly the newest ones, so that much happens to the same alert
 RAISES = st.builds(
     raises,
@@ -139,6 +170,10 @@ STEPS = st.one_of(
     st.builds(overdue),
     st.builds(enters, st.sampled_from([ONE_VERDICT, TWO_VERDICTS]), st.sampled_from(["operation", "trial"])),
     st.builds(seals, st.integers(0, 4), st.lists(SMALL, max_size=3)),
+    st.builds(
+        complains, st.sampled_from(complaining.Kind), st.none() | st.sampled_from(complaining.Result), st.booleans()
+    ),
+    st.builds(hands_out, st.integers(0, 9)),
 )
 HISTORIES = st.lists(STEPS, min_size=15, max_size=60)
 
@@ -192,6 +227,7 @@ def test_the_counts_fit_together(steps: list[Step]) -> None:
         assert tally.false_low <= tally.false_high <= min(tally.listed.alerts, tally.unlisted)
         assert tally.false_to_stop <= tally.false_high
         assert tally.unlisted <= max(tally.faces_seen, tally.false_high)
+        assert tally.complaints_upheld <= tally.complaints_answered <= tally.complaints
         assert tally.minutes <= tally.camera_minutes <= tally.minutes * max(1, tally.cameras)
 
 

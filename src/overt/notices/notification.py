@@ -9,6 +9,15 @@ from overt.notices.record_sheet import part, sheet
 
 _WHOM: Final = {"market-surveillance": "market-surveillance authority", "data-protection": "data-protection authority"}
 
+DOCUMENTS: Final = {
+    "fria": "Fundamental rights impact assessment",
+    "registration": "Registration",
+    "dpia": "Data protection impact assessment",
+    "appropriate-policy": "Appropriate policy document",
+    "equality-impact": "Equality impact assessment",
+    "bias-test": "Test for bias",
+}
+
 
 def notification_html(told: Mapping[str, Any], digest: str) -> str:
     """The notification as a document. `told`: as `overt.services.notifications` has it; `digest`: of its JSON."""
@@ -21,7 +30,7 @@ def notification_part(told: Mapping[str, Any], digest: str) -> str:
 
 
 def _values(told: Mapping[str, Any], digest: str) -> dict[str, Any]:
-    return {"told": told, "digest": digest, "title": _title(told), "uses": _uses(told)}
+    return {"told": told, "digest": digest, "title": _title(told), "uses": _uses(told), "documents": DOCUMENTS}
 
 
 def _uses(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:

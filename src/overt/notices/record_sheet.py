@@ -9,6 +9,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ FOLDER: Final = Path(__file__).parent / "templates"
 #: How a paper looks, for the pages of the console that show one.
 STYLE: Final = "sheet.css"
 _SYSTEM: Final = "system"
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Accounts:
@@ -77,7 +79,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "code": code_words, "value": value_words, "minutes": minutes_words}
+    environment.filters |= {"moment": moment, "code": code_words, "value": value_words}
+    environment.filters |= {"minutes": minutes_words, "ended": ended_words}
     environment.globals |= {"many": many}
     return environment
 
@@ -88,8 +91,15 @@ def moment(text: str | None) -> str:
 
 
 def code_words(code: object) -> str:
-    """A code as people write it."""
-    return "" if code is None else str(code).replace("-", " ").replace("_", " ")
+    """A code as people write it; an id stays as it is."""
+    text = "" if code is None else str(code)
+    return text if _ID.fullmatch(text) else text.replace("-", " ").replace("_", " ")
+
+
+def ended_words(text: str) -> str:
+    """What somebody wrote, as a sentence that ends once."""
+    said = text.rstrip()
+    return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
 def value_words(value: object) -> str:

@@ -46,7 +46,7 @@ NOT_KNOWN: Final = (
     "What courts and independent authorities decided, beyond the references that were filed here.",
     "What followed for people after they had left the place: charges, convictions, proceedings.",
 )
-_REFERENCES: Final = ("fria", "registration", "dpia", "appropriate-policy", "equality-impact", "bias-test")
+REFERENCES: Final = ("fria", "registration", "dpia", "appropriate-policy", "equality-impact", "bias-test")
 _TEXTS: Final = ("legal_basis", "statute", "outside_authorisation")
 
 
@@ -143,7 +143,7 @@ def _use(work: Work, row: DeploymentRow, story: Story, figures: Figures) -> Told
         "documents": [
             {"kind": one.about, "reference": one.content.get("reference"), "version": one.content.get("version")}
             for one in papers
-            if one.kind == DOCUMENT and one.about in _REFERENCES
+            if one.kind == DOCUMENT and one.about in REFERENCES
         ],
         "area_ha": None if said is None else said["area_ha"],
         "cameras": story.made.get("cameras"),

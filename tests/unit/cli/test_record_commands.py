@@ -48,6 +48,8 @@ def run(made: Recorded, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     return act
 
 
+@pytest.mark.long  # the PDF of a whole record
+@pytest.mark.timeout(500)
 def test_a_record_is_written_in_each_form_and_its_digest_said(made: Recorded, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "records"
     code, said, _ = run(Role.AUDITOR, "deployment", "record", made.row.id, "--out", out, "--json", tmp_path / "r.json")
@@ -59,15 +61,16 @@ def test_a_record_is_written_in_each_form_and_its_digest_said(made: Recorded, ru
         assert not [secret for secret in SECRETS if secret.encode() in path.read_bytes()], path.name
 
 
+@pytest.mark.parametrize(("whom", "role"), [("oversight", Role.AUDITOR), ("data-protection", Role.AUTHORISING_OFFICER)])
 def test_without_pdf_the_others_are_written_and_one_sentence_says_so(
-    made: Recorded, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Recorded, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whom: str, role: Role
 ) -> None:
     def missing(_: str) -> None:
         raise paper.NoPdf("PDF needs a part that is missing.", "Print the HTML.")
 
     monkeypatch.setattr(paper, "to_pdf", missing)
-    words = ("deployment", "record", made.row.id, "--for=data-protection", "--out", tmp_path / "out")
-    code, _, told = run(Role.AUTHORISING_OFFICER, *words)
+    words = ("deployment", "record", made.row.id, f"--for={whom}", "--out", tmp_path / "out")
+    code, _, told = run(role, *words)
     assert code == 0
     assert "PDF needs a part that is missing." in told
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".html", ".json"]

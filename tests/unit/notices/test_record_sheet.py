@@ -11,11 +11,20 @@ import pytest
 
 from overt.domain.roles import Role
 from overt.notices.account import account_html, account_part
-from overt.notices.notification import notification_html, notification_part
+from overt.notices.notification import DOCUMENTS, notification_html, notification_part
 from overt.notices.record import record_html, record_part
-from overt.notices.record_sheet import Accounts, code_words, minutes_words, moment, style, style_digest, value_words
+from overt.notices.record_sheet import (
+    Accounts,
+    code_words,
+    ended_words,
+    minutes_words,
+    moment,
+    style,
+    style_digest,
+    value_words,
+)
 from overt.services.deployment_record import Whom, make_record
-from overt.services.notifications import make_notification, make_year
+from overt.services.notifications import REFERENCES, make_notification, make_year
 from overt.services.outcomes import alert_record
 from tests.recorded import COMPLAINTS, SECRETS, Recorded, policy_of_row, recorded
 
@@ -97,6 +106,12 @@ def test_a_part_says_what_the_document_says(made: Recorded, told: dict[str, Any]
         assert style() in whole
 
 
+def test_documents_are_called_what_an_authority_calls_them(made: Recorded) -> None:
+    assert set(DOCUMENTS) == set(REFERENCES)
+    use = make_notification(made.installation, made.by(Role.AUDITOR), made.row, Whom.DATA_PROTECTION).told
+    assert "Data protection impact assessment: " in read(notification_html(use, DIGEST))
+
+
 def test_the_record_tells_its_accounts_once_by_their_ids(made: Recorded, told: dict[str, Any]) -> None:
     said = read(record_html(told, DIGEST))
     auditor = made.by(Role.AUDITOR).id
@@ -174,6 +189,8 @@ def test_how_things_are_written() -> None:
     assert moment("2026-11-22T09:00:03.123Z") == "2026-11-22 09:00:03 UTC"
     assert moment(None) == code_words(None) == ""
     assert code_words("not-the_person") == "not the person"
+    assert code_words("01a2027b-d680-7d39-8a9e-82eb624df415") == "01a2027b-d680-7d39-8a9e-82eb624df415"
+    assert [ended_words(one) for one in ("Yes. ", "yes", "Why?")] == ["Yes.", "yes.", "Why?"]
     assert [value_words(one) for one in (True, False, None, [], ["a", 1], 1234, 0.5)] == [
         *("yes", "no", "none", "none", "a, 1", "1,234", "0.5")
     ]
