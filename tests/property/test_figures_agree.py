@@ -128,8 +128,15 @@ def complains(kind: complaining.Kind, result: complaining.Result | None, about_a
 
     def step(history: History, alerts: list[str]) -> None:
         people = staff(history.installation)
-        about = {"alert": alerts[-1]} if about_an_alert and alerts else {"deployment": history.deployment}
-        filed = file_complaint(history.installation, people[Role.AUDITOR], reference="C-1", kinds=[kind], **about)
+        alert = alerts[-1] if about_an_alert and alerts else ""
+        filed = file_complaint(
+            history.installation,
+            people[Role.AUDITOR],
+            reference="C-1",
+            kinds=[kind],
+            alert=alert,
+            deployment="" if alert else history.deployment,
+        )
         if result is not None:
             officer = people[Role.AUTHORISING_OFFICER]
             answer_complaint(history.installation, officer, filed.id, result, "It was looked into, and said so.")

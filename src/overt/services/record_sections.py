@@ -6,8 +6,8 @@ Rules:
     a disclosure or the case of a hold;
   - what people wrote for others to check is here in their words: reasons, cancellations, holds of the oversight,
     reviews, findings, answers;
-  - of an alert about which people are still to decide, its score and what was said are left out, whoever reads; from which
-    score on a run alerts stands with the run.
+  - of an alert about which people are still to decide, its score and what was said are left out, whoever reads; a run
+    says from which score on it alerts.
 """
 
 from __future__ import annotations
