@@ -123,13 +123,14 @@ class Screen:
             )
             assert sideways <= 0, f"{self.path} scrolls {sideways} px sideways at {width} px"
             if width == WIDTHS[0]:
-                self._accessible("light, on a phone")
+                self.accessible("light, on a phone")
         self.page.set_viewport_size(before)
         for scheme in SCHEMES:
             self.page.emulate_media(color_scheme=scheme)
-            self._accessible(scheme)
+            self.accessible(scheme)
 
-    def _accessible(self, how: str) -> None:
+    def accessible(self, how: str) -> None:
+        """Fails where axe finds what is serious. `how`: the page is shown, for the message."""
         found = [one for one in Axe().run(self.page).response["violations"] if one["impact"] in SERIOUS]
         assert not found, "\n".join(
             f"{self.path}, {how}: {one['help']}: {node['html']}" for one in found for node in one["nodes"]
