@@ -220,6 +220,7 @@ def _told(installation: Installation, work: Work, row: DeploymentRow, story: Sto
         "complaints": story.complaints,
         "papers": story.papers,
         **written_in(work, row),
+        "also": story.also,
         "copies": story.copies,
         "ledger": ledger_record(work, story),
     }

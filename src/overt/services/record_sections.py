@@ -47,6 +47,9 @@ _KEPT: Final[Mapping[str, str]] = {
     "not_the_person_s": "by the clock, from the verdict on",
     "possible_match_h": "by the clock, from the alert on",
     "hold_max_days": "at each hold",
+    "publish_at_least": "whenever the register is drawn up",
+    **dict.fromkeys(("listed_answer_delay_h", "listed_exemptions"), "whenever somebody asks whether they were listed"),
+    "listed_answer_days": "by the clock: what answers dies then",
 }
 #: Recorded numbers of an alert that are told once everybody who has to decide has.
 _BLIND: Final = ("score_e4", "threshold_e4")

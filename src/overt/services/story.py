@@ -32,6 +32,7 @@ class Story:
         alerts: by id, those that are no decoys as far as it was told.
         minutes: counts by the number of a camera, from 0.
         approved: entries of the list that a second person approved.
+        also: what else was recorded, such as looks at the signs, as it stands there.
         copies: of the record of this deployment that were made.
         drafts: lists in the making, by id; `draft`: the one that its list came from, empty where that lay in a folder,
             so that nobody could approve an entry of it.
@@ -52,6 +53,7 @@ class Story:
     people: list[Told] = field(default_factory=list)
     papers: list[Told] = field(default_factory=list)
     complaints: list[Told] = field(default_factory=list)
+    also: list[Told] = field(default_factory=list)
     copies: list[Told] = field(default_factory=list)
     looks: dict[str, Counter[str]] = field(default_factory=lambda: {"purpose": Counter(), "account": Counter()})
     alerts: dict[str, Told] = field(default_factory=dict)

@@ -316,6 +316,11 @@ def _cleared(story: Story, _: int, entry: Entry) -> bool:
     return bool(found)
 
 
+def _also(story: Story, index: int, entry: Entry) -> bool:
+    story.also.append({**base_of(index, entry), "what": entry.kind, **facts_of(entry)})
+    return True
+
+
 _Reads = Mapping[str, Callable[[Story, int, Entry], bool]]
 _READS: Final[_Reads] = {
     "deployment.made": _made,
@@ -354,6 +359,14 @@ _READS: Final[_Reads] = {
     "decoy.told": _decoy,
     "halt.placed": _halted,
     "halt.lifted": _let_go,
+    **dict.fromkeys(
+        (
+            *("signs.checked", "leaflets.counted", "officers.counted", "notices.made", "deployment.planned"),
+            *("trial.reported", "forgetting.shown", "register.version", "alert.seen", "camera.tried", "list.opened"),
+            *("list.committed", "listed.asked", "listed.answered", "listed.refused", "listed.erasing", "listed.erased"),
+        ),
+        _also,
+    ),
 }
 _ALL: Final[_Reads] = {
     "halt.placed": _halted_all,

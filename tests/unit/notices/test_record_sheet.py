@@ -131,7 +131,16 @@ def test_the_record_tells_its_accounts_once_by_their_ids(made: Recorded, told: d
 def test_an_empty_record_says_so(told: dict[str, Any]) -> None:
     bare = json.loads(json.dumps(told))
     bare |= {"said": None, "policy": None, "list": None, "authority": [], "alerts": [], "uses": [], "reviews": []}
-    bare |= {"pauses": [], "halts": [], "clock": [], "heartbeats": [], "complaints": [], "cameras": [], "people": []}
+    bare |= {
+        "pauses": [],
+        "halts": [],
+        "clock": [],
+        "heartbeats": [],
+        "also": [],
+        "complaints": [],
+        "cameras": [],
+        "people": [],
+    }
     bare |= {"papers": [], "documents": [], "findings": [], "looks": {"purpose": {}, "account": {}}, "copies": []}
     said = read(record_html(bare, DIGEST))
     for part in ("Nobody has signed it.", "No list was sealed for it.", "It was never watched.", "No review is filed."):
