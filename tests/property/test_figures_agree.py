@@ -146,6 +146,7 @@ def complains(kind: complaining.Kind, result: complaining.Result | None, about_a
 
 def hands_out(leaflets: int) -> Step:
     def step(history: History, _: list[str]) -> None:
+        history.wait(1)  # of two words at one moment nobody could say which was the last
         installation, row = history.installation, history.row()
         officer = staff(installation)[Role.AUTHORISING_OFFICER]
         installation.store.write(lambda work: file_paper(installation, work, STARTED, by=officer.id, row=row))

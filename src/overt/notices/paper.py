@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from PIL import ImageFile
+
 from overt.domain.errors import PartMissing, Refused
 
 _TITLE: Final = re.compile(r"<title>\s*[^<\s]", re.IGNORECASE)
@@ -74,11 +76,13 @@ def can_make_pdf() -> str:
 
 
 def _weasyprint() -> Any:
-    """The package, imported where it is needed.
+    """The package, imported where it is needed. It makes Pillow take pictures that are cut short, for everybody; that
+    is taken back, since such a picture is refused on a list.
 
     Raises:
         NoPdf: it is not here, or its library of the system is not.
     """
+    strict = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
         import weasyprint  # noqa: PLC0415 (an optional part)
     except ImportError as absent:
@@ -91,6 +95,8 @@ def _weasyprint() -> Any:
             "PDF needs the library Pango of the system, which was not found.",
             f"Install it (Debian, Ubuntu: apt install libpangoft2-1.0-0). {WITHOUT_PDF}",
         ) from absent
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = strict
     return weasyprint
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+import subprocess
 import sys
 import zlib
 from collections.abc import Callable
@@ -51,6 +52,16 @@ def test_a_document_becomes_a_tagged_pdf_that_says_its_title_and_language() -> N
 
 
 @pytest.mark.usefixtures("_pango")
+def test_pictures_that_are_cut_short_stay_refused_by_everybody_else() -> None:
+    """In a process of its own, where WeasyPrint was not imported before."""
+    code = (
+        "from PIL import ImageFile; from overt.notices.paper import can_make_pdf; "
+        "print(can_make_pdf(), ImageFile.LOAD_TRUNCATED_IMAGES)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split()[-1] == "False"
+
+
 def test_the_same_document_becomes_the_same_bytes() -> None:
     assert to_pdf(A_DOCUMENT % "").content == to_pdf(A_DOCUMENT % "").content
     assert to_pdf(A_DOCUMENT % "").content != to_pdf(A_DOCUMENT % "<p>More.</p>").content
