@@ -133,7 +133,7 @@ def _looks_at_the_signs(operator: Screen, at: str) -> None:
     page.get_by_label("Where it is").first.fill("by the entrance")
     page.get_by_label("Metres before the zone").first.fill("20")
     _press(page, "Record what I found")
-    assert "all 1 stand and can be read" in page.inner_text("main")
+    assert "the one there is stands and can be read" in page.inner_text("main")
 
 
 def _pin(console: Served, screen: Screens, key: str) -> None:

@@ -16,6 +16,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,7 +115,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             "name": "high-street",
         }
         ids["made"], papers = papers_of(made)
-        pages = tuple(sorted(asyncio.run(made.house.public_site.paths())))
+        with ThreadPoolExecutor(1) as apart:  # a browser of another test may have a loop in this thread
+            pages = tuple(sorted(apart.submit(asyncio.run, made.house.public_site.paths()).result()))
         assert f"{made.deployment.id}/index.html" in pages
         files = {"page:path": pages, "file": papers}
         yield Place(made=made, ids=ids, files=files)
@@ -376,7 +378,8 @@ def test_no_command_prints_or_writes_a_picture_but_sealed(
         ("aude", ("publish", "--export", commands / "public.txt")),
         ("aude", ("listed", "outputs", deployment, "--out", commands / "outputs.txt")),
     ):
-        assert run(who, *words) == 0, words
+        told = int(words[0] == "publish")  # this list was put into the store past the ledger, and publishing says so
+        assert run(who, *words) == told, words
     asking = ("listed", "answer", deployment, "--identity=papers-shown", "--out")
     assert run("aude", *asking, commands / "yes.json", typed="canary\n") == 0
     assert run("aude", *asking, commands / "no.json", typed="nobody-of-this-list\n") == 0
