@@ -118,6 +118,8 @@ def add_to(app: FastAPI) -> None:
             return problem(request, NotThere("There is no such page.", "Go back, or begin at the first page."), 404)
         if error.status_code == 405:
             return problem(request, Refused("This address does not do that."), 405, headers=error.headers)
+        if error.status_code == 400 and str(request.scope["path"]).startswith(FOR_PROGRAMS):
+            return problem(request, Malformed("What was sent cannot be read as JSON.", "Send JSON in UTF-8."), 422)
         return problem(request, Refused(str(error.detail)), error.status_code)
 
     @app.exception_handler(RequestValidationError)

@@ -349,3 +349,14 @@ def test_a_part_ends_where_there_is_no_more() -> None:
     assert part(["a", "b", "c"], None, 3, id_of=str, shown=shown).next is None
     cut = part(["a", "b", "c"], "c", 1, id_of=str, shown=shown)
     assert ([one.at for one in cut.items], cut.next) == (["b"], "b")
+
+
+def test_a_body_that_is_no_text_is_malformed_like_any_other(made: Seeded) -> None:
+    client = made.client(Role.OPERATOR)
+    answer = client.post(
+        f"/api/v1/alerts/{made.alerts[1]}/decisions",
+        content=b'2\xff\xfe"',
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:overt:malformed"
