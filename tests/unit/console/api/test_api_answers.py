@@ -352,7 +352,7 @@ def test_a_part_ends_where_there_is_no_more() -> None:
 
 
 def test_a_body_that_is_no_text_is_malformed_like_any_other(made: Seeded) -> None:
-    client = made.client(Role.OPERATOR)
+    client = made.client(Role.OPERATOR, by_token=False)
     answer = client.post(
         f"/api/v1/alerts/{made.alerts[1]}/decisions",
         content=b'2\xff\xfe"',
