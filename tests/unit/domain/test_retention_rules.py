@@ -21,6 +21,8 @@ def test_the_limits_themselves_are_allowed() -> None:
         ("not_the_person_us", -1),
         ("possible_match_us", 31 * DAY_US + 1),
         ("possible_match_us", 0),
+        ("listed_answer_us", -1),
+        ("listed_answer_us", 1098 * DAY_US + 1),
     ],
 )
 def test_nothing_beyond_them_can_be_written(name: str, value: int) -> None:

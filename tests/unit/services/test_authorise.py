@@ -182,6 +182,14 @@ def test_nobody_signs_on_their_own_word(site: Site, case: Case, row: DeploymentR
         site.sign(case, row)
 
 
+def test_where_roles_are_not_kept_apart_an_officer_may_have_measured(site: Site) -> None:
+    case = site.case("one hand", rules={"roles_apart": False, "two_verdicts": True})
+    row, by = site.enter(case), site.by(Role.AUTHORISING_OFFICER)
+    paper = new_paper(site.installation, EVALUATION, about="0" * 64, content={"kind": "groups"}, by=by.id)
+    site.installation.store.write(lambda work: work.papers.add(paper))
+    assert site.sign(case, row).state is DeploymentState.AUTHORISED
+
+
 def test_who_compiled_the_list_does_not_sign_for_it(site: Site, case: Case) -> None:
     both = person(
         site.installation, "both", Role.AUTHORISING_OFFICER, Role.LIST_MANAGER, key=public(KEY), rank="superintendent"

@@ -61,6 +61,14 @@ def notes(site: Site, row: DeploymentRow, kind: str, facts: Mapping[str, Fact]) 
     site.installation.store.write(lambda work: work.record(kind, deployment=row.id, facts=dict(facts)))
 
 
+def test_how_often_people_asked_whether_they_were_listed_is_told(site: Site) -> None:
+    row = site.enter(site.case())
+    for kind in ("listed.asked", "listed.asked", "listed.answered"):
+        notes(site, row, kind, {"request": uuid(7)})
+    (document,) = drawn(site)["deployments"]
+    assert {name: one["value"] for name, one in document["listed"].items()} == {"asked": 2, "answered": 1, "refused": 0}
+
+
 def test_a_deployment_is_told_as_it_was_entered_planned_and_signed(site: Site) -> None:
     case = site.case(expected_passages=20_000, cameras=2, documents=("signs", "impact"))
     row = site.enter(case)
