@@ -185,7 +185,8 @@ def test_nobody_signs_on_their_own_word(site: Site, case: Case, row: DeploymentR
 def test_where_roles_are_not_kept_apart_an_officer_may_have_measured(site: Site) -> None:
     case = site.case("one hand", rules={"roles_apart": False, "two_verdicts": True})
     row, by = site.enter(case), site.by(Role.AUTHORISING_OFFICER)
-    paper = new_paper(site.installation, EVALUATION, about="0" * 64, content={"kind": "groups"}, by=by.id)
+    kept: dict[str, object] = {"kind": "groups", "pack": "p", "made_by": "m", "threshold": 0.4, "at_us": 1}
+    paper = new_paper(site.installation, EVALUATION, about="0" * 64, content=kept, by=by.id)
     site.installation.store.write(lambda work: work.papers.add(paper))
     assert site.sign(case, row).state is DeploymentState.AUTHORISED
 
