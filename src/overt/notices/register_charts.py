@@ -16,7 +16,7 @@ from typing import Final
 from markupsafe import Markup
 
 WIDTH: Final = 640
-_BAR: Final = 24
+BAR_HEIGHT: Final = 24
 _LEAST: Final = 4.0  # a part that is not empty is seen
 _LEFT, _RIGHT = 16, 32
 _MAP: Final = (320, 200)
@@ -50,19 +50,26 @@ def bar(parts: Sequence[tuple[str, str, float]], *, says: str) -> Markup:
         parts: class, name and size of each, in order.
         says: the text alternative.
     """
+    drawn = shares(parts)
+    return _svg(WIDTH, BAR_HEIGHT, says, drawn, kind="share") if drawn else Markup()
+
+
+def shares(parts: Sequence[tuple[str, str, float]]) -> list[str]:
+    """The rectangles of a bar, WIDTH x BAR_HEIGHT: class, name and size of each part, in order; empty where there is
+    nothing."""
     whole = sum(size for _, _, size in parts)
     if whole <= 0:
-        return Markup()
+        return []
     shown = [(kind, name, size, max(_LEAST, WIDTH * size / whole)) for kind, name, size in parts if size > 0]
     scale = WIDTH / sum(width for *_, width in shown)
     drawn, x = [], 0.0
     for kind, name, size, width in shown:
         drawn.append(
             f'<rect class="{kind}" x="{x + 1:.1f}" y="1" width="{max(1.0, width * scale - 2):.1f}" '
-            f'height="{_BAR - 2}"><title>{escape(name)}: {size:,.0f}</title></rect>'
+            f'height="{BAR_HEIGHT - 2}"><title>{escape(name)}: {size:,.0f}</title></rect>'
         )
         x += width * scale
-    return _svg(WIDTH, _BAR, says, drawn, kind="share")
+    return drawn
 
 
 def spans(lines: Sequence[Span], *, axis: str, says: str) -> Markup:

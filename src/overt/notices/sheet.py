@@ -1,72 +1,118 @@
-"""What all papers for the street have in common: templates, one style sheet, the QR code.
+"""Papers in words: documents that services hand over, as HTML that stands by itself, or as a part of a page.
 
 Rules:
-  - every text is escaped; what a paper is made of lies in it, so that it can be sent, printed and kept as one file;
-  - the style sheet is the same for all papers and has no values of a paper in it, so that the console, which forbids
-    styles inside a page, can give it as a file;
-  - a code is black on white with its quiet zone, and the address stands beside it in letters.
+  - nothing is asked of anything here: what is not in the document is not on the paper;
+  - whatever people wrote is text, and stays text;
+  - a paper has its title, its language and its style in itself, and no script, picture or address.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from overt.notices.area_map import Drawn, drawn
-from overt.notices.notice import Notice
-from overt.notices.wording import Language
+from overt.domain.words import many
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
-#: Sizes of type that a paper may have, half points.
-SIZES: Final = range(12, 481)
+FOLDER: Final = Path(__file__).parent / "templates"
+#: How a paper looks, for the pages of the console that show one.
+STYLE: Final = "sheet.css"
+_SYSTEM: Final = "system"
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@cache
-def stylesheet() -> str:
-    """The style sheet of all papers."""
-    sizes = "".join(f".s{size}{{font-size:{size / 2:g}pt}}" for size in SIZES)
-    return f"{(TEMPLATES / 'signs.css').read_text('utf-8')}{sizes}\n"
+class Accounts:
+    """What accounts are called on one paper: A1, A2, in the order in which they come up; their ids stand at its end."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def __call__(self, account: str | None) -> str:
+        if not account:
+            return "nobody"
+        if account == _SYSTEM:
+            return "Overt itself"
+        return self._known.setdefault(account, f"A{len(self._known) + 1}")
+
+    def all(self) -> list[tuple[str, str]]:
+        """Short name and id of each."""
+        return [(short, account) for account, short in self._known.items()]
 
 
-def document(template: str, notice: Notice, language: Language, *, link: str = "", **values: object) -> str:
-    """A paper as HTML.
+def part(template: str, values: Mapping[str, Any]) -> str:
+    """A paper as a part of a page, which has its own heading of the first order.
 
     Args:
-        link: address of the style sheet; empty: the sheet is put into the document.
-        values: that the template wants besides the notice and the language.
+        template: the file of its words.
+        values: what it says.
     """
-    style = Markup('<link rel="stylesheet" href="{}">').format(link) if link else _style()
-    return _environment().get_template(template).render(notice=notice, lang=language, style=style, **values)
+    return _environment().get_template(template).render(**values, who=Accounts())
 
 
-def code(notice: Notice, language: Language) -> Markup:
-    """The QR code of the deployment's page in the register, as a drawing."""
-    made = segno.make_qr(notice.page, error="m")
-    drawing = made.svg_inline(omitsize=True, light="#fff", border=4, svgclass="code", lineclass=None)
-    label = Markup(' role="img" aria-label="{}"').format(language.say("sign.code", address=notice.page))
-    return Markup(drawing).replace("<svg", Markup("<svg") + label, 1)  # noqa: S704 (segno's own drawing)
+def sheet(template: str, values: Mapping[str, Any], title: str) -> str:
+    """A paper as a document of its own."""
+    words = part(template, values)
+    return _environment().get_template("sheet.html").render(title=title, words=words, style=style())
 
 
-def outline(notice: Notice) -> Drawn | None:
-    """The drawing of the area; None where the deployment has none."""
-    return drawn(notice.area) if notice.area else None
+def style() -> str:
+    """The style of papers."""
+    return (FOLDER / STYLE).read_text("utf-8")
 
 
-def _style() -> Markup:
-    return Markup(f"<style>{stylesheet()}</style>")  # noqa: S704 (the package's own sheet)
+def style_digest() -> str:
+    """Twelve hexadecimal digits, other ones for another style."""
+    return hashlib.sha256(style().encode()).hexdigest()[:12]
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"moment": moment, "code": code_words, "value": value_words}
+    environment.filters |= {"minutes": minutes_words, "ended": ended_words}
+    environment.globals |= {"many": many}
+    return environment
+
+
+def moment(text: str | None) -> str:
+    """A time as it stands in documents, for people: `2026-11-22 09:00:03 UTC`."""
+    return "" if text is None else f"{text[:10]} {text[11:19]} UTC"
+
+
+def code_words(code: object) -> str:
+    """A code as people write it; an id stays as it is."""
+    text = "" if code is None else str(code)
+    return text if _ID.fullmatch(text) else text.replace("-", " ").replace("_", " ")
+
+
+def ended_words(text: str) -> str:
+    """What somebody wrote, as a sentence that ends once."""
+    said = text.rstrip()
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def value_words(value: object) -> str:
+    """A value of a rule, or a recorded fact."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(value_words(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def minutes_words(milliseconds: int) -> str:
+    """`12.5 min`"""
+    return f"{milliseconds / 60_000:,.1f} min"

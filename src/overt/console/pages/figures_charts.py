@@ -16,14 +16,12 @@ from overt.console.render import local_zone
 from overt.domain.parts import Slice
 from overt.domain.tally import MINUTE_US
 from overt.domain.time import to_datetime
+from overt.notices.register_charts import BAR_HEIGHT, WIDTH, shares
 from overt.services.figures import RULE
 
-WIDTH: Final = 640
 _LEFT, _RIGHT = 88, 16
-_BAR_HEIGHT: Final = 24
 _PANEL: Final = 110.0
 _GAP: Final = 44.0
-_LEAST: Final = 4.0  # a part that is not empty is seen
 _DAY_US: Final = 24 * 60 * MINUTE_US
 
 
@@ -37,19 +35,8 @@ def bar(parts: Sequence[tuple[str, str, float]], *, says: str) -> str:
     Returns:
         Empty where there is nothing.
     """
-    whole = sum(size for _, _, size in parts)
-    if whole <= 0:
-        return ""
-    shown = [(kind, name, size, max(_LEAST, WIDTH * size / whole)) for kind, name, size in parts if size > 0]
-    scale = WIDTH / sum(width for *_, width in shown)
-    drawn, x = [], 0.0
-    for kind, name, size, width in shown:
-        drawn.append(
-            f'<rect class="{kind}" x="{x + 1:.1f}" y="1" width="{max(1.0, width * scale - 2):.1f}" '
-            f'height="{_BAR_HEIGHT - 2}"><title>{escape(name)}: {size:,.0f}</title></rect>'
-        )
-        x += width * scale
-    return _svg(_BAR_HEIGHT, says, drawn, kind="share")
+    drawn = shares(parts)
+    return _svg(BAR_HEIGHT, says, drawn, kind="share") if drawn else ""
 
 
 def scale(log_ratio: float) -> str:
