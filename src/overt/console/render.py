@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -27,7 +27,8 @@ from overt.domain.errors import OvertError
 from overt.domain.roles import Action, Role, roles_for
 from overt.domain.time import SECOND_US, to_datetime, to_text
 from overt.domain.words import many
-from overt.notices.record_sheet import style_digest
+from overt.notices.sheet import style_digest
+from overt.notices.templating import new_environment
 
 FOLDER: Final = Path(__file__).parent
 STATIC: Final = FOLDER / "static"
@@ -155,13 +156,7 @@ def places_of(roles: tuple[Role, ...]) -> tuple[Place, ...]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = new_environment(FOLDER / "templates")
     environment.filters |= {
         "when": when,
         "clock": clock_time,
@@ -182,7 +177,7 @@ def static(name: str) -> str:
 
 
 def sheet_style() -> str:
-    """The address of the style of papers (`overt.notices.record_sheet`), likewise."""
+    """The address of the style of papers (`overt.notices.sheet`), likewise."""
     return f"/sheet.css?{style_digest()}"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from overt.domain.alert_words import FOLLOWED, MEANS, RECIPIENTS, RESULTS, cautions_of
 from overt.domain.time import to_us
-from overt.notices.record_sheet import part, sheet
+from overt.notices.sheet import part, sheet
 
 _TEMPLATE = "account.html"
 EXTRAPOLATED = "threshold extrapolated"

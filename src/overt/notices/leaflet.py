@@ -14,7 +14,7 @@ from typing import Final
 
 from overt.notices.fitting import PT_MM, lines_of
 from overt.notices.notice import Bound, Measured, Notice, Rate, Span
-from overt.notices.sheet import code, document, outline
+from overt.notices.sign_sheet import code, document, outline
 from overt.notices.wording import Language
 
 #: Of one side, inside its margins; the foot of the second holds the code.

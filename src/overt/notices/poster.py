@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from overt.notices.fitting import PLAIN, Fitted, fitted
 from overt.notices.notice import Notice
-from overt.notices.sheet import code, document, outline
+from overt.notices.sign_sheet import code, document, outline
 from overt.notices.wording import Language
 
 Paper = Literal["a4", "a3"]

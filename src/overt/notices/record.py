@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from overt.notices.record_sheet import part, sheet
+from overt.notices.sheet import part, sheet
 
 _TEMPLATE = "record.html"
 

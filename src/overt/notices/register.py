@@ -18,8 +18,9 @@ from uuid import UUID
 from overt.domain.errors import Refused
 from overt.notices import register_pages as pages
 from overt.notices.register_feed import feed
-from overt.notices.register_pages import OFFERED, TEMPLATES, About, Book, cleaned, index_path
+from overt.notices.register_pages import OFFERED, About, Book, cleaned, index_path
 from overt.notices.register_words import Json
+from overt.notices.templating import TEMPLATES
 
 __all__ = ["OFFERED", "About", "BadFolder", "File", "Json", "Maker", "Site", "page_for_nothing", "write_site"]
 

@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
 from overt.domain.words import many
 from overt.notices import register_words as words
@@ -37,8 +36,8 @@ from overt.notices.register_values import (
 )
 from overt.notices.register_versions import Changes, changes_of
 from overt.notices.register_words import Cell, Json, missing, says
+from overt.notices.templating import new_environment
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
 #: So many deployments are on a page of the index.
 ON_A_PAGE: Final = 100
 PLACES: Final = (
@@ -238,13 +237,7 @@ def _rendered(template: str, book: Book, path: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = new_environment()
     environment.filters["first_up"] = lambda text: text[:1].upper() + text[1:]
     environment.globals |= {
         "many": many,

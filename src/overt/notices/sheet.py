@@ -12,14 +12,13 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
 from overt.domain.words import many
+from overt.notices.templating import TEMPLATES, new_environment
 
-FOLDER: Final = Path(__file__).parent / "templates"
 #: How a paper looks, for the pages of the console that show one.
 STYLE: Final = "sheet.css"
 _SYSTEM: Final = "system"
@@ -62,7 +61,7 @@ def sheet(template: str, values: Mapping[str, Any], title: str) -> str:
 
 def style() -> str:
     """The style of papers."""
-    return (FOLDER / STYLE).read_text("utf-8")
+    return (TEMPLATES / STYLE).read_text("utf-8")
 
 
 def style_digest() -> str:
@@ -72,13 +71,7 @@ def style_digest() -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = new_environment()
     environment.filters |= {"moment": moment, "code": code_words, "value": value_words}
     environment.filters |= {"minutes": minutes_words, "ended": ended_words}
     environment.globals |= {"many": many}

@@ -10,18 +10,17 @@ Rules:
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from overt.notices.area_map import Drawn, drawn
 from overt.notices.notice import Notice
+from overt.notices.templating import TEMPLATES, new_environment
 from overt.notices.wording import Language
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
 #: Sizes of type that a paper may have, half points.
 SIZES: Final = range(12, 481)
 
@@ -63,10 +62,4 @@ def _style() -> Markup:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return new_environment()

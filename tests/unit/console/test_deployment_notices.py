@@ -14,7 +14,7 @@ from overt.ledger.entry import Entry
 from overt.notices import paper
 from overt.notices.paper import NoPdf, can_make_pdf
 from overt.notices.papers import Order
-from overt.notices.sheet import stylesheet
+from overt.notices.sign_sheet import stylesheet
 from overt.notices.wording import shipped
 from overt.services.signs import Made, made_of, make
 from tests.needs import needs_part

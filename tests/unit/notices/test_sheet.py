@@ -13,7 +13,7 @@ from overt.domain.roles import Role
 from overt.notices.account import account_html, account_part
 from overt.notices.notification import DOCUMENTS, notification_html, notification_part
 from overt.notices.record import record_html, record_part
-from overt.notices.record_sheet import (
+from overt.notices.sheet import (
     Accounts,
     code_words,
     ended_words,

@@ -17,7 +17,7 @@ from overt.notices.notice import Measured, Notice
 from overt.notices.paper import can_make_pdf, to_pdf
 from overt.notices.papers import BadDistance, Order, sheets
 from overt.notices.poster import ahead, poster
-from overt.notices.sheet import stylesheet
+from overt.notices.sign_sheet import stylesheet
 from overt.notices.wording import Language, shipped
 from tests.needs import needs_part
 from tests.noticed import DEPLOYMENT, LONGEST, MEASURED, NOTHING_MEASURED, NOTICE, RATE

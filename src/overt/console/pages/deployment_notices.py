@@ -19,7 +19,7 @@ from overt.domain.roles import Action
 from overt.notices.notice import Notice
 from overt.notices.paper import can_make_pdf, to_pdf
 from overt.notices.papers import USUAL_M, Order, Sheet
-from overt.notices.sheet import stylesheet
+from overt.notices.sign_sheet import stylesheet
 from overt.notices.wording import shipped
 from overt.services import signs
 

@@ -25,7 +25,7 @@ from overt.domain.roles import Action
 from overt.notices.notification import notification_html, notification_part
 from overt.notices.paper import can_make_pdf, to_pdf
 from overt.notices.record import record_html, record_part
-from overt.notices.record_sheet import style
+from overt.notices.sheet import style
 from overt.services.deployment_record import Document, Whom, copies_of, make_record
 from overt.services.deployments import known_row
 from overt.services.notifications import make_notification
