@@ -14,6 +14,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -44,7 +45,7 @@ from overt.services.record_sections import (
     written_in,
 )
 from overt.services.story import Story, Told
-from overt.services.story_read import story_of
+from overt.services.story_read import stories_of
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 
@@ -102,7 +103,7 @@ def make_record(installation: Installation, by: Account, row: DeploymentRow) -> 
     def look(work: Work) -> tuple[Told, list[int], int]:
         require_actor(work, by, Action.RECORD_MAKE)
         require_all(work, by)
-        story, size = told_story(work, row), work.ledger.size()
+        (story,), size = told_stories(work, [row]), work.ledger.size()
         told = _told(installation, work, row, story)
         return told, _to_prove(story, told["alerts"]), size
 
@@ -129,14 +130,14 @@ def kept(installation: Installation, by: Account, told: Told, name: str, row: De
     return document
 
 
-def told_story(work: Work, row: DeploymentRow) -> Story:
-    """What the ledger says of a deployment; raises NothingRecorded where that is nothing."""
-    story = story_of((one.entry for one in work.ledger.rows()), row.id)
-    if not story.made:
+def told_stories(work: Work, rows: Sequence[DeploymentRow]) -> list[Story]:
+    """What the ledger says of each of these deployments; raises NothingRecorded where that is nothing."""
+    stories = stories_of((one.entry for one in work.ledger.rows()), [row.id for row in rows])
+    if not all(story.made for story in stories.values()):
         raise NothingRecorded(
             "The ledger does not say that this deployment was entered.", "Keep a copy, and report it."
         )
-    return story
+    return [stories[row.id] for row in rows]
 
 
 def ledger_record(work: Work, story: Story | None) -> Told:

@@ -25,7 +25,7 @@ from overt.services.deployment_record import (
     figures_told,
     kept,
     ledger_record,
-    told_story,
+    told_stories,
 )
 from overt.services.deployments import DOCUMENT
 from overt.services.entered_text import said_in
@@ -69,7 +69,7 @@ def make_notification(installation: Installation, by: Account, row: DeploymentRo
     def look(work: Work) -> Told:
         require_actor(work, by, Action.NOTIFICATION_MAKE)
         require_all(work, by)
-        story = told_story(work, row)
+        (story,) = told_stories(work, [row])
         (figures,) = figures_in(work, [row.id])
         return {**_use(work, row, story, figures), "ledger": ledger_record(work, story)}
 
@@ -92,7 +92,8 @@ def make_year(installation: Installation, by: Account, year: int, whom: Whom) ->
         require_all(work, by)
         rows = [one for one in work.deployments.all() if to_datetime(one.opens_us).year == year]
         figures = figures_in(work, [one.id for one in rows]) if rows else []
-        uses = [_use(work, one, told_story(work, one), each) for one, each in zip(rows, figures, strict=True)]
+        stories = told_stories(work, rows)
+        uses = [_use(work, *each) for each in zip(rows, stories, figures, strict=True)]
         return {
             "year": year,
             "counts": _counts(uses),

@@ -8,8 +8,9 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from overt.domain.time import to_text
@@ -17,11 +18,13 @@ from overt.ledger.entry import LIMIT, Entry
 from overt.services.acting import ACTED
 from overt.services.story import Story, Told, base_of, facts_of, time_of
 
+#: The deployments that the bytes of an entry name.
+_NAMED: Final = re.compile(rb'"deployment":"[^"]*"')
 _COUNTED: Final = ("frames", "faces_detected", "faces_seen", "lost", "green_ms", "amber_ms", "red_ms")
 
 
-def story_of(entries: Iterable[bytes], deployment: str) -> Story:
-    """Reads a whole ledger for what it says of a deployment.
+def stories_of(entries: Iterable[bytes], deployments: Collection[str]) -> dict[str, Story]:
+    """Reads a whole ledger once, for what it says of each of these deployments.
 
     Args:
         entries: as they were hashed, in order, from the first.
@@ -29,17 +32,24 @@ def story_of(entries: Iterable[bytes], deployment: str) -> Story:
     Raises:
         BadEntry: one is none.
     """
-    story = Story(deployment=deployment)
-    own = f'"deployment":"{deployment}"'.encode()
+    stories = {deployment: Story(deployment=deployment) for deployment in deployments}
+    owns = {f'"deployment":"{deployment}"'.encode() for deployment in deployments}
     for index, data in enumerate(entries):
-        if own in data or any(kind in data for kind in _BESIDES):
+        if owns.intersection(_NAMED.findall(data)) or any(kind in data for kind in _BESIDES):
             entry = Entry.from_bytes(data)
-            if entry.deployment in (deployment, None):
-                _tell(story, index, entry)
-    story.halts = [one for one in story.halts if not one["all"] or not one["lifted"] or one["lifted"] > story.began]
-    besides = {one["entry"] for one in story.halts}
-    story.entries = sorted({*story.entries, *besides})
-    return story
+            for story in stories.values():
+                if entry.deployment in (story.deployment, None):
+                    _tell(story, index, entry)
+    for story in stories.values():
+        lasted = [one for one in story.halts if not one["all"] or not one["lifted"] or one["lifted"] > story.began]
+        story.halts, besides = lasted, {one["entry"] for one in lasted}
+        story.entries = sorted({*story.entries, *besides})
+    return stories
+
+
+def story_of(entries: Iterable[bytes], deployment: str) -> Story:
+    """As `stories_of`, of one deployment."""
+    return stories_of(entries, [deployment])[deployment]
 
 
 def _tell(story: Story, index: int, entry: Entry) -> None:
