@@ -2,21 +2,17 @@
 
 Rules:
   - nobody but people knows who was there and for how long, so it is said, and never guessed from who signed in;
-  - it may be put right later: the last word counts, and every one stays in the record;
   - it names nobody: how many people, and for how many minutes each on average.
 """
 
 from __future__ import annotations
 
 from overt.domain.errors import Refused
-from overt.domain.roles import Action
 from overt.domain.words import many
-from overt.ledger.entry import Fact
-from overt.services.acting import file_paper
+from overt.services.counted_afterwards import count_afterwards, last_word
 from overt.services.installation import Installation
-from overt.services.people import Account, require_actor
-from overt.services.terms import OFFICERS, STARTED
-from overt.store.ports import Work
+from overt.services.people import Account
+from overt.services.terms import OFFICERS
 from overt.store.records import DeploymentRow, PaperRow
 
 MOST_OFFICERS = 500
@@ -43,20 +39,18 @@ def count_officers(
                 f"Give a whole number from 1 to {most:,}.",
             )
 
-    def change(work: Work) -> PaperRow:
-        require_actor(work, by, Action.REVIEW_FILE)
-        if not any(paper.kind == STARTED for paper in work.papers.of(row.id)):
-            raise BadOfficerTime("This deployment was never watched, so nobody worked for it.")
-        content: dict[str, object] = {"officers": officers, "minutes": minutes}
-        paper = file_paper(installation, work, OFFICERS, by=by.id, row=row, content=content)
-        facts: dict[str, Fact] = {"paper": paper.id, "officers": officers, "minutes": minutes}
-        work.record("officers.counted", actor=by.id, deployment=row.id, facts=facts)
-        return paper
-
-    return installation.store.write(change)
+    return count_afterwards(
+        installation,
+        by,
+        row,
+        {"officers": officers, "minutes": minutes},
+        paper=OFFICERS,
+        entry="officers.counted",
+        unwatched=BadOfficerTime("This deployment was never watched, so nobody worked for it."),
+    )
 
 
 def officer_min(papers: list[PaperRow]) -> int | None:
     """What the last word among a deployment's papers comes to, minutes; None: nobody has said it."""
-    said = [paper.content for paper in papers if paper.kind == OFFICERS]
-    return int(str(said[-1]["officers"])) * int(str(said[-1]["minutes"])) if said else None
+    said = last_word(papers, OFFICERS)
+    return None if said is None else said["officers"] * said["minutes"]
