@@ -132,9 +132,7 @@ class Runs:
             envelope=ready.prepared.task.envelope,
             heartbeat=ready.heartbeat,
             tiles=TileBoard(len(deployment.cameras)),
-            forgetting=Forgetting(
-                self._installation, ready.keeping.deployment, [camera.name for camera in deployment.cameras]
-            ),
+            forgetting=Forgetting(self._installation, ready.keeping.deployment, len(deployment.cameras)),
         )
         with self._lock:
             before = self._runs.get(run.deployment)

@@ -32,7 +32,6 @@ class Examined:
         slots: for so many people there are slots.
         taken: slots that belong to somebody who is in view or was a moment ago.
         left: free slots in which anything but zeros lies; there must be none.
-        in_view: faces that are followed now.
         unseen_s: for how long the one who is gone longest has not been seen, seconds.
     """
 
@@ -40,7 +39,6 @@ class Examined:
     slots: int
     taken: int
     left: int
-    in_view: int
     unseen_s: float
 
 

@@ -58,7 +58,6 @@ class Post:
                 slots=slots,
                 taken=taken,
                 left=left,
-                in_view=self.flow.in_view,
                 unseen_s=self.flow.oldest_unmatched_s(now_us),
             )
 

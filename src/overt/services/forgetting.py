@@ -10,7 +10,6 @@ Rules:
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 
 from overt.domain.errors import OvertError, Refused
@@ -33,11 +32,11 @@ class Forgetting:
 
     Args:
         deployment: its id.
-        cameras: their names, by position.
+        cameras: how many it has.
     """
 
-    def __init__(self, installation: Installation, deployment: str, cameras: Sequence[str]) -> None:
-        self._installation, self._deployment, self._cameras = installation, deployment, tuple(cameras)
+    def __init__(self, installation: Installation, deployment: str, cameras: int) -> None:
+        self._installation, self._deployment, self._cameras = installation, deployment, cameras
         self._lock = threading.Lock()
         self._by = ""
         self._recorded, self._again_us = True, 0
@@ -53,7 +52,7 @@ class Forgetting:
         """
         self._installation.store.read(lambda work: require_actor(work, by, Action.FORGETTING_SHOW))
         with self._lock:
-            if not 0 <= camera < len(self._cameras):
+            if not 0 <= camera < self._cameras:
                 raise NotNow("The deployment has no such camera.", "Choose one of its cameras.")
             if self.test is not None and not (self.test.over and self._recorded):
                 raise NotNow("A forget-me test goes on already.", "Wait for its end, or break it off.")

@@ -57,7 +57,7 @@ def sent(site: Site, house: House, path: str, role: Role = Role.OVERSIGHT, **typ
 @pytest.fixture
 def running(site: Site, row: DeploymentRow, house: House) -> Forgetting:
     """Something is watched from here."""
-    forgetting = Forgetting(site.installation, row.id, ("north", "south"))
+    forgetting = Forgetting(site.installation, row.id, 2)
     house.runs._runs[row.id] = Run(
         deployment=row.id,
         name=row.name,
@@ -186,14 +186,14 @@ def test_a_forget_me_test_is_begun_followed_and_told(
     says = "Wait: somebody is in view, or the camera has not answered yet."
     assert asked(site, house, f"{one}/state") == {"over": False, "says": says, "taken": None, "left": None}
     for taken, expected in ((0, "Now step into the zone"), (1, "1 slot is taken. Now leave")):
-        running.examined(Examined(camera=1, slots=24, taken=taken, left=0, in_view=taken, unseen_s=0))
+        running.examined(Examined(camera=1, slots=24, taken=taken, left=0, unseen_s=0))
         page = read(site, house, Role.OPERATOR, one)
         assert expected in page
         assert "south" in page
         assert "Break it off" not in page
         assert asked(site, house, f"{one}/state")["taken"] == taken
     assert "Break it off" in read(site, house, Role.OVERSIGHT, one)
-    running.examined(Examined(camera=1, slots=24, taken=0, left=0, in_view=0, unseen_s=0))
+    running.examined(Examined(camera=1, slots=24, taken=0, left=0, unseen_s=0))
     page = read(site, house, Role.OVERSIGHT, one)
     assert "forgotten" in page
     assert "after the last sighting all was blank" in page
@@ -205,7 +205,7 @@ def test_a_forget_me_test_that_fails_says_what_can_be_done(
 ) -> None:
     one = f"/oversight/forgetting/{row.id}"
     sent(site, house, f"{one}/begin", camera="0")
-    running.examined(Examined(camera=0, slots=24, taken=0, left=2, in_view=0, unseen_s=0))
+    running.examined(Examined(camera=0, slots=24, taken=0, left=2, unseen_s=0))
     page = read(site, house, Role.OVERSIGHT, one)
     assert "not forgotten" in page
     assert "The oversight can hold the deployment now." in page

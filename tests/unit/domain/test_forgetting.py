@@ -10,7 +10,7 @@ QUARTER_US = 250_000
 
 
 def found(taken: int = 0, *, left: int = 0, unseen_s: float = 0.0) -> Examined:
-    return Examined(camera=0, slots=24, taken=taken, left=left, in_view=taken, unseen_s=unseen_s)
+    return Examined(camera=0, slots=24, taken=taken, left=left, unseen_s=unseen_s)
 
 
 def after(*looks: Examined) -> ForgettingTest:

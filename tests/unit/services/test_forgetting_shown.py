@@ -28,11 +28,11 @@ def row(site: Site) -> DeploymentRow:
 
 @pytest.fixture
 def forgetting(site: Site, row: DeploymentRow) -> Forgetting:
-    return Forgetting(site.installation, row.id, ("north", "south"))
+    return Forgetting(site.installation, row.id, 2)
 
 
 def found(taken: int = 0, *, camera: int = 1, left: int = 0, unseen_s: float = 0.0) -> Examined:
-    return Examined(camera=camera, slots=24, taken=taken, left=left, in_view=taken, unseen_s=unseen_s)
+    return Examined(camera=camera, slots=24, taken=taken, left=left, unseen_s=unseen_s)
 
 
 def last(site: Site) -> Entry:
