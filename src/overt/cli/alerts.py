@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from overt.cli.alert_words import line_of, record_of, said_of, sentence_of, spaced, told_of_decoy
-from overt.cli.passwords import ask, ask_code, ask_new_password
+from overt.cli.passwords import seconded
 from overt.cli.words import tell
 from overt.domain.decision import Followed, Means, Purpose, Recipient, Result, Verdict
 from overt.domain.errors import Refused
@@ -251,17 +251,12 @@ def _hand_over(alert: str, case: Case, second: str, out: Path) -> None:
 
 @contextmanager
 def _seconded(at: _At, name: str, action: Action) -> Iterator[Account]:
-    """A second person, who types their own password, for this one thing."""
-    from overt.services import sessions
+    """A second person, who may do this with the alert."""
     from overt.services.at_alerts import allowed
 
-    password = ask(f"Password of {name}: ")
-    other = sessions.sign_in(at.installation, name, password, new_password=ask_new_password, code=ask_code)
-    try:
-        allowed(at.installation, other.account, action, at.alert)
-        yield other.account
-    finally:
-        sessions.sign_out(at.installation, other.token)
+    with seconded(at.installation, name) as other:
+        allowed(at.installation, other, action, at.alert)
+        yield other
 
 
 def hold(

@@ -80,21 +80,16 @@ def refuse(
 
     It is counted, and published as a count.
     """
-    from overt.cli.passwords import ask_code
+    from overt.cli.passwords import seconded
     from overt.domain.errors import Refused
     from overt.services.listed_answers import refuse as service
-    from overt.services.sessions import sign_in, sign_out
 
     def nobody() -> str:
         raise Refused("The second person has not signed in yet.", "They sign in first.")
 
     how = _how(identity)
-    with _of(which) as (installation, by, _, row):
-        other = sign_in(installation, second, ask(f"Password of {second}: "), new_password=nobody, code=ask_code)
-        try:
-            found = service(installation, by, other.account, row, how, exemption)
-        finally:
-            sign_out(installation, other.token)
+    with _of(which) as (installation, by, _, row), seconded(installation, second, nobody) as other:
+        found = service(installation, by, other, row, how, exemption)
     tell(f"Request {found.request} is refused under {found.exemption}, by two people. Tell the person how to complain.")
 
 

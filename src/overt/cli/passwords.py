@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from overt.domain.errors import Refused
+
+if TYPE_CHECKING:
+    from overt.services.installation import Installation
+    from overt.services.people import Account
 
 ASK_AGAIN = "The same once more: "
 ASK = "Passphrase of this deployment's list: "
@@ -52,6 +59,24 @@ def ask_code() -> str:
         Refused: none was given.
     """
     return ask("Code that your authenticator shows now: ")
+
+
+@contextmanager
+def seconded(
+    installation: Installation, name: str, new_password: Callable[[], str] = ask_new_password
+) -> Iterator[Account]:
+    """A second person, who types their own password, for this one thing.
+
+    Args:
+        new_password: asked where they never signed in before.
+    """
+    from overt.services.sessions import sign_in, sign_out
+
+    other = sign_in(installation, name, ask(f"Password of {name}: "), new_password=new_password, code=ask_code)
+    try:
+        yield other.account
+    finally:
+        sign_out(installation, other.token)
 
 
 def ask_passphrase(new: bool) -> str:
