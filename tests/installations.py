@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from overt.ledger.log import Ledger
 from overt.services.installation import Installation
 from overt.services.place import Place
@@ -44,3 +46,11 @@ def kinds(installation: Installation) -> list[str]:
 
     rows = installation.store.read(lambda work: list(work.ledger.rows()))
     return [Entry.from_bytes(row.entry).kind for row in rows]
+
+
+def home_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on home and master key of whoever runs the command lie in a folder, and nobody is signed in."""
+    monkeypatch.setenv("OVERT_HOME", str(folder / "home"))
+    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(folder / "master.key"))
+    for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
+        monkeypatch.delenv(name, raising=False)

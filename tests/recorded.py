@@ -18,21 +18,17 @@ from overt.services.adjudicate import decide, hold, lift, show
 from overt.services.at_alerts import allowed
 from overt.services.complaints import answer_complaint, file_complaint
 from overt.services.decoy_alerts import no_commitment
-from overt.services.desk import alert_facts
 from overt.services.ending import end, note_stop
-from overt.services.erase import clear_residue, erase_alert, erase_list, key_name
-from overt.services.evidence import AlertEvidence, AlertPicture
+from overt.services.erase import clear_residue, erase_alert, erase_list
 from overt.services.halts import lift_halt, place_halt
 from overt.services.installation import Installation
 from overt.services.outcomes import conclude, disclose
 from overt.services.people import Account
 from overt.services.reviews import answer_finding, file_finding, file_review
 from overt.services.slips import give
-from overt.store.ports import Work
-from overt.store.records import AlertRow, DeploymentRow, Subject
-from overt.vault.seal import new_key, seal
+from overt.store.records import DeploymentRow
 from tests.deployed import Site
-from tests.unit.console.api.seeded import LISTED, PROBE, REFERENCE, SECOND_REFERENCE, WORDS, counted
+from tests.unit.console.api.seeded import LISTED, PROBE, REFERENCE, SECOND_REFERENCE, WORDS, counted, raise_alert
 
 #: What must be in no document: references, pictures in any form, words of verdicts, cases, reasons, addresses.
 CASE, WHY, COMPLAINT = "canary-case-R-v-N", "canary-reason-T2026", "canary-complaint-2026-17"
@@ -109,37 +105,15 @@ def policy_of_row(site: Site, row: DeploymentRow) -> Policy:
 
 def raised(site: Site, deployment: DeploymentRow, passage: int) -> str:
     """An alert about a listed person, as the desk commits one; its id."""
-    installation, now_us = site.installation, site.clock.now_us()
-    alert, key = installation.new_id(), new_key(installation.random_bytes)
-    evidence = AlertEvidence(
-        reference=REFERENCE, pictures=(AlertPicture(jpeg=PROBE, captured_us=now_us, quality=0.5),), listed=LISTED
-    )
-    row = AlertRow(
-        id=alert,
-        deployment=deployment.id,
-        camera="camera 0",
-        passage=passage,
-        at_us=now_us,
-        list_position=0,
-        score=0.7123,
-        threshold=0.5123,
+    alert = raise_alert(
+        site.installation,
+        deployment,
+        passage,
+        committed=no_commitment(site.installation),
+        about="listed",
         false_alerts_per_1000=0.12,
-        shots=3,
         cautions=("dark", "small face"),
-        latency_us=400_000,
-        erase_after_us=now_us + DAY_US,
-        sealed=seal(key, f"alert:{alert}", evidence.to_bytes(), installation.random_bytes),
     )
-
-    facts = alert_facts(row, 0, committed=no_commitment(installation))
-
-    def change(work: Work) -> None:
-        work.alerts.add(row)
-        work.record("alert.raised", deployment=deployment.id, facts=facts)
-
-    with installation.keyring.creating():
-        installation.keyring.put(key_name(Subject.ALERT, alert), key)
-        installation.store.write(change)
     site.clock.advance(1)
     return alert
 

@@ -6,21 +6,12 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from overt.domain.authority import Camera, Window
 from overt.domain.forgetting import PROMISED_S, Examined, ForgettingTest, Stage
-from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
-from overt.domain.time import SECOND_US
 from overt.engine.clock import SystemClock
-from overt.engine.local import LocalEngine
-from overt.engine.task import Task
-from overt.faces.pack import default_pack, load
-from overt.video.reader import Pace
-from overt.video.source import SourceSettings
-from tests.integration.test_local_engine import Heard
+from tests.integration.test_live_tiles import running
 from tests.promises import scenes
 
 
@@ -45,38 +36,12 @@ class Examining:
 @pytest.mark.timeout(120)
 def test_somebody_who_comes_and_goes_is_seen_to_be_forgotten(tmp_path: Path) -> None:
     clip = scenes.clip(tmp_path / "passing.mp4", scenes.nobody(3), scenes.stranger(3))
-    now_us, heard, stop, ready = SystemClock().now_us(), Heard(), threading.Event(), threading.Event()
-    task = Task(
-        cameras=tuple(Camera(name=name, url=str(clip), zone=Zone()) for name in ("north", "south")),
-        sizes=((640, 360), (640, 360)),
-        window=Window(opens_us=now_us - SECOND_US, closes_us=now_us + 3600 * SECOND_US),
-        rules=RecognitionRules(),
-        envelope=None,
-        threshold=0.9,
-        networks=load(default_pack()),
-        templates=np.eye(1, 128, dtype=np.float32),
-        row_entry=np.zeros(1, np.int32),
-        pace=Pace.OWN_SPEED,
-        once=False,
-        profile=False,
-        processes=1,
-        runtime="auto",
-        precision="auto",
-        source=SourceSettings(recorded=True),
-    )
     examining = Examining()
-    engine = LocalEngine(task, clock=SystemClock(), alerts=heard, figures=heard, examiner=examining)
-    thread = threading.Thread(target=engine.run, args=(stop, ready.set))
-    thread.start()
-    try:
-        assert ready.wait(60)
+    with running(clip, examiner=examining):
         assert examining.over.wait(60), examining.test.stage
         asked = examining.test.newest
         time.sleep(0.6)
         assert examining.test.newest is asked  # nobody asks any more, and nothing is told
-    finally:
-        stop.set()
-        thread.join(10)
     test = examining.test
     assert test.stage is Stage.FORGOTTEN
     assert examining.cameras == {1}

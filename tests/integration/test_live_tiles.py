@@ -12,24 +12,18 @@ import cv2
 import numpy as np
 import pytest
 
-from overt.domain.authority import Camera, Window
-from overt.domain.geometry import Zone
-from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US
 from overt.engine import wire
 from overt.engine.clock import SystemClock
 from overt.engine.local import LocalEngine
-from overt.engine.ports import Tile
-from overt.engine.task import Task
+from overt.engine.ports import Examiner, Tile, TileSink
 from overt.engine.tiles import unpack_tile
 from overt.engine.wire import Kind
-from overt.faces.pack import default_pack, load
-from overt.video.reader import Pace
 from overt.video.redact import TILE_SIDE
-from overt.video.source import SourceSettings
 from tests.integration.test_local_engine import Heard
 from tests.promises import scenes
 from tests.promises.rig import a_camera, camera_process, recogniser
+from tests.tasks import task_of
 
 
 class Board:
@@ -52,28 +46,11 @@ def passing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running(clip: Path, board: Board) -> Iterator[Heard]:
-    """The engine at work on two cameras in one process."""
-    now_us, heard, stop = SystemClock().now_us(), Heard(), threading.Event()
-    task = Task(
-        cameras=tuple(Camera(name=name, url=str(clip), zone=Zone()) for name in ("north", "south")),
-        sizes=((640, 360), (640, 360)),
-        window=Window(opens_us=now_us - SECOND_US, closes_us=now_us + 3600 * SECOND_US),
-        rules=RecognitionRules(),
-        envelope=None,
-        threshold=0.9,
-        networks=load(default_pack()),
-        templates=np.eye(1, 128, dtype=np.float32),
-        row_entry=np.zeros(1, np.int32),
-        pace=Pace.OWN_SPEED,
-        once=False,
-        profile=False,
-        processes=1,
-        runtime="auto",
-        precision="auto",
-        source=SourceSettings(recorded=True),
-    )
-    engine = LocalEngine(task, clock=SystemClock(), alerts=heard, figures=heard, tiles=board)
+def running(clip: Path, *, tiles: TileSink | None = None, examiner: Examiner | None = None) -> Iterator[Heard]:
+    """The engine at work on two cameras in one process, once it is ready."""
+    heard, stop = Heard(), threading.Event()
+    task = task_of(clip, "north", "south", sizes=((640, 360), (640, 360)))
+    engine = LocalEngine(task, clock=SystemClock(), alerts=heard, figures=heard, tiles=tiles, examiner=examiner)
     ready = threading.Event()
     thread = threading.Thread(target=engine.run, args=(stop, ready.set))
     thread.start()
@@ -95,7 +72,7 @@ def wait_for(board: Board, count: int, seconds: float = 30) -> None:
 @pytest.mark.timeout(120)
 def test_tiles_come_while_somebody_looks_covered_and_stop_when_nobody_does(passing: Path) -> None:
     board = Board()
-    with running(passing, board):
+    with running(passing, tiles=board):
         time.sleep(1)
         assert board.tiles == []
         board.looks = True

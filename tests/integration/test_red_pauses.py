@@ -10,18 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from overt.domain.authority import Camera, Window
 from overt.domain.envelope import Envelope, Limit
 from overt.domain.figures import Counts
-from overt.domain.geometry import Zone
-from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
 from overt.engine.local import LocalEngine
-from overt.engine.task import Task
-from overt.faces.pack import default_pack, load
 from overt.video.reader import Pace
-from overt.video.source import SourceSettings
-from tests.integration.test_local_engine import HOUR_US, Heard
+from tests.integration.test_local_engine import Heard
+from tests.tasks import task_of
 from tests.unit.faces.parts import astronaut
 from tests.unit.video.clips import write_clip
 
@@ -41,24 +36,9 @@ def light(amber: float, red: float) -> Envelope:
 
 
 def run(clip: Path, envelope: Envelope | None) -> tuple[Counts, list[str]]:
-    networks, now_us, heard = load(default_pack()), SystemClock().now_us(), Heard()
-    task = Task(
-        cameras=(Camera(name="north", url=str(clip), zone=Zone()),),
-        sizes=((512, 512),),
-        window=Window(opens_us=now_us - HOUR_US, closes_us=now_us + HOUR_US),
-        rules=RecognitionRules(),
-        envelope=envelope,
-        threshold=0.9,
-        networks=networks,
-        templates=np.eye(3, 128, dtype=np.float32),
-        row_entry=np.arange(3, dtype=np.int32),
-        pace=Pace.FAST,
-        once=True,
-        profile=False,
-        processes=1,
-        runtime="onnxruntime",
-        precision="auto",
-        source=SourceSettings(recorded=True),
+    heard = Heard()
+    task = task_of(
+        clip, "north", sizes=((512, 512),), envelope=envelope, pace=Pace.FAST, once=True, runtime="onnxruntime"
     )
     counts = LocalEngine(task, clock=SystemClock(), alerts=heard, figures=heard).run(threading.Event())
     minutes = [replace(one.counts, cpu_s=0.0) for one in heard.minutes]

@@ -62,6 +62,7 @@ from overt.vault.recipient import open_sealed
 from overt.vault.seal import new_key, seal
 from tests import stores
 from tests.consoles import session_of, visiting
+from tests.installations import home_in
 from tests.needs import needs_part
 from tests.people import PASSWORD, administrators, person
 from tests.promises.doors import admitted
@@ -278,8 +279,7 @@ def test_any_other_picture_is_found_by_how_it_begins(kind: str) -> None:
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation in a folder, with the canaries in an alert that was decided; an officer is signed in."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
+    home_in(tmp_path, monkeypatch)
     settings = load_settings()
     settings.make_home()
     create(bootstrap.place(settings), clock=SystemClock(), random_bytes=os.urandom)

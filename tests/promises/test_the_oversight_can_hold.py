@@ -9,25 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from overt.domain.authority import Camera, Window
 from overt.domain.figures import Health
-from overt.domain.geometry import Zone
 from overt.domain.roles import Role
-from overt.domain.rules import RecognitionRules
 from overt.engine.clock import SystemClock
 from overt.engine.local import LocalEngine
-from overt.engine.task import Task
-from overt.faces.pack import default_pack, load
 from overt.services import standing
 from overt.services.halts import HeldByOversight, lift_halt, place_halt
 from overt.store.records import DeploymentRow
-from overt.video.reader import Pace
-from overt.video.source import SourceSettings
 from tests.deployed import Site
-from tests.integration.test_local_engine import HOUR_US, Heard
+from tests.integration.test_local_engine import Heard
+from tests.tasks import task_of
 from tests.unit.faces.parts import astronaut
 from tests.unit.video.clips import write_clip
 
@@ -84,25 +77,8 @@ def watched(
     case = site.case(rules=rules)
     row = site.authorised(case)
     ready(site, row)
-    now_us, seen, stop = SystemClock().now_us(), Seeing(), threading.Event()
-    task = Task(
-        cameras=(Camera(name="north", url=str(clip), zone=Zone()),),
-        sizes=((512, 512),),
-        window=Window(opens_us=now_us - HOUR_US, closes_us=now_us + HOUR_US),
-        rules=RecognitionRules(),
-        envelope=None,
-        threshold=0.9,
-        networks=load(default_pack()),
-        templates=np.eye(3, 128, dtype=np.float32),
-        row_entry=np.arange(3, dtype=np.int32),
-        pace=Pace.OWN_SPEED,
-        once=False,
-        profile=False,
-        processes=1,
-        runtime="onnxruntime",
-        precision="auto",
-        source=SourceSettings(recorded=True),
-    )
+    seen, stop = Seeing(), threading.Event()
+    task = task_of(clip, "north", sizes=((512, 512),), runtime="onnxruntime")
     site.begin(case, row)
     with site.standing(case, row) as gate:
         engine = LocalEngine(task, clock=SystemClock(), alerts=seen, figures=seen, gate=gate)

@@ -21,7 +21,7 @@ from overt.cli.passwords import ASK_AGAIN, ask_new_password
 from overt.domain.errors import Refused
 from overt.domain.roles import Role
 from overt.settings import load_settings
-from tests.installations import kinds
+from tests.installations import home_in, kinds
 from tests.people import PASSWORD, administrators, person
 
 NEW = "another horse battery"
@@ -33,10 +33,7 @@ TODAY = datetime.now(UTC).date()
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of an installation with the administrators ann and ben."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
     make_installation(load_settings())
     with open_installation(load_settings()) as installation:
         administrators(installation)

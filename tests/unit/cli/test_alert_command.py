@@ -29,7 +29,7 @@ from overt.services.people import Account
 from overt.services.sessions import sign_in
 from overt.services.undecided import count_undecided
 from overt.settings import Settings, load_settings
-from tests.installations import kinds
+from tests.installations import home_in, kinds
 from tests.people import PASSWORD, administrators, person
 from tests.stores import uuid
 from tests.unit.services.keeping import ANN, BEN, RULES, raised
@@ -49,10 +49,7 @@ ROLES = {
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Of an installation with people and a deployment."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
     settings = load_settings()
     settings.make_home()
     from overt.engine.clock import SystemClock

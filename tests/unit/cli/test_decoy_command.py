@@ -18,6 +18,7 @@ from overt.services.decoy_figures import decoy_figures
 from overt.settings import Settings, load_settings
 from overt.testing.toy_reader import ToyReader
 from tests.decoying import Stage, pair_row, write_pairs
+from tests.installations import home_in
 from tests.people import administrators, person
 from tests.unit.cli.test_accounts_cli import Overt
 
@@ -27,10 +28,7 @@ NEXT_MONTH = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
 @pytest.fixture
 def overt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Overt:
     """On a machine with an installation, where lisa manages lists and olga is an operator."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
 
     def readers(settings: Settings) -> ToyReader:
         assert isinstance(settings, Settings)

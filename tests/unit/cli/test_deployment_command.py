@@ -26,6 +26,7 @@ from overt.testing.fixed_clock import FixedClock
 from overt.testing.toy_reader import ToyReader
 from tests.authority import OFFICER, SECOND, write_entries
 from tests.deployed import REVIEW, Site
+from tests.installations import home_in
 from tests.people import PASSWORD, administrators, person
 from tests.unit.cli.test_accounts_cli import Overt
 
@@ -89,10 +90,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
     monkeypatch.setattr(bootstrap, "portrait_readers", lambda _: ToyReader())
     overt, keys, files = Overt(capsys), tmp_path / "keys", tmp_path / "files"
     keys.mkdir()

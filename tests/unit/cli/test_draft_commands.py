@@ -21,7 +21,7 @@ from overt.services.sessions import sign_in
 from overt.settings import load_settings
 from overt.testing.toy_reader import ToyFace, ToyReader
 from tests.drafting import listed
-from tests.installations import PASSPHRASE
+from tests.installations import PASSPHRASE, home_in
 from tests.people import PASSWORD, administrators, person
 
 Overt = Callable[..., tuple[int, str, str]]
@@ -31,10 +31,7 @@ Overt = Callable[..., tuple[int, str, str]]
 def overt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Overt:
     """The command, signed in by name, in an installation with the list managers cat and dan and the operator eve; the
     passphrase is on its standard input."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
     monkeypatch.setattr(bootstrap, "portrait_readers", lambda _: ToyReader())
     make_installation(load_settings())
     with open_installation(load_settings()) as installation:

@@ -22,7 +22,7 @@ from overt.services.installation import create
 from overt.services.sessions import sign_in
 from overt.settings import Settings, load_settings
 from overt.vault.recipient import seal_for
-from tests.installations import kinds
+from tests.installations import home_in, kinds
 from tests.people import PASSWORD, administrators, person
 from tests.unit.services.handed_over import CASE, KEY, WHY, evidential
 from tests.unit.services.policed import jpeg, policed
@@ -33,10 +33,7 @@ Runs = Callable[..., int]
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
     settings = load_settings()
     settings.make_home()
     create(bootstrap.place(settings), clock=SystemClock(), random_bytes=os.urandom)

@@ -10,6 +10,7 @@ import pytest
 from overt.bootstrap import make_installation, open_installation
 from overt.domain.roles import Role
 from overt.settings import load_settings
+from tests.installations import home_in
 from tests.people import administrators, person
 from tests.unit.cli.test_accounts_cli import Overt
 
@@ -20,10 +21,7 @@ ANSWER = "There are new signs, with a light at each."
 @pytest.fixture
 def overt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Overt:
     """On a machine with an installation, where anna is an officer, ada an auditor and olga an operator."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
     make_installation(load_settings())
     with open_installation(load_settings()) as installation:
         administrators(installation, "consent")

@@ -19,7 +19,7 @@ from overt.services.accounts import installation_policy
 from overt.services.erase import erase_alert
 from overt.services.record import export
 from overt.settings import load_settings
-from tests.installations import kinds
+from tests.installations import home_in, kinds
 from tests.people import PASSWORD
 from tests.unit.services.keeping import raised
 
@@ -29,10 +29,7 @@ MADE = ["installation.made", "installation.policy", "account.made", "account.mad
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    monkeypatch.delenv("OVERT_MASTER_KEY", raising=False)
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    home_in(tmp_path, monkeypatch)
     return tmp_path / "home"
 
 

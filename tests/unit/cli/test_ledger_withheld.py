@@ -18,6 +18,7 @@ from overt.engine.clock import SystemClock
 from overt.services.installation import create
 from overt.settings import load_settings
 from tests.consoles import session_of
+from tests.installations import home_in
 from tests.people import administrators, person
 from tests.unit.services.handed_over import evidential
 from tests.unit.services.keeping import ANN, BEN, RULES
@@ -37,8 +38,7 @@ def overt(*arguments: str | Path) -> int:
 def test_nothing_about_an_alert_that_waits_goes_to_somebody_who_may_decide(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
+    home_in(tmp_path, monkeypatch)
     settings, out = load_settings(), tmp_path / "ledger.txt"
     settings.make_home()
     create(bootstrap.place(settings), clock=SystemClock(), random_bytes=os.urandom)

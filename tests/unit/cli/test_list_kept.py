@@ -16,6 +16,7 @@ from overt.cli.errors import ending
 from overt.services.erase import withdraw_entry
 from overt.settings import Settings, load_settings
 from overt.store.records import State
+from tests.installations import home_in
 from tests.stores import uuid
 from tests.unit.services.keeping import enrolled, portraits, sealed, state_of_list
 
@@ -37,9 +38,7 @@ def overt(*arguments: str) -> int:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Of an installation that is there."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    monkeypatch.delenv("OVERT_MASTER_KEY", raising=False)
+    home_in(tmp_path, monkeypatch)
     settings = load_settings()
     bootstrap.make_installation(settings)
     return settings

@@ -18,6 +18,7 @@ from overt.services.policies import load_policy, policy_bytes
 from overt.settings import load_settings
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow
+from tests.installations import home_in
 from tests.people import PASSWORD, administrators, person
 from tests.stores import deployment, watch_list
 from tests.unit.cli.test_accounts_cli import Overt
@@ -33,10 +34,7 @@ def over(now_us: int) -> DeploymentRow:
 @pytest.fixture
 def overt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Overt:
     """On a machine where ann and bob were listed two days ago; arthur is an auditor, and olivia of the oversight."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    for name in ("OVERT_MASTER_KEY", "CREDENTIALS_DIRECTORY", "OVERT_SESSION"):
-        monkeypatch.delenv(name, raising=False)
+    home_in(tmp_path, monkeypatch)
     make_installation(load_settings())
     with open_installation(load_settings()) as installation:
         administrators(installation, "consent")

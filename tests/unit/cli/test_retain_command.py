@@ -22,7 +22,7 @@ from overt.services.retain import Retained
 from overt.settings import Settings, load_settings
 from overt.store.records import State
 from overt.testing.fixed_clock import FixedClock
-from tests.installations import kinds
+from tests.installations import home_in, kinds
 from tests.unit.services.keeping import raised, state_of_alert
 
 
@@ -41,9 +41,7 @@ def overt(*arguments: str) -> int:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Of an installation that is there."""
-    monkeypatch.setenv("OVERT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OVERT_MASTER_KEY_FILE", str(tmp_path / "master.key"))
-    monkeypatch.delenv("OVERT_MASTER_KEY", raising=False)
+    home_in(tmp_path, monkeypatch)
     settings = load_settings()
     bootstrap.make_installation(settings)
     return settings

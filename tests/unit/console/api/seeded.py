@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -126,12 +126,23 @@ def seeded(folder: Path, *, alerts: int = 3) -> Seeded:
     return made
 
 
-def raise_alert(installation: Installation, deployment: DeploymentRow, passage: int) -> str:
-    """An alert as the desk commits one, with its pictures; its id."""
+def raise_alert(
+    installation: Installation, deployment: DeploymentRow, passage: int, *, committed: str = "", **told: Any
+) -> str:
+    """An alert as the desk commits one, with its pictures; its id. `told`: fields of its row that differ."""
     alert, key, now_us = installation.new_id(), new_key(installation.random_bytes), installation.clock.now_us()
     evidence = AlertEvidence(
         reference=REFERENCE, pictures=(AlertPicture(jpeg=PROBE, captured_us=now_us, quality=0.5),), listed=LISTED
     )
+    fields: dict[str, Any] = {
+        "score": 0.7123,
+        "threshold": 0.5123,
+        "false_alerts_per_1000": 0.1,
+        "shots": 3,
+        "cautions": ("dark",),
+        "latency_us": 400_000,
+        "about": "decoy",
+    }
     row = AlertRow(
         id=alert,
         deployment=deployment.id,
@@ -139,20 +150,15 @@ def raise_alert(installation: Installation, deployment: DeploymentRow, passage: 
         passage=passage,
         at_us=now_us,
         list_position=0,
-        score=0.7123,
-        threshold=0.5123,
-        false_alerts_per_1000=0.1,
-        shots=3,
-        cautions=("dark",),
-        latency_us=400_000,
         erase_after_us=now_us + DAY_US,
-        about="decoy",
         sealed=seal(key, f"alert:{alert}", evidence.to_bytes(), installation.random_bytes),
+        **{**fields, **told},
     )
+    facts = alert_facts(row, 0, committed=committed)
 
     def change(work: Work) -> None:
         work.alerts.add(row)
-        work.record("alert.raised", deployment=deployment.id, facts=alert_facts(row, 0))
+        work.record("alert.raised", deployment=deployment.id, facts=facts)
 
     with installation.keyring.creating():
         installation.keyring.put(key_name(Subject.ALERT, alert), key)
