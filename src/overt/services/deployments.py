@@ -27,7 +27,7 @@ from overt.domain.rules import RecognitionRules
 from overt.faces.pack import Pack
 from overt.ledger.entry import SYSTEM, Fact
 from overt.services.acting import act, file_paper, keep_policy
-from overt.services.entered_text import ENTERED, entered_text
+from overt.services.entered_text import ENTERED, besides_of
 from overt.services.installation import Installation
 from overt.services.list_folder import TABLE_NAME, listed_files
 from overt.services.people import Account
@@ -206,8 +206,8 @@ def add_deployment(
             facts["said"] = said_digest(said)
             facts["publish_at_least"] = policy.rules.publish_at_least
             if pack is not None:
-                text = entered_text(deployment, pack)
-                file_paper(installation, work, ENTERED, by=by.id, row=row, content=text, recorded=True)
+                besides = besides_of(deployment, pack)
+                file_paper(installation, work, ENTERED, by=by.id, row=row, content=besides, recorded=True)
         work.record("deployment.made", actor=row.made_by, deployment=row.id, facts=facts)
         return row
 

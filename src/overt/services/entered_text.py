@@ -1,5 +1,5 @@
-"""What a deployment's file says, kept with the deployment once it is entered, so that what was authorised can be read
-as long as the record stands, whatever becomes of the file.
+"""What a deployment's file says besides what is public of it (`overt.services.said`), kept once it is entered, so that
+what was authorised can be read as long as the record stands, whatever becomes of the file.
 
 Rules:
   - it is kept in the transaction in which the deployment is entered, and never changed; the ledger has its keyed
@@ -12,13 +12,14 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from overt.domain.area import Area
 from overt.domain.authority import Deployment
 from overt.domain.envelope import Envelope
 from overt.domain.time import to_text
 from overt.faces.pack import Pack
+from overt.services.said import SAID, hectares_of
 from overt.store.ports import Work
 
 ENTERED: Final = "deployment-text"
@@ -29,28 +30,14 @@ TEXTS: Final = (
 )
 
 
-def entered_text(deployment: Deployment, pack: Pack) -> dict[str, object]:
-    """What is kept, for JSON."""
-    authority = deployment.authority
-    texts = {name: getattr(deployment if hasattr(deployment, name) else authority, name) for name in TEXTS}
-    area = Area(corners=deployment.area) if deployment.area else None
-    urgent_us = authority.urgent_since_us
+def besides_of(deployment: Deployment, pack: Pack) -> dict[str, object]:
+    """What is kept beside what is public, for JSON."""
+    urgent_us = deployment.authority.urgent_since_us
     return {
-        "texts": {name: text for name, text in texts.items() if text},
         "urgent_since": None if urgent_us is None else to_text(urgent_us),
-        "area": [list(corner) for corner in deployment.area],
-        "area_ha": None if area is None else round(area.hectares(), 4),
         "nearby": None if deployment.nearby is None else [vars(one) for one in deployment.nearby],
-        "expected_passages": deployment.expected_passages,
-        "wanted_far": deployment.wanted_far,
         "cameras": [
-            {
-                "name": one.name,
-                "serial": one.serial,
-                "zone": [list(corner) for corner in one.zone.corners],
-                "smallest_face_px": one.smallest_face_px,
-            }
-            for one in deployment.cameras
+            {"serial": one.serial, "zone": [list(corner) for corner in one.zone.corners]} for one in deployment.cameras
         ],
         "model": model_of(pack),
     }
@@ -87,6 +74,17 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
 
 
 def said_in(work: Work, deployment: str) -> dict[str, object] | None:
-    """What was kept of a deployment; None: it was entered by a version that kept nothing, or the store was put back."""
-    kept = [paper for paper in work.papers.of(deployment) if paper.kind == ENTERED and "texts" in paper.content]
-    return dict(kept[0].content) if kept else None
+    """What was kept of a deployment, public or not; None: it was entered by a version that kept nothing, or the store
+    was put back."""
+    kept: dict[str, Mapping[str, Any]] = {paper.kind: paper.content for paper in work.papers.of(deployment)}
+    said, besides = kept.get(SAID), kept.get(ENTERED, {})
+    if said is None or "model" not in besides:
+        return None
+    words = {"place": said["place"], **said["text"]}
+    return {
+        **besides,
+        **{name: said[name] for name in ("area", "expected_passages", "wanted_far")},
+        "texts": {name: words[name] for name in TEXTS if words.get(name)},
+        "area_ha": hectares_of(said),
+        "cameras": [{**public, **one} for public, one in zip(said["cameras"], besides["cameras"], strict=True)],
+    }

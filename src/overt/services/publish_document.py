@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import rfc8785
 
-from overt.domain.area import Area
 from overt.domain.history import MONTH_US, Start
 from overt.domain.retention import DAY_US
 from overt.domain.suppression import AT_LEAST, Table
@@ -50,7 +49,7 @@ from overt.services.publish_parts import (
     spell_record,
     version_record,
 )
-from overt.services.said import said_digest
+from overt.services.said import area_of, hectares_of, said_digest
 
 REGISTER_VERSION: Final = "overt-register-1"
 DOCUMENT_VERSION: Final = "overt-register-deployment-1"
@@ -164,7 +163,7 @@ def _document(one: _One, before: _One | None) -> Json:
         "state": _state(one),
         **{name: said.get(name, "") for name in ("name", "place", "purpose", "use_case")},
         "area": said.get("area", []),
-        "area_ha": _hectares(said),
+        "area_ha": hectares_of(said),
         "window": {
             "opens_at": to_text(made.opens_us),
             "closes_at": to_text(made.closes_us),
@@ -228,16 +227,6 @@ def _state(one: _One) -> str:
     if not one.signed:
         return "planned"
     return "running" if one.now_us >= made.opens_us else "authorised"
-
-
-def _hectares(said: Mapping[str, Any]) -> float | None:
-    area = _area(said)
-    return None if area is None else round(area.hectares(), 4)
-
-
-def _area(said: Mapping[str, Any]) -> Area | None:
-    corners = said.get("area")
-    return Area(corners=tuple((float(lat), float(lon)) for lat, lon in corners)) if corners else None
 
 
 def _authority(one: _One, before: _One | None) -> Json:
@@ -353,7 +342,7 @@ def _finding(one: Spell, newest: _One | None, now_us: int) -> Json:
 def _coverage(every: list[_One], newest: _One, now_us: int) -> Json:
     used = 0.0
     for one in every:
-        made, area = one.told.made, _area(one.said)
+        made, area = one.told.made, area_of(one.said)
         counts = one.signed if one.told.cancelled is None else one.told.started is not None
         if area is not None and counts and now_us - MONTH_US < made.opens_us <= now_us:
             start = Start(area=area, opens_us=made.opens_us, closes_us=made.closes_us, cameras=made.cameras)

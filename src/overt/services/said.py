@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import rfc8785
 
+from overt.domain.area import Area
 from overt.domain.authority import Deployment
 from overt.domain.policy import Policy
 
@@ -63,6 +64,18 @@ def said_of(
         },
         "salt": salt.hex(),
     }
+
+
+def area_of(said: Mapping[str, Any]) -> Area | None:
+    """The area; None: it has none."""
+    corners = said.get("area")
+    return Area(corners=tuple((float(lat), float(lon)) for lat, lon in corners)) if corners else None
+
+
+def hectares_of(said: Mapping[str, Any]) -> float | None:
+    """How large the area is; None: there is none."""
+    area = area_of(said)
+    return None if area is None else round(area.hectares(), 4)
 
 
 def said_digest(said: Mapping[str, Any]) -> str:
