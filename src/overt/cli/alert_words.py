@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from overt.domain.alert import SAYS
 from overt.domain.time import to_text
+from overt.domain.words import spaced
 
 if TYPE_CHECKING:
     from overt.services.adjudicate import Facts
@@ -119,10 +120,6 @@ def said_of(facts: Facts) -> Iterator[str]:
     for placed in facts.holds:
         ended = "lifted" if placed.lifted_us is not None else f"until {to_text(placed.expires_us)}"
         yield f"Hold {placed.id}, {ended}."
-
-
-def spaced(code: str) -> str:
-    return code.replace("-", " ")
 
 
 def printable(words: str) -> str:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overt.cli.alert_words import line_of, record_of, said_of, sentence_of, spaced, told_of_decoy
+from overt.cli.alert_words import line_of, record_of, said_of, sentence_of, told_of_decoy
 from overt.cli.passwords import seconded
 from overt.cli.words import tell
 from overt.domain.decision import Followed, Means, Purpose, Recipient, Result, Verdict
 from overt.domain.errors import Refused
 from overt.domain.time import to_text
-from overt.domain.words import many
+from overt.domain.words import many, spaced
 
 if TYPE_CHECKING:
     from overt.domain.geometry import FloatArray

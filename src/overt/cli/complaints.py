@@ -10,6 +10,7 @@ import typer
 
 from overt.cli.words import tell
 from overt.domain.complaining import Kind, Result
+from overt.domain.words import spaced
 
 if TYPE_CHECKING:
     from overt.services.complaints import Complaint
@@ -114,7 +115,7 @@ def _record(one: Complaint, now_us: int) -> dict[str, object]:
 
 def _sentence(one: Complaint, now_us: int) -> str:
     record = _record(one, now_us)
-    about = ", ".join(one.kinds).replace("-", " ")
+    about = ", ".join(map(spaced, one.kinds))
     where = f", {one.name}" if one.name else ""
     state = f"answered {record['answered']}: {record['result']}. {record['text']}"
     if one.answer is None:

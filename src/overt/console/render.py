@@ -26,7 +26,7 @@ from overt.console.visitor import Visitor
 from overt.domain.errors import OvertError
 from overt.domain.roles import Action, Role, roles_for
 from overt.domain.time import SECOND_US, to_datetime, to_text
-from overt.domain.words import many
+from overt.domain.words import many, spaced
 from overt.notices.sheet import style_digest
 from overt.notices.templating import new_environment
 
@@ -227,8 +227,3 @@ def lasting(us: int) -> str:
     if hours < 48:
         return many(hours, "hour") + (f" {many(rest, 'minute')}" if rest and hours < 10 else "")
     return many(hours // 24, "day")
-
-
-def spaced(code: str) -> str:
-    """A code as people write it: `missing-person` is `missing person`."""
-    return str(code).replace("-", " ")

@@ -17,6 +17,11 @@ def shown(text: str) -> str:
     return ascii(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
+def spaced(code: str) -> str:
+    """A code as people write it: `missing-person` is `missing person`."""
+    return str(code).replace("-", " ")
+
+
 def toml_string(text: str) -> str:
     """A basic string of TOML 1.0: that of JSON, which leaves one control character as it is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -18,7 +18,7 @@ from typing import Final
 from overt.domain.authority import Deployment
 from overt.domain.policy import Policy, Rules
 from overt.domain.time import to_text
-from overt.domain.words import many
+from overt.domain.words import many, spaced
 from overt.faces.pack import Pack
 from overt.notices.assessment import Assessment, Figure, Grid, Part
 from overt.services.assessment_figures import (
@@ -145,8 +145,8 @@ def _description(facts: Facts) -> tuple[Part, ...]:
     about, rules = facts.deployment, facts.policy.rules
     said = (
         ("Place", NOT_SAID if about is None else about.place),
-        ("Use case", NOT_SAID if about is None else about.use_case.replace("-", " ")),
-        ("Purpose", NOT_SAID if about is None else about.purpose.replace("-", " ") or "not written"),
+        ("Use case", NOT_SAID if about is None else spaced(about.use_case)),
+        ("Purpose", NOT_SAID if about is None else spaced(about.purpose) or "not written"),
         ("Cameras", NOT_SAID if about is None else str(len(about.cameras))),
         ("People expected to pass", _passages(about)),
         ("Longest list", f"{rules.list_max:,} entries"),
@@ -382,4 +382,4 @@ def _deciders(rules: Rules) -> str:
 
 
 def _codes(codes: tuple[str, ...]) -> str:
-    return ", ".join(one.replace("-", " ") for one in codes) or "none"
+    return ", ".join(spaced(one) for one in codes) or "none"

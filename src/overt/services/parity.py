@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from overt.domain.policy import Rules
-from overt.domain.words import many
+from overt.domain.words import many, spaced
 from overt.notices.assessment import Grid
 
 TO_BE_CHECKED: Final = "to be checked"
@@ -25,7 +25,7 @@ def parity(rules: Rules) -> Grid:
 
 
 def _rows(rules: Rules) -> tuple[tuple[str, str], ...]:
-    ranks = ", ".join(rules.ranks).replace("-", " ") or "any rank"
+    ranks = ", ".join(map(spaced, rules.ranks)) or "any rank"
     deciders = f"{'two people' if rules.two_verdicts else 'a person'}; it says possible match"
     outside = (
         f"; a panel outside countersigns every {rules.countersigned_within_days} days"

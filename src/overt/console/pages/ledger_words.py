@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from overt.console.api.kinds import KINDS
-from overt.console.render import lasting, spaced, when
+from overt.console.render import lasting, when
+from overt.domain.words import spaced
 from overt.ledger.entry import SYSTEM, Fact
 from overt.services.reading import Line
 
