@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.drafting import listed
 from tests.installations import PASSPHRASE
@@ -154,7 +155,7 @@ def test_pictures_are_dropped(desk: Desk) -> None:
     cat = desk.page("cat")
     cat.goto("/lists/import")
     cat.evaluate(DROP, ["nobody.jpg", base64.b64encode(b"not a picture").decode()])
-    cat.wait_for_function("document.getElementById('chosen').textContent.startsWith('1 file chosen')")
+    expect(cat.locator("#chosen")).to_have_text(re.compile("^1 file chosen"))
     cat.fill("#passphrase", PASSPHRASE)
     cat.fill("#again", PASSPHRASE)
     cat.click("text=Import the list")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from overt.domain.roles import Role
 from overt.services.demo_stage import PASSWORD, PLAYERS
@@ -83,7 +84,7 @@ def test_a_forget_me_test_is_begun_and_broken_off_by_keys_alone(browser: Browser
         olivia.checked()
         keys.follow(page.get_by_role("button", name="Begin the test"))
         says, taken = page.locator("#says"), page.locator("#taken")
-        page.wait_for_function("/^[0-9]+$/.test(document.getElementById('taken').textContent)")
+        expect(taken).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
         assert says.inner_text()
         assert int(taken.inner_text()) >= 0
         olivia.checked()

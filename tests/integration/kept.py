@@ -306,18 +306,22 @@ def check_erasures(installation: Installation, record: Record, told: Acknowledge
 
 def half_done(installation: Installation) -> int:
     """How many things a crash left to be finished."""
-    states = installation.store.read(lambda work: [str(row.state) for row in work.lists.all()])
-    states += installation.store.read(lambda work: [*work.alerts.states().values()])
+    states = [*installation.store.read(_sealed).values()]
     return states.count(State.ERASING) + len(installation.keyring.names()) - states.count(State.KEPT) - 2
 
 
 def check_keys(where: Place, installation: Installation) -> None:
-    def look(work: Work) -> set[str]:
-        lists = {key_name(Subject.LIST, row.id) for row in work.lists.all() if row.state is State.KEPT}
-        alerts = work.alerts.states().items()
-        return lists | {key_name(Subject.ALERT, alert) for alert, state in alerts if state == State.KEPT}
-
-    names = installation.store.read(look) | {LEDGER_KEY, DIGEST_KEY}
+    sealed = installation.store.read(_sealed)
+    names = {name for name, state in sealed.items() if state == State.KEPT} | {LEDGER_KEY, DIGEST_KEY}
     assert installation.keyring.names() == names
     there = {path.name for path in where.keyring.iterdir()}
     assert there == {f"{name}.key" for name in names} | {"lock"}, there
+
+
+def _sealed(work: Work) -> dict[str, State]:
+    """The state of everything that a key of its own seals: lists, their answers, alerts; by the name of that key."""
+    return {
+        **{key_name(Subject.LIST, row.id): row.state for row in work.lists.all()},
+        **{key_name(Subject.LISTED, one): State(state) for one, state in work.listed.states().items()},
+        **{key_name(Subject.ALERT, one): State(state) for one, state in work.alerts.states().items()},
+    }

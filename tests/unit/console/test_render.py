@@ -8,9 +8,10 @@ import jinja2
 import pytest
 
 from overt.console import render
-from overt.console.render import PLACES, STATIC, ago, clock_time, go, lasting, places_of, spaced, static, when
+from overt.console.render import PLACES, STATIC, ago, clock_time, go, lasting, places_of, static, when
 from overt.domain.roles import Role, roles_for
 from overt.domain.time import SECOND_US
+from overt.domain.words import spaced
 from overt.testing.fixed_clock import SOME_DAY_US
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

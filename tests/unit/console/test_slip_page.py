@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from overt.ledger.slip import TAG, read
+from overt.ledger.slip import read
 from overt.settings import COMPLAINTS
+from tests.noticed import read_code
 from tests.unit.console.alerting import REFERENCE, Console, seen
 
 PX = 5
@@ -58,20 +58,11 @@ def test_looking_is_no_slip_and_making_one_is_recorded(console: Console) -> None
     assert (entry.facts["alert"], entry.facts["slips"], entry.actor) == (alert, 1, console.people["ed"].id)
 
 
-def scanned(code: np.ndarray) -> str:
-    """What a phone reads, which tries from several distances: this decoder misses some codes at some sizes."""
-    for scale in (1.0, 1.5, 0.75, 2.0, 1.25, 3.0):
-        text, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.resize(code, None, fx=scale, fy=scale))
-        if text.startswith(TAG):
-            return str(text)
-    return ""
-
-
 def test_the_code_is_read_back_and_holds_with_the_public_key_alone(console: Console) -> None:
     alert = met(console)
     console["ed"].post(f"/phone/alerts/{alert}/slip")
     page = console["ed"].get(f"/phone/alerts/{alert}/slip").text
-    text = scanned(drawn(page))
+    text = read_code(drawn(page))
     slip = read(text, console.installation.ledger.key.public_key())
     assert (slip.alert, slip.place, slip.camera, slip.complaints) == (alert, "there", "north", COMPLAINTS)
     assert slip.threshold == "a score of 0.5000 or more"
