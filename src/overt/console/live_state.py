@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from overt.console.render import clock_time, when
+from overt.console.render import clock_time, lasting, when
 from overt.console.runs import Run
 from overt.domain.envelope import QUANTITIES, Envelope, Standing
 from overt.domain.figures import Counts, Health
@@ -52,13 +52,15 @@ MOVED: Final = (
 def state_of(run: Run, now_us: int, halt: Halt | None = None, signs: Signs | None = None) -> dict[str, Any]:
     """How a run is doing, as JSON takes it. `halt`: what the oversight holds it by; `signs`: how they stand."""
     lapse = None if signs is None or run.over else signs.lapse
+    due_us = None if signs is None or lapse is not None else signs.due_us
     healths = dict(run.healths)
     return {
         "over": run.over,
         "why": run.why,
         "held": "" if halt is None or run.over else held_words(halt),
         "signs": "" if lapse is None else f"Nothing is scanned. {lapse.sentence}",
-        "signs_due": "" if signs is None or lapse is not None or signs.due_us is None else to_text(signs.due_us),
+        "signs_due": "" if due_us is None else to_text(due_us),
+        "signs_left": "" if due_us is None else lasting(max(0, due_us - now_us)),
         "ended": to_text(run.ended_us) if run.over else "",
         "now": to_text(now_us),
         "alerts": run.alerts,

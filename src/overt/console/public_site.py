@@ -176,7 +176,7 @@ async def _shared(made: Future[T]) -> T:
 
 def public_site_of(house: House) -> PublicSite:
     """The register of a house, as of now; what was recorded and not published yet is in it, too."""
-    from overt.services.publish import draw_register, versions_of  # noqa: PLC0415
+    from overt.services.publish import KeptVersions, draw_register  # noqa: PLC0415
     from overt.services.publish_pages import Recorded, about_of, beside_of  # noqa: PLC0415
 
     installation = house.installation
@@ -184,7 +184,7 @@ def public_site_of(house: House) -> PublicSite:
 
     def make() -> Site:
         register = draw_register(installation).register
-        versions = versions_of(installation, register["deployments"])
+        versions = KeptVersions(installation.store, register["deployments"])
         beside = beside_of(register, versions, installation.store)
         return Site(register, about=about, versions=versions, beside=beside, offers=beside)
 

@@ -73,7 +73,7 @@ class Site:
             register=cleaned(register),
             about=self._about,
             offers=tuple((path, words) for path, words in OFFERED.items() if path in (*offers, FEED)),
-            versions={name: [cleaned(one) for one in found] for name, found in (versions or {}).items()},
+            versions=versions or {},
         )
         self._made = {**self._makers(), **(beside or {})}
 

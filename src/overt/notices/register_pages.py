@@ -153,7 +153,7 @@ def index(book: Book, page: int) -> str:
 def deployment(book: Book, one: Json) -> str:
     since = one["authority"]["changes"]["since"]
     before = next((other for other in book.deployments if other["number"] == since), None)
-    figures, kept = one["figures"], book.versions.get(str(one["id"]), ())
+    figures, kept = one["figures"], [cleaned(kept) for kept in book.versions.get(str(one["id"]), ())]
     reasons = {missing(cell) for cell in figures.values() if not cell.get("why_not")}
     return _rendered(
         "register_deployment.html",

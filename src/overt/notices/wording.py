@@ -124,7 +124,10 @@ def language(named: str) -> Language:
     except UnicodeDecodeError as error:
         raise BadLanguage(f"{path.name} is no text in UTF-8.", "Save it as UTF-8.") from error
     if len(content) > MOST_BYTES:
-        raise BadLanguage(f"{path.name} is larger than a file of messages: {MOST_BYTES // 1024} KiB are the most.")
+        raise BadLanguage(
+            f"{path.name} is larger than a file of messages: {MOST_BYTES // 1024} KiB are the most.",
+            "Begin with en.toml, which comes with Overt, and translate each message.",
+        )
     return _parsed(text, path.name)
 
 

@@ -32,7 +32,10 @@ def count_leaflets(installation: Installation, by: Account, row: DeploymentRow, 
     if not 0 <= leaflets <= MOST:
         raise BadLeaflets(f"{leaflets:,} leaflets cannot be.", f"Give a whole number from 0 to {MOST:,}.")
 
-    unwatched = BadLeaflets("This deployment was never watched, so no leaflet was given out for it.")
+    unwatched = BadLeaflets(
+        "This deployment was never watched, so no leaflet was given out for it.",
+        "Count them with the deployment that was watched.",
+    )
     return count_afterwards(
         installation,
         by,

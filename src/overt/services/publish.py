@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,7 +35,7 @@ from overt.services.publish_parts import publication_record, version_record
 from overt.services.record import NotInLedger
 from overt.services.recount import Difference, read_entry
 from overt.services.said import SAID
-from overt.store.ports import Work
+from overt.store.ports import Store, Work
 from overt.store.records import DeploymentRow
 
 VERSION: Final = "register-version"
@@ -43,6 +43,36 @@ VERSION: Final = "register-version"
 
 class PublishedMeanwhile(Refused):
     code = "published-meanwhile"
+
+
+class KeptVersions(Mapping[str, Sequence[Json]]):
+    """The versions of these documents that are kept, oldest first, by their deployments' ids.
+
+    They are read when they are asked for, since a register has thousands; a later version than a document's own is not
+    among them.
+    """
+
+    def __init__(self, store: Store, documents: Iterable[Json]) -> None:
+        self._store = store
+        self._newest: dict[str, int] = {document["id"]: document["version"] for document in documents}
+
+    def __getitem__(self, deployment: str) -> Sequence[Json]:
+        numbers = range(1, self._newest[deployment] + 1)
+
+        def look(work: Work) -> list[Json]:
+            return [
+                dict(paper.content)
+                for number in numbers
+                for paper in work.papers.about(VERSION, f"{deployment}/{number}")
+            ]
+
+        return self._store.read(look)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._newest)
+
+    def __len__(self) -> int:
+        return len(self._newest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +97,7 @@ class Publication:
     """
 
     register: Json
-    versions: Mapping[str, list[Json]]
+    versions: Mapping[str, Sequence[Json]]
     size: int
     changed: int
     differences: tuple[Difference, ...]
@@ -153,22 +183,6 @@ def digest_of_all(digests: Mapping[str, str]) -> str:
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
-def versions_of(installation: Installation, documents: Iterable[Json]) -> dict[str, list[Json]]:
-    """The versions of these documents that are kept, oldest first, by their deployments' ids."""
-
-    def look(work: Work) -> dict[str, list[Json]]:
-        return {
-            document["id"]: [
-                dict(paper.content)
-                for number in range(1, document["version"] + 1)
-                for paper in work.papers.about(VERSION, f"{document['id']}/{number}")
-            ]
-            for document in documents
-        }
-
-    return installation.store.read(look)
-
-
 def _published(installation: Installation, drawn: Drawn, changed: int) -> Publication:
     """The register with what was recorded of it, and the head that holds that."""
     rows = installation.store.read(lambda work: list(work.ledger.rows(drawn.size)))
@@ -186,7 +200,7 @@ def _published(installation: Installation, drawn: Drawn, changed: int) -> Public
     }
     return Publication(
         register=register,
-        versions=versions_of(installation, documents),
+        versions=KeptVersions(installation.store, documents),
         size=head.head.size,
         changed=changed,
         differences=drawn.differences,

@@ -31,7 +31,7 @@ from overt.store.ports import Store
 
 #: Writes pages of a register into a folder. Given the register, and the kept versions of each deployment's document by
 #: its id, oldest first.
-Pages: TypeAlias = Callable[[Json, Mapping[str, list[Json]], Path], None]
+Pages: TypeAlias = Callable[[Json, Mapping[str, Sequence[Json]], Path], None]
 
 REGISTER: Final = "register.json"
 ROWS, LEDGER, KEY, SCRIPT = "deployments.csv", "ledger.txt", "public-key.txt", "verify_public.py"

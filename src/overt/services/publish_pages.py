@@ -86,7 +86,7 @@ def about_of(settings: Settings, address: str = "") -> About:
 def pages_of(about: About) -> Pages:
     """Writes the pages into the folder of a register."""
 
-    def write(register: Json, versions: Mapping[str, list[Json]], folder: Path) -> None:
+    def write(register: Json, versions: Mapping[str, Sequence[Json]], folder: Path) -> None:
         write_site(register, folder, about=about, versions=versions)
 
     return write
@@ -104,13 +104,18 @@ def beside_of(register: Json, versions: Mapping[str, Sequence[Json]], store: Sto
     for one in register["deployments"]:
         found[f"deployments/{one['id']}.json"] = partial(_document, one)
         for kept in versions.get(one["id"], ()):
-            found[f"deployments/{one['id']}-version-{kept['version']}.json"] = partial(_document, kept)
+            number = kept["version"]
+            found[f"deployments/{one['id']}-version-{number}.json"] = partial(_version, versions, one["id"], number)
     ledger = register["ledger"]
     if ledger is not None:
         found[KEY] = partial(_plain, lambda: f"{ledger['public_key']}\n")
         if ledger["head"]["size"] <= MOST_ENTRIES:
             found[LEDGER] = partial(_record, store, register)
     return found
+
+
+def _version(versions: Mapping[str, Sequence[Json]], deployment: str, number: int) -> File:
+    return _document(next(one for one in versions[deployment] if one["version"] == number))
 
 
 def _document(document: Json) -> File:

@@ -212,7 +212,10 @@ def _checked(signs: tuple[Sign, ...], now_us: int) -> SignCheck:
     try:
         return SignCheck(at_us=now_us, signs=signs)
     except ValueError as error:
-        raise BadSignCheck(f"This cannot be: {error}.", "Name every sign that stands before the zone.") from error
+        raise BadSignCheck(
+            f"This cannot be: {error}.",
+            "Name every sign that stands before the zone, once; of a row of signs, the first.",
+        ) from error
 
 
 def sign_of(where: str, before_zone_m: str, *, stands: bool = True, readable: bool = True) -> Sign:

@@ -128,6 +128,7 @@ def test_the_live_page_counts_down_and_says_why_nothing_is_scanned(tmp_path: Pat
     check_signs(site.installation, site.by(OPERATOR), row, SIGNS)
     told = state_of(run, site.clock.now_us(), None, signs_now(site.installation, row.id))
     assert (told["signs"], told["signs_due"]) == ("", "2026-11-22T10:00:00.000Z")
+    assert told["signs_left"] == "1 hour"
     run.over = True
     site.clock.advance(7200)
     assert state_of(run, site.clock.now_us(), None, signs_now(site.installation, row.id))["signs"] == ""

@@ -172,6 +172,17 @@ def test_versions_go_on_being_counted_where_their_text_was_lost(history: History
     assert [one["version"] for one in found.versions[history.deployment]] == [2]
 
 
+def test_what_was_published_later_is_no_version_of_an_earlier_register(history: History) -> None:
+    by = staff(history.installation)[Role.AUDITOR]
+    earlier = publish(history.installation, by)
+    history.notes("deployment.ended")
+    later = publish(history.installation, by)
+    told = [[one["version"] for one in found.versions[history.deployment]] for found in (earlier, later)]
+    assert told == [[1], [1, 2]]
+    assert dict(later.versions).keys() == {history.deployment}
+    assert len(later.versions) == 1
+
+
 def test_a_lift_of_a_halt_that_was_never_placed_is_refused(history: History) -> None:
     history.notes("halt.lifted", halt="none", all=False, why="x")
     with pytest.raises(BadExport, match="halt"):

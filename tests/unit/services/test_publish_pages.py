@@ -14,7 +14,7 @@ from overt.notices.register import OFFERED, Site
 from overt.notices.register_pages import cells
 from overt.services import publish_pages
 from overt.services.planning import plan_deployment
-from overt.services.publish import Publication, draw_register, publish, versions_of
+from overt.services.publish import KeptVersions, Publication, draw_register, publish
 from overt.services.publish_folder import write_folder
 from overt.services.publish_pages import BadPublicAddress, Recorded, about_of, beside_of, pages_of
 from overt.settings import COMPLAINTS, Settings, load_settings
@@ -61,7 +61,8 @@ def test_a_published_folder_holds_the_pages_and_what_the_console_would_hand_out(
 
 def test_what_is_offered_is_there(history: History) -> None:
     register = draw_register(history.installation).register
-    beside = beside_of(register, versions_of(history.installation, register["deployments"]), history.installation.store)
+    store = history.installation.store
+    beside = beside_of(register, KeptVersions(store, register["deployments"]), store)
     assert set(OFFERED) - {"feed.xml"} <= set(beside)
 
 
@@ -119,7 +120,7 @@ def test_every_cell_of_real_deployments_is_told_and_every_version_says_what_chan
     installed.enter(installed.case("High Street again", authority={"necessity": "they came again, we tried"}))
     register = draw_register(installed.installation).register
     store = installed.installation.store
-    versions = versions_of(installed.installation, register["deployments"])
+    versions = KeptVersions(installed.installation.store, register["deployments"])
     beside = beside_of(register, versions, store)
     site = Site(register, about=about_of(Settings()), versions=versions, beside=beside, offers=beside)
     later, first = register["deployments"]
