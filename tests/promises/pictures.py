@@ -1,9 +1,13 @@
-"""Pictures as they may stand in what leaves an installation: as they are, in base64, in hexadecimal, or any picture."""
+"""Pictures as they may stand in what leaves an installation: as they are, in base64, in hexadecimal, or any picture.
+
+A PDF is unpacked first: what its streams hold is searched, and it may have no picture of pixels at all.
+"""
 
 from __future__ import annotations
 
 import base64
 import re
+import zlib
 from collections.abc import Iterable
 from typing import Final
 
@@ -24,7 +28,9 @@ MARKS: Final = {
     "WebP in hexadecimal": re.compile(rb"52494646[0-9a-f]{8}57454250", re.IGNORECASE),
     "PNG in hexadecimal": re.compile(rb"89504e470d0a1a0a", re.IGNORECASE),
     "address of data": re.compile(rb"data:image/"),
+    "pixels in a PDF": re.compile(rb"/Subtype\s*/Image"),
 }
+_STREAM: Final = re.compile(rb"(?<=stream\n)(.*?)(?=\nendstream)", re.DOTALL)
 
 
 def canary(seed: int, side: int = 96) -> bytes:
@@ -43,6 +49,8 @@ def found_in(content: bytes, canaries: Iterable[bytes], *, marks: bool = True) -
     Args:
         marks: False where the content is encrypted, in which a short mark can stand by chance.
     """
+    if content.startswith(b"%PDF-"):
+        content = _STREAM.sub(lambda stream: _unpacked(stream[0]), content)
     found = {
         f"the picture, {how}" for one in canaries for how, pieces in _pieces(one) if any(p in content for p in pieces)
     }
@@ -53,6 +61,13 @@ def found_in(content: bytes, canaries: Iterable[bytes], *, marks: bool = True) -
         if any(piece.hex().encode() in lowered for piece in _parts(one))
     }
     return found | ({name for name, mark in MARKS.items() if mark.search(content)} if marks else set())
+
+
+def _unpacked(stream: bytes) -> bytes:
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:  # it was not packed
+        return stream
 
 
 def _parts(picture: bytes) -> list[bytes]:

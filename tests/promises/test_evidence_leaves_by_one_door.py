@@ -24,6 +24,7 @@ from typing import Final
 
 import pytest
 import typer
+from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -41,7 +42,7 @@ from overt.domain.roles import Action, Role
 from overt.domain.time import SECOND_US
 from overt.engine.clock import SystemClock
 from overt.ledger.entry import Fact
-from overt.notices.paper import can_make_pdf
+from overt.notices.paper import can_make_pdf, to_pdf
 from overt.notices.papers import USUAL_M, Order
 from overt.notices.wording import shipped
 from overt.services import signs
@@ -77,6 +78,8 @@ from tests.unit.services.verdicts import TWO, decided
 
 LISTED, SEEN = canary(1), canary(2)
 CANARIES: Final = (LISTED, SEEN)
+NO_PDF: Final = "needs WeasyPrint and Debian's libpango"
+PAPER: Final = "<html lang=en><title>A paper</title><p>Words.{}</p></html>"
 
 
 @dataclass(frozen=True)
@@ -128,14 +131,20 @@ def papers_of(made: Seeded) -> tuple[str, tuple[str, ...]]:
     installation, by = made.installation, made.by(Role.AUTHORISING_OFFICER)
     alert = made.alerts[0]
     file_complaint(installation, by, reference="C/2026/17", kinds=[Kind.STOPPED], alert=alert)
+    with pytest.MonkeyPatch.context() as without_pdf:
+        without_pdf.setattr(signs, "can_make_pdf", lambda: "not here")
+        make_papers(made)
+    newest = signs.made_of(installation, made.deployment)[0]
+    return newest.id, tuple(newest.digests)
+
+
+def make_papers(made: Seeded) -> list[signs.File]:
+    """The signs and leaflets of a deployment as it is now, as `overt notice make` writes them."""
+    installation, by = made.installation, made.by(Role.AUTHORISING_OFFICER)
     told = signs.Told(controller="Example Police", complaints="1 Some Street", public_address="https://lfr.example.org")
     notice = signs.notice_of(installation, made.deployment, bootstrap.chosen_pack(made.house.settings), told)
     order = Order(large_print=True, ahead_m=(USUAL_M,))
-    with pytest.MonkeyPatch.context() as without_pdf:
-        without_pdf.setattr(signs, "can_make_pdf", lambda: "not here")
-        signs.make(installation, by, notice, [shipped()["en"]], order)
-    newest = signs.made_of(installation, made.deployment)[0]
-    return newest.id, tuple(newest.digests)
+    return signs.make(installation, by, notice, [shipped()["en"]], order)
 
 
 @contextmanager
@@ -180,15 +189,26 @@ COPIES: Final = [
 @pytest.mark.parametrize(("whom", "form"), COPIES)
 def test_no_copy_of_a_record_has_a_picture_or_a_reference_in_it(place: Place, whom: str, form: str) -> None:
     if form == "pdf":
-        needs_part(not can_make_pdf(), "needs WeasyPrint and Debian's libpango")
+        needs_part(not can_make_pdf(), NO_PDF)
     installation = place.made.installation
     with visiting(place.made.app, session_of(installation, place.made.by(Role.AUDITOR))) as client:
         data = {"whom": whom, "form": form}
         answer = client.post(f"/deployments/{place.made.deployment.id}/record", data=data)
     assert answer.status_code == 200
-    assert found_in(answer.content, CANARIES, marks=form != "pdf") == set()
+    assert answer.content.startswith(b"%PDF-") == (form == "pdf")
+    assert found_in(answer.content, CANARIES) == set()
     for secret in (seeding.REFERENCE, seeding.SECOND_REFERENCE, seeding.WORDS, "10.0.0."):
         assert secret not in answer.text
+
+
+@pytest.mark.long
+def test_no_paper_for_the_street_has_a_picture_in_it(place: Place) -> None:
+    needs_part(not can_make_pdf(), NO_PDF)
+    with undone(place.made.installation):
+        papers = make_papers(place.made)
+    assert {Path(paper.name).suffix for paper in papers} == {".html", ".pdf"}
+    for paper in papers:
+        assert found_in(paper.content, CANARIES) == set(), paper.name
 
 
 @pytest.mark.parametrize("reference", [seeding.REFERENCE, "nobody-of-this-list"])
@@ -261,8 +281,6 @@ def test_a_planted_picture_is_found(tmp_path: Path, how: str, answer: object) ->
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG", "GIF"])
 def test_any_other_picture_is_found_by_how_it_begins(kind: str) -> None:
-    from PIL import Image
-
     out = io.BytesIO()
     Image.new("RGB", (40, 40), (3, 5, 7)).save(out, kind)
     content = out.getvalue()
@@ -271,6 +289,20 @@ def test_any_other_picture_is_found_by_how_it_begins(kind: str) -> None:
             assert found_in(b"before " + carried, ()), kind
     assert found_in(b"<img src='data:image/png;base64,AA'>", ())
     assert not found_in(b"no picture, 0123456789abcdef, /9j, RIFF", ())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_picture_that_is_planted_in_a_pdf_is_found(kind: str) -> None:
+    needs_part(not can_make_pdf(), NO_PDF)
+    out = io.BytesIO()
+    Image.open(io.BytesIO(SEEN)).save(out, kind, quality=90)
+    picture = base64.b64encode(SEEN if kind == "JPEG" else out.getvalue()).decode()
+    planted = to_pdf(PAPER.format(f"<img src='data:image/{kind.lower()};base64,{picture}' alt='A face'>"))
+    found = found_in(planted.content, CANARIES)
+    assert "pixels in a PDF" in found
+    assert kind == "PNG" or "the picture, as it is" in found
+    assert found_in(to_pdf(PAPER.format("")).content, CANARIES) == set()
 
 
 # What the commands write
@@ -402,7 +434,7 @@ def test_no_command_prints_or_writes_a_picture_but_sealed(
     assert {path.suffix for path in papers} >= {".html", ".json"}
     for path in papers:
         content = path.read_bytes()
-        assert found_in(content, CANARIES, marks=path.suffix != ".pdf") == set(), path.name
+        assert found_in(content, CANARIES) == set(), path.name
         assert b"canary" not in content, f"the reference, in {path.name}"
     for encrypted in (backup, sealed, *(path for path in (commands / "home").rglob("*") if path.is_file())):
         assert found_in(encrypted.read_bytes(), CANARIES, marks=False) == set(), encrypted.name
