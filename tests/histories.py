@@ -248,7 +248,7 @@ class History:
 
         self._do(change)
 
-    def notes(self, kind: str, **facts: Fact) -> None:
+    def notes(self, kind: str, /, **facts: Fact) -> None:
         """Something that stands in the ledger alone."""
         self._do(lambda work: work.record(kind, deployment=self.deployment, facts=facts))
 

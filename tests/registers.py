@@ -265,6 +265,30 @@ def deployment(number: int, state: str, **given: Any) -> Json:
             }
             for kind, letter in (("impact-assessment", "7"), ("equality-evidence", "8"), ("signs", "9"))
         ],
+        "publish_at_least": 5,
+        "consultations": [
+            {
+                "who": "Traders and residents of the High Street",
+                "when": "3 to 17 October 2026",
+                "replies": 41,
+                "changed": "The camera at the library was moved to the bus station.",
+            }
+        ],
+        "street": {
+            "notice": {"said_at": "2026-11-18T09:00:00.000Z", "said_ledger": 8},
+            "papers": [
+                {
+                    "at": "2026-11-19T09:00:00.000Z",
+                    "ledger": 9,
+                    "language": "en",
+                    "files": {"poster-a3.en.html": digest("a"), "leaflet.en.html": digest("b")},
+                }
+            ],
+            "signs_looked_at": count("signs_looked_at", 6),
+            "signs_not_well": count("signs_not_well", 1),
+            "leaflets": count("leaflets", 240),
+            "officers": count("officers", None, why_not="Nobody has said it yet."),
+        },
     }
     return {**made, **given}
 
@@ -371,8 +395,9 @@ def register() -> Json:
         "publish_at_least": 5,
         "coverage": {
             "used": count("coverage", 27.9, unit="camera-hours x hectares"),
+            "promised": count("coverage_promised", 4.1, unit="camera-hours x hectares"),
             "budget": count("coverage", 100.0, unit="camera-hours x hectares"),
-            "left": count("coverage", 72.1, unit="camera-hours x hectares"),
+            "left": count("coverage_left", 68.0, unit="camera-hours x hectares"),
             "from": "2026-10-30T13:00:00.000Z",
             "until": "2026-11-29T13:00:00.000Z",
             "policy": "uk-police",

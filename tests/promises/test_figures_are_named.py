@@ -56,6 +56,11 @@ PUBLISHED_ROW = {
     "far_high": "far_high",
     "hours": "hours",
     "cameras": "cameras",
+    "precision": "listed.precision",
+    "verified": "listed.verified",
+    "undecided": "listed.undecided",
+    "lost": "listed.lost",
+    "not_engaged": "listed.not_engaged",
 }
 #: What a review says about effect against purpose (P33), and where it stands.
 REVIEW = {

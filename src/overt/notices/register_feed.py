@@ -67,6 +67,9 @@ def _id_of(register: Json) -> str:
 
 
 def _updated(one: Json, register: Json) -> str:
-    """When its newest version was published; of one that was not published yet, when the register was made."""
+    """When its newest version was published; of one that was not published yet, when the last was done about it."""
     newest = max(one["versions"], key=lambda version: version["version"], default=None)
-    return str((newest and newest["at"]) or register["made_at"])
+    authority = one["authority"]
+    acts = [one["entered"], *authority["signatures"], *([authority["cancelled"]] if authority["cancelled"] else [])]
+    last = max([act["at"] for act in acts] + [one["window"]["ended_at"] or ""])
+    return str((newest and newest["at"]) or min(last, register["made_at"]))

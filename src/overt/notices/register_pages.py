@@ -50,6 +50,7 @@ CONTENTS: Final = (
     ("where", "Where and when"),
     ("why", "Why: the authority’s words"),
     ("who", "Who signed, and by which rules"),
+    ("street", "How people were told"),
     ("list", "The list"),
     ("expected", "What was expected, and what came"),
     ("figures", "Every figure"),

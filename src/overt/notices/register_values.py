@@ -88,11 +88,12 @@ def _worked_out(figures: Json, names: Sequence[str], work: Callable[[list[int]],
 
 
 def budget_bar(coverage: Json) -> Markup:
-    used, left = coverage["used"]["value"], coverage["left"]["value"]
-    if used is None or left is None:
+    used, budget, left = (coverage[name]["value"] for name in ("used", "budget", "left"))
+    if budget is None:
         return Markup()
     alt = f"{says(coverage['used'])} used, {says(coverage['left'])} left."
-    return bar([("used", "Used", used), ("left", "Left", max(0.0, left))], says=alt)
+    parts = [("used", "Used", used), ("promised", "Promised", budget - used - left), ("left", "Left", left)]
+    return bar([(kind, name, max(0.0, size)) for kind, name, size in parts], says=alt)
 
 
 def conditions_bar(envelope: Json) -> Markup:

@@ -30,8 +30,9 @@ from overt.services.policies import POLICIES, load_policy
 from overt.services.publish_book import PUBLISHED_KIND, VERSION_KIND, Book, published_of, version_of
 from overt.services.publish_cells import Json
 from overt.services.publish_check import store_differences
-from overt.services.publish_document import ABOUT_VERSIONS, Texts, document_digest, register_of
+from overt.services.publish_document import ABOUT_VERSIONS, document_digest
 from overt.services.publish_parts import publication_record, version_record
+from overt.services.publish_register import Texts, register_of
 from overt.services.record import NotInLedger
 from overt.services.recount import Difference, read_entry
 from overt.services.said import SAID

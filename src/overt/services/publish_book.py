@@ -8,150 +8,31 @@ Rules:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from overt.domain.composition import read_composition
 from overt.domain.decision import Followed, Result
 from overt.domain.tally import OPERATION
 from overt.ledger.entry import Entry
+from overt.services.before_start import NOTICE
 from overt.services.deployments import DOCUMENT
-from overt.services.recount import BadExport, Recounting, entry_by_entry
+from overt.services.publish_told import (
+    Came,
+    Made,
+    MadePapers,
+    Noted,
+    Planned,
+    Published,
+    Receipt,
+    Sealed,
+    Signature,
+    Spell,
+    Told,
+    Version,
+)
+from overt.services.recount import Recounting, entry_by_entry
 from overt.services.terms import ANSWER, FINDING, REVIEW
-
-
-@dataclass(frozen=True, kw_only=True)
-class Noted:
-    """An entry's time, microseconds since 1970, UTC, and its index."""
-
-    at_us: int
-    index: int
-
-    @classmethod
-    def of(cls, entry: Entry) -> Noted:
-        return cls(at_us=entry.at_us, index=entry.index)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """How a deployment was entered. `said`: the digest of what it says of itself; empty: not recorded; `at_least`: the
-    policy's `publish_at_least`; None: not recorded."""
-
-    noted: Noted
-    digest: str
-    kind: str
-    opens_us: int
-    closes_us: int
-    policy: str
-    policy_digest: str
-    said: str
-    cameras: int
-    at_least: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    noted: Noted
-    rank: str
-    statement: str
-    key: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sealed:
-    """A list when it was sealed. `tables`: what it is made of; empty: not recorded."""
-
-    noted: Noted
-    list: str
-    entries: int
-    templates: int
-    tables: Mapping[str, Mapping[str, int]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """False alerts to be expected. `expected`, `chance`: with their limits; empty: not recorded."""
-
-    noted: Noted
-    threshold: float
-    extrapolated: bool | None
-    passages: int
-    low: int
-    high: int
-    expected: tuple[float, ...]
-    chance: tuple[float, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Came:
-    """What was said to have come of an alert, at that time."""
-
-    noted: Noted
-    alert: str
-    result: Result
-    followed: Followed
-    served_aim: bool
-
-
-@dataclass(kw_only=True)
-class Spell:
-    """Something that began and may be over."""
-
-    begun: Noted
-    reason: str = ""
-    over: Noted | None = None
-
-
-@dataclass(kw_only=True)
-class Receipt:
-    """The erasure of a list."""
-
-    reason: str
-    begun: Noted
-    key: Noted | None = None
-    residue: Noted | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Version:
-    """A version of a deployment's document that was published."""
-
-    noted: Noted
-    number: int
-    digest: str
-
-
-@dataclass(kw_only=True)
-class Told:
-    """What the ledger has of one deployment."""
-
-    made: Made
-    signatures: list[Signature] = field(default_factory=list)
-    cancelled: Noted | None = None
-    ended: Noted | None = None
-    sealed: Sealed | None = None
-    plan: Planned | None = None
-    started: Noted | None = None
-    threshold: float | None = None
-    came: list[Came] = field(default_factory=list)
-    pauses: list[Spell] = field(default_factory=list)
-    halts: list[Spell] = field(default_factory=list)
-    stopped: tuple[Noted, int, int] | None = None
-    review: Noted | None = None
-    documents: list[tuple[str, Noted]] = field(default_factory=list)
-    receipts: dict[str, Receipt] = field(default_factory=dict)
-    holds: list[str] = field(default_factory=list)
-    listed: Counter[str] = field(default_factory=Counter)  # kinds of entries about "Was I on a list?"
-    versions: list[Version] = field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Published:
-    noted: Noted
-    digest: str
-    deployments: int
 
 
 class Book:
@@ -217,6 +98,8 @@ class Book:
             self.findings[about].over = noted
         elif kind == REVIEW and entry.deployment is not None:
             self._told(entry.deployment).review = noted
+        elif kind == NOTICE and entry.deployment is not None:
+            self._told(entry.deployment).street.notice = noted
         elif kind == DOCUMENT and entry.deployment is not None:
             self._documents.setdefault(entry.deployment, []).append((about, noted))
 
@@ -330,6 +213,29 @@ def _listed(told: Told, entry: Entry) -> None:
     told.listed[entry.kind] += 1
 
 
+def _papers_made(told: Told, entry: Entry) -> None:
+    facts = entry.facts
+    names, digests = facts["files"], facts["digests"]
+    if not isinstance(names, tuple) or not isinstance(digests, tuple) or len(names) != len(digests):
+        raise ValueError("the files and their digests do not belong together")
+    files = {str(name): str(digest) for name, digest in zip(names, digests, strict=True)}
+    told.street.papers.append(MadePapers(noted=Noted.of(entry), language=str(facts["language"]), files=files))
+
+
+def _signs_checked(told: Told, entry: Entry) -> None:
+    signs, stand, readable = (_whole(entry.facts[name]) for name in ("signs", "stand", "readable"))
+    told.street.looks += 1
+    told.street.lapses += min(stand, readable) < signs
+
+
+def _leaflets(told: Told, entry: Entry) -> None:
+    told.street.leaflets = _whole(entry.facts["leaflets"])
+
+
+def _officers(told: Told, entry: Entry) -> None:
+    told.street.officers = _whole(entry.facts["officers"])
+
+
 def _version(told: Told, entry: Entry) -> None:
     told.versions.append(version_of(entry))
 
@@ -370,6 +276,10 @@ _OF_ONE: Final[Mapping[str, Callable[[Told, Entry], None]]] = {
     "scanning.resumed": _resumed,
     "stop-rule.crossed": _stopped,
     "hold.placed": _held,
+    "notices.made": _papers_made,
+    "signs.checked": _signs_checked,
+    "leaflets.counted": _leaflets,
+    "officers.counted": _officers,
     **dict.fromkeys(("listed.asked", "listed.answered", "listed.refused"), _listed),
     VERSION_KIND: _version,
 }
@@ -383,5 +293,3 @@ _OF_ALL: Final[Mapping[str, Callable[[Book, Entry], None]]] = {
     "residue.cleared": Book._cleared,
     PUBLISHED_KIND: Book._published,
 }
-
-__all__ = ["BadExport", "Book", "Came", "Made", "Noted", "Planned", "Receipt", "Sealed", "Signature", "Spell", "Told"]

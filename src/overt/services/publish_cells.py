@@ -90,6 +90,10 @@ HOW: Final[Mapping[str, str]] = MappingProxyType(
         "amber": "Minutes outside these conditions, with a warning.",
         "red": "Minutes so far outside that nothing was searched.",
         "groups": "Alerts by group are told only where it was counted how many of each group passed.",
+        "signs_looked_at": "How often somebody on the street said how the signs stand.",
+        "signs_not_well": "Of these, how often one was missing or could not be read.",
+        "leaflets": "Leaflets that were given out, as the officer who answers for it says.",
+        "officers": "People who worked for it, as the officer who answers for it says.",
         "disclosures": "How often the record of an alert was handed to somebody entitled to it, without pictures or "
         "with them.",
         "evidence": "Of these, with its pictures, sealed to the recipient.",
@@ -105,6 +109,9 @@ HOW: Final[Mapping[str, str]] = MappingProxyType(
         "plan": "What was expected before the officer signed: the rate measured for this model pack and list size, "
         "times the people expected to pass; 95 % interval.",
         "coverage": "Cameras times hours times hectares of every deployment that opened in the last 30 days.",
+        "coverage_promised": "The same of every deployment that is signed and has not opened yet.",
+        "coverage_left": "The budget, less what is used and promised in the heaviest 30 days that a deployment which "
+        "begins now would be part of.",
         "categories": _LIST,
         "serious": _LIST,
         "ages": _LIST,

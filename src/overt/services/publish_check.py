@@ -15,9 +15,11 @@ from typing import Any
 from overt.services.deployments import DOCUMENT
 from overt.services.figures import Figures, figures_in
 from overt.services.halts import HALT, HALT_LIFTED
-from overt.services.publish_book import Book, Told
+from overt.services.publish_book import Book
 from overt.services.publish_cells import Json
-from overt.services.publish_document import ABOUT_VERSIONS, Texts, register_of
+from overt.services.publish_document import ABOUT_VERSIONS
+from overt.services.publish_register import Texts, register_of
+from overt.services.publish_told import Told
 from overt.services.recount import BadExport, Difference, differences, read_entry
 from overt.services.said import said_digest
 from overt.services.terms import REVIEW

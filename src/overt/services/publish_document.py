@@ -1,9 +1,6 @@
-"""The register as one document, made of the book and of what deployments say of themselves; its shape stands in
-`docs/reference/register.md`.
+"""The document of one deployment, made of the book and of what it says of itself; `docs/reference/register.md`.
 
 Rules:
-  - the same book, texts and time give the same document, byte for byte, whether the book was read from the store's
-    ledger or from an export of it;
   - text is told with whether it is what the ledger's digest was made of;
   - what is not recorded says so; nothing is filled in.
 """
@@ -11,20 +8,17 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import rfc8785
 
-from overt.domain.history import MONTH_US, Start
 from overt.domain.retention import DAY_US
 from overt.domain.suppression import AT_LEAST, Table
-from overt.domain.tally import KINDS
 from overt.domain.time import to_text
 from overt.services.figures import Figures
-from overt.services.publish_book import Book, Receipt, Spell, Told
-from overt.services.publish_cells import HOW, Json, cell, not_recorded, waits, why_not
+from overt.services.publish_cells import Json, cell, not_recorded, waits, why_not
 from overt.services.publish_figures import (
     ENVELOPE,
     NAMES,
@@ -34,9 +28,7 @@ from overt.services.publish_figures import (
     followed_record,
     over_us,
     put_right,
-    total_of,
     waiting_record,
-    why_waits,
 )
 from overt.services.publish_parts import (
     changes,
@@ -44,14 +36,14 @@ from overt.services.publish_parts import (
     list_record,
     noted_record,
     part_record,
-    publication_record,
     sha256,
     spell_record,
+    street_record,
     version_record,
 )
-from overt.services.said import area_of, hectares_of, said_digest
+from overt.services.publish_told import Receipt, Told
+from overt.services.said import hectares_of, said_digest
 
-REGISTER_VERSION: Final = "overt-register-1"
 DOCUMENT_VERSION: Final = "overt-register-deployment-1"
 #: What of a deployment's document says which version it is, and so is no part of it.
 ABOUT_VERSIONS: Final = ("version", "versions")
@@ -62,20 +54,7 @@ _GROUPS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Texts:
-    """What is published and is no part of the ledger.
-
-    Attributes:
-        said: what each deployment says of itself, by its id.
-        suspensions: of policies, as the register has them.
-    """
-
-    said: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    suspensions: tuple[Json, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _One:
+class Counted:
     """A deployment with everything that its document is made of."""
 
     id: str
@@ -104,54 +83,13 @@ class _One:
         return len(self.told.signatures) > bool(self.said.get("second_officer"))
 
 
-def register_of(book: Book, texts: Texts, now_us: int) -> Json:
-    """The register as it stands at that time, without `ledger`, which says of what head it is.
-
-    Raises:
-        BadExport: the ledger cannot be counted.
-    """
-    every = _every(book, texts, now_us)
-    documents = [_document(one, every[at - 1] if at else None) for at, one in enumerate(every)]
-    newest = every[-1] if every else None
-    return {
-        "_version": REGISTER_VERSION,
-        "made_at": to_text(now_us),
-        "counted": {"entries": book.size, "at_us": now_us},
-        "publish_at_least": AT_LEAST if newest is None else newest.at_least,
-        "coverage": None if newest is None else _coverage(every, newest, now_us),
-        "totals": list(_totals(every)),
-        "suspensions": list(texts.suspensions),
-        "halts": [spell_record(one) for one in book.halts],
-        "findings": [_finding(one, newest, now_us) for one in book.findings.values()],
-        "deployments": documents[::-1],
-        "publications": [publication_record(one) for one in book.publications],
-        "how": dict(HOW),
-    }
-
-
 def document_digest(document: Json) -> str:
     """Of a deployment's document, whichever version it is: `sha256:` and 64 hexadecimal digits."""
     content = {name: value for name, value in document.items() if name not in ABOUT_VERSIONS}
     return f"sha256:{hashlib.sha256(rfc8785.dumps(content)).hexdigest()}"
 
 
-def _every(book: Book, texts: Texts, now_us: int) -> list[_One]:
-    counted = {one.tally.deployment: one for one in book.counting.figures()}
-    return [
-        _One(
-            id=deployment,
-            number=number,
-            told=told,
-            figures=counted[deployment],
-            waits=why_waits(told, book.counting.open_alerts(deployment), now_us),
-            said=texts.said.get(deployment, {}),
-            now_us=now_us,
-        )
-        for number, (deployment, told) in enumerate(book.deployments.items(), 1)
-    ]
-
-
-def _document(one: _One, before: _One | None) -> Json:
+def document_of(one: Counted, before: Counted | None) -> Json:
     told, said, made = one.told, one.said, one.told.made
     tally = one.figures.tally
     ended_us = over_us(told, one.now_us)
@@ -173,6 +111,7 @@ def _document(one: _One, before: _One | None) -> Json:
         "entered": {**noted_record(made.noted), "digest": sha256(made.digest)},
         "authority": _authority(one, before),
         "cameras": said.get("cameras", []),
+        "publish_at_least": one.at_least,
         "list": list_record(told.sealed, tally.withdrawn, one.at_least),
         "threshold": {
             "value": _threshold(one),
@@ -200,6 +139,8 @@ def _document(one: _One, before: _One | None) -> Json:
         "stopped_by_rule": _stopped(one),
         "review": _review(one, ended_us),
         "papers": _papers(one),
+        "consultations": said.get("consultations", []),
+        "street": street_record(told.street),
         "said": dict(said),
     }
     versions = [version_record(each) for each in told.versions]
@@ -216,7 +157,7 @@ def _receipt(receipt: Receipt) -> Json:
     }
 
 
-def _state(one: _One) -> str:
+def _state(one: Counted) -> str:
     told, made = one.told, one.told.made
     if told.cancelled is not None:
         return "cancelled"
@@ -229,7 +170,7 @@ def _state(one: _One) -> str:
     return "running" if one.now_us >= made.opens_us else "authorised"
 
 
-def _authority(one: _One, before: _One | None) -> Json:
+def _authority(one: Counted, before: Counted | None) -> Json:
     told = one.told
     return {
         "text": dict(one.said.get("text", {})),
@@ -253,7 +194,7 @@ def _authority(one: _One, before: _One | None) -> Json:
     }
 
 
-def _threshold(one: _One) -> Json:
+def _threshold(one: Counted) -> Json:
     """Told with the figures: whoever decides is told no threshold."""
     told = one.told
     used = told.threshold if told.threshold is not None or told.plan is None else told.plan.threshold
@@ -262,7 +203,7 @@ def _threshold(one: _One) -> Json:
     return not_recorded("threshold") if used is None else cell("threshold", used)
 
 
-def _plan(one: _One) -> Json | None:
+def _plan(one: Counted) -> Json | None:
     plan = one.told.plan
     if plan is None:
         return None
@@ -279,18 +220,18 @@ def _plan(one: _One) -> Json | None:
     }
 
 
-def _told_later(one: _One, how: str, count: int) -> Json:
+def _told_later(one: Counted, how: str, count: int) -> Json:
     return waits(how, one.waits) if one.waits else cell(how, count)
 
 
-def _holds(one: _One) -> int:
+def _holds(one: Counted) -> int:
     """Of alerts that were no test of the people who decide."""
     assert one.figures.facts is not None
     real = {alert.alert for alert in one.figures.facts.alerts}
     return sum(alert in real for alert in one.told.holds)
 
 
-def _stopped(one: _One) -> Json | None:
+def _stopped(one: Counted) -> Json | None:
     if one.told.stopped is None:
         return None
     noted, false, passages = one.told.stopped
@@ -298,7 +239,7 @@ def _stopped(one: _One) -> Json | None:
     return {**noted_record(noted), **counts}
 
 
-def _review(one: _One, ended_us: int | None) -> Json | None:
+def _review(one: Counted, ended_us: int | None) -> Json | None:
     days = one.policy.get("review_due_days")
     if one.told.started is None or ended_us is None:
         return None
@@ -310,7 +251,7 @@ def _review(one: _One, ended_us: int | None) -> Json | None:
     }
 
 
-def _papers(one: _One) -> list[Json]:
+def _papers(one: Counted) -> list[Json]:
     """As the deployment says of them; they were filed in the same order."""
     filed = [noted for _, noted in one.told.documents]
     documents = one.said.get("documents", [])
@@ -324,48 +265,3 @@ def _papers(one: _One) -> list[Json]:
         }
         for at, paper in enumerate(documents)
     ]
-
-
-def _finding(one: Spell, newest: _One | None, now_us: int) -> Json:
-    days = None if newest is None else newest.policy.get("findings_due_days")
-    due_us = None if days is None else one.begun.at_us + days * DAY_US
-    answered_us = now_us if one.over is None else one.over.at_us
-    return {
-        "filed_at": to_text(one.begun.at_us),
-        "ledger": one.begun.index,
-        "due_at": None if due_us is None else to_text(due_us),
-        **part_record("answer", "answered_at", one.over),
-        "overdue": due_us is not None and due_us < answered_us,
-    }
-
-
-def _coverage(every: list[_One], newest: _One, now_us: int) -> Json:
-    used = 0.0
-    for one in every:
-        made, area = one.told.made, area_of(one.said)
-        counts = one.signed if one.told.cancelled is None else one.told.started is not None
-        if area is not None and counts and now_us - MONTH_US < made.opens_us <= now_us:
-            start = Start(area=area, opens_us=made.opens_us, closes_us=made.closes_us, cameras=made.cameras)
-            used += start.coverage()
-    budget, unit = newest.policy.get("coverage_max"), {"unit": "camera-hours x hectares"}
-    return {
-        "used": cell("coverage", round(used, 4), **unit),
-        "budget": not_recorded("coverage") if budget is None else cell("coverage", budget, **unit),
-        "left": not_recorded("coverage") if budget is None else cell("coverage", round(budget - used, 4), **unit),
-        "from": to_text(now_us - MONTH_US),
-        "until": to_text(now_us),
-        "policy": newest.told.made.policy,
-    }
-
-
-def _totals(every: list[_One]) -> Iterator[Json]:
-    for kind in KINDS:
-        told = [one for one in every if one.told.made.kind == kind and not one.waits]
-        if told:
-            yield total_of(
-                kind,
-                [
-                    (one.figures, put_right(one.told, one.figures, one.now_us), one.followed, one.at_least)
-                    for one in told
-                ],
-            )

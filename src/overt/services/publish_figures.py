@@ -21,8 +21,8 @@ from overt.domain.tally import LISTED as ABOUT_LISTED
 from overt.domain.tally import MINUTES_PER_HOUR, Tally, together
 from overt.services.figures import MINUTE_MS, Figures, precision, served, verified
 from overt.services.outcomes import MISSING_PERSON
-from overt.services.publish_book import Came, Told
 from overt.services.publish_cells import Json, cell, empty_table, not_recorded, share, table_record, waits, why_not
+from overt.services.publish_told import Came, Told
 
 #: How long after the end what followed is told.
 OUTCOMES_US: Final = DAY_US

@@ -24,8 +24,8 @@ from overt.domain.errors import Refused
 from overt.domain.progress import Progress
 from overt.services.publish import Publication
 from overt.services.publish_cells import Json
-from overt.services.publish_document import REGISTER_VERSION
 from overt.services.publish_ledger import write_public_ledger
+from overt.services.publish_register import REGISTER_VERSION
 from overt.services.publish_row import rows_of
 from overt.store.ports import Store
 

@@ -34,7 +34,7 @@ ALWAYS: Final = frozenset(
         *("deployment.made", "deployment.ended"),
         *("authority.signed", "authority.seconded", "authority.cancelled"),
         *("halt.placed", "halt.lifted", "list.erasing", "list.erased"),
-        *("list.committed", "listed.erasing", "listed.erased"),
+        *("list.committed", "listed.erasing", "listed.erased", "trial.reported", "conditions.answered"),
         *(VERSION_KIND, PUBLISHED_KIND),
     }
 )

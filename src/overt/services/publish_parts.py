@@ -10,8 +10,8 @@ from overt.domain.composition import NOT_SAID, TABLES
 from overt.domain.entries import VOLUNTEER
 from overt.domain.suppression import Table, hidden_in
 from overt.domain.time import to_text
-from overt.services.publish_book import Noted, Published, Sealed, Spell, Version
-from overt.services.publish_cells import Json, cell, empty_table, hidden, not_recorded, table_record
+from overt.services.publish_cells import Json, cell, empty_table, hidden, not_recorded, table_record, why_not
+from overt.services.publish_told import Noted, Published, Sealed, Spell, Street, Version
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, list[list[str]]]]:
@@ -29,6 +29,7 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple
         yield key, parts
 
 
+_UNSAID: Final = "Nobody has said it yet."
 #: Tables of a list that a policy ties to its categories.
 COUPLED: Final = ("responses", "serious")
 
@@ -78,6 +79,21 @@ def _looked_for(sealed: Sealed, at_least: int) -> Json:
     if VOLUNTEER in hidden_in(table, at_least):
         return hidden("looked_for")
     return cell("looked_for", sealed.entries - table.cells.get(VOLUNTEER, 0))
+
+
+def street_record(street: Street) -> Json:
+    """What was done so that people know."""
+    unsaid = {name: why_not(name, _UNSAID) for name in ("leaflets", "officers")}
+    said = {name: getattr(street, name) for name in unsaid}
+    return {
+        "notice": part_record("said", "said_at", street.notice),
+        "papers": [
+            {**noted_record(one.noted), "language": one.language, "files": dict(one.files)} for one in street.papers
+        ],
+        "signs_looked_at": cell("signs_looked_at", street.looks),
+        "signs_not_well": cell("signs_not_well", street.lapses),
+        **{name: unsaid[name] if count is None else cell(name, count) for name, count in said.items()},
+    }
 
 
 def estimate(values: tuple[float, ...]) -> Json:

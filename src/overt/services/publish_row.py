@@ -13,6 +13,7 @@ import io
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from overt.domain.composition import ON_THE_LAST
 from overt.services.publish_cells import Json
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -48,6 +49,10 @@ def _part(name: str, part: str) -> Callable[[Json], Any]:
 
 def _followed(code: str) -> Callable[[Json], Any]:
     return lambda document: document["followed"]["cells"].get(code)
+
+
+def _listed(table: str, code: str) -> Callable[[Json], Any]:
+    return lambda document: document["list"] and document["list"]["tables"][table]["cells"].get(code)
 
 
 #: Each column, and where it stands in a deployment's document.
@@ -87,4 +92,26 @@ COLUMNS: Final[Mapping[str, Callable[[Json], Any]]] = {
     "groups_of_false_alerts": lambda document: document["groups"],
     "expected_false_low": lambda document: document["plan"] and document["plan"]["low"],
     "expected_false_high": lambda document: document["plan"] and document["plan"]["high"],
+    "not_confirmed_right": _part("far_high", "num"),
+    "precision": _figure("precision"),
+    "verified": _figure("verified"),
+    "undecided": _figure("undecided"),
+    "lost": _figure("lost"),
+    "not_engaged": _figure("not_engaged"),
+    "officers": lambda document: document["street"]["officers"],
+    "officer_hours": _figure("officer_hours"),
+    "leaflets": lambda document: document["street"]["leaflets"],
+    "signs_looked_at": lambda document: document["street"]["signs_looked_at"],
+    "signs_not_well": lambda document: document["street"]["signs_not_well"],
+    "minutes_green": lambda document: document["envelope"]["green"],
+    "minutes_amber": lambda document: document["envelope"]["amber"],
+    "minutes_red": lambda document: document["envelope"]["red"],
+    "looked_for": lambda document: document["list"] and document["list"]["looked_for"],
+    "serious": _listed("serious", "yes"),
+    "on_the_list_before": _listed("overlap", ON_THE_LAST),
+    "disclosures": lambda document: document["disclosures"]["records"],
+    "holds": lambda document: document["holds"]["placed"],
+    "review_due_at": lambda document: document["review"] and document["review"]["due_at"],
+    "review_filed_at": lambda document: document["review"] and document["review"]["filed_at"],
+    "policy": lambda document: document["policy"]["name"],
 }

@@ -46,6 +46,10 @@ def said_of(
         "wanted_far": deployment.wanted_far,
         "expected_passages": deployment.expected_passages,
         "cameras": [{"name": one.name, "smallest_face_px": one.smallest_face_px} for one in deployment.cameras],
+        "consultations": [
+            {"who": one.who, "when": one.when, "replies": one.replies, "changed": one.changed}
+            for one in deployment.consultations
+        ],
         "documents": [
             {
                 "kind": one.kind,

@@ -108,10 +108,12 @@ def test_an_entry_is_renewed_when_something_new_is_published_of_it() -> None:
     one = document["deployments"][0]
     one["versions"] = [*one["versions"], {**one["versions"][0], "version": 2, "at": "2026-12-24T18:00:00.000Z"}]
     assert text(feed(document).findall(f"{ATOM}entry")[0], "updated") == "2026-12-24T18:00:00.000Z"
-    one["versions"][1]["at"] = None
-    assert text(feed(document).findall(f"{ATOM}entry")[0], "updated") == document["made_at"]
-    one["versions"] = []
-    assert text(feed(document).findall(f"{ATOM}entry")[0], "updated") == document["made_at"]
+    one["authority"]["signatures"] = []
+    for versions in ([{**one["versions"][1], "at": None}], []):
+        one["versions"] = versions
+        assert text(feed(document).findall(f"{ATOM}entry")[0], "updated") == one["entered"]["at"]
+    one["authority"]["cancelled"] = {"at": "2026-11-22T09:14:00.000Z", "ledger": 70}
+    assert text(feed(document).findall(f"{ATOM}entry")[0], "updated") == "2026-11-22T09:14:00.000Z"
 
 
 def test_a_feed_of_nothing_is_one() -> None:

@@ -155,7 +155,10 @@ def test_a_hidden_number_is_a_word_with_its_reason() -> None:
     text = read(site, f"{one}/index.html").text
     assert "Missing hidden" in text
     assert "Hidden are counts of fewer than 5 people" in text
-    assert "Counts of fewer than 5 people are hidden" in read(site, "how.html").text
+    assert (
+        "Counts of fewer people than the policy of a deployment says (of the newest one: 5) are hidden"
+        in read(site, "how.html").text
+    )
 
 
 def test_what_waits_and_what_was_not_recorded_say_so() -> None:
@@ -195,6 +198,44 @@ def test_many_deployments_come_on_several_pages_newest_first() -> None:
     assert "Number 150" in read(site, "page-2.html").text
     assert "Number 1 " in read(site, "page-3.html").text
     assert "page-3.html" in read(site, "page-2.html").links
+
+
+def test_how_people_were_told_is_told() -> None:
+    document = register()
+    one = document["deployments"][4]
+    text = read(Site(document), f"{one['id']}/index.html").text
+    assert "Who was asked: Traders and residents of the High Street When 3 to 17 October 2026 Replies 41" in text
+    assert "Changed because of it The camera at the library was moved to the bus station." in text
+    assert "Looks at the signs 6 Of these, a sign missing or unreadable 1 Leaflets given out 240" in text
+    assert "Nobody has said it yet." in text
+    assert f"leaflet.en.html {one['street']['papers'][0]['files']['leaflet.en.html']}" in text
+    one["street"] |= {"papers": [], "notice": {"said_at": None, "said_ledger": None}}
+    one["consultations"] = []
+    text = read(Site(document), f"{one['id']}/index.html").text
+    assert "Nobody has said that the public notice is published." in text
+    assert "It says of nobody that they were asked about it." in text
+    assert "No signs or leaflets were made of it yet." in text
+
+
+def test_of_what_waits_nothing_is_said_to_have_been_none() -> None:
+    document = register()
+    for one in document["deployments"]:
+        text = read(Site(document), f"{one['id']}/index.html").text
+        waits = one["figures"]["alerts"].get("waits")
+        assert ("Scanning was never paused as a whole." in text) == (not waits and not one["pauses"])
+        assert ("Pauses are told" in text) == bool(waits)
+        reviewed = {"cancelled": "Nothing is to be reviewed.", "lapsed": "Nothing is to be reviewed."}
+        if one["review"] is None:
+            own = "Its cameras never ran" if one["state"] == "ended" else "It is reviewed once it is over."
+            assert reviewed.get(one["state"], own) in text
+    assert {bool(one["figures"]["alerts"].get("waits")) for one in document["deployments"]} == {True, False}
+
+
+def test_a_review_that_came_late_stays_late() -> None:
+    document = register()
+    one = document["deployments"][4]
+    one["review"]["overdue"] = True
+    assert "later than it was due" in read(Site(document), f"{one['id']}/index.html").text
 
 
 def test_versions_show_what_changed() -> None:

@@ -17,7 +17,7 @@ from overt.ledger.entry import Fact
 from overt.services.acting import keep_policy
 from overt.services.ending import cancel
 from overt.services.planning import plan_deployment
-from overt.services.policies import read_policy
+from overt.services.policies import load_policy, read_policy
 from overt.services.publish import VERSION, PublishedMeanwhile, draw_for, draw_register, publish
 from overt.services.publish_cells import HOW
 from overt.services.publish_check import recounted
@@ -198,7 +198,7 @@ def test_reviews_findings_and_coverage_are_told_with_their_days(site: Site) -> N
     running = drawn(site)
     assert running["deployments"][0]["review"] is None
     assert running["coverage"]["used"]["value"] == pytest.approx(7.5 * 0.1852, rel=0.01)
-    assert running["coverage"]["left"]["value"] == pytest.approx(100_000 - 7.5 * 0.1852, rel=0.01)
+    assert running["coverage"]["left"]["value"] == pytest.approx(100_000 - 7.5 * 0.1852, abs=0.02)
     assert running["findings"][0]["overdue"] is False
     notes(site, row, "stop-rule.crossed", {"false": 9, "passages": 700})
     site.clock.advance(200 * DAY_US / 1e6)
@@ -209,6 +209,30 @@ def test_reviews_findings_and_coverage_are_told_with_their_days(site: Site) -> N
     assert later["deployments"][0]["stopped_by_rule"]["false"] == 9
     assert later["coverage"]["used"]["value"] == 0
     assert later["findings"][0]["overdue"] is True
+
+
+def test_what_is_promised_to_signed_deployments_is_not_left(site: Site) -> None:
+    each = 2 * 0.1852
+    site.authorised(site.case("now", hours=2.0))
+    soon = site.authorised(site.case("tonight", opens_h=5.0, hours=2.0, signs_h=-1.0))
+    site.authorised(site.case("tomorrow", opens_h=15.0, hours=2.0, signs_h=-1.0))
+    site.enter(site.case("not signed", opens_h=20.0, hours=2.0, signs_h=-1.0))
+
+    def told() -> dict[str, float]:
+        return {name: drawn(site)["coverage"][name]["value"] for name in ("used", "promised", "left")}
+
+    assert told() == pytest.approx({"used": each, "promised": 2 * each, "left": 100_000 - 3 * each}, abs=0.02)
+    rules = load_policy("consent").retention()
+    cancel(site.installation, site.by(Role.AUTHORISING_OFFICER), soon, "they moved", rules)
+    assert told() == pytest.approx({"used": each, "promised": each, "left": 100_000 - 2 * each}, abs=0.02)
+
+
+def test_who_was_asked_and_what_changed_is_told(site: Site) -> None:
+    asked = {"who": "Traders of the street", "when": "October", "replies": 41, "changed": "A camera was moved."}
+    site.enter(site.case(consultations=[asked, {"who": "The mosque"}]))
+    (found,) = published(site)["deployments"]
+    assert found["consultations"] == [asked, {"who": "The mosque", "when": "", "replies": None, "changed": ""}]
+    assert found["authority"]["agrees"] is True
 
 
 def test_a_second_officer_is_waited_for(site: Site) -> None:

@@ -94,6 +94,37 @@ def test_what_became_of_it_is_told_with_its_entries(history: History) -> None:
     assert not [kind for kind in kinds if kind.startswith("alert")]
 
 
+def test_what_was_done_so_that_people_know_is_told(history: History) -> None:
+    before = document(history)["street"]
+    assert before["notice"] == {"said_at": None, "said_ledger": None}
+    assert (before["papers"], before["signs_looked_at"]["value"], before["leaflets"]["value"]) == ([], 0, None)
+    digests = {"leaflet.en.html": "sha256:" + "1" * 64, "poster-a3.en.html": "sha256:" + "2" * 64}
+    history.notes("notices.made", language="en", files=tuple(digests), digests=tuple(digests.values()))
+    history.notes("paper.filed", kind="notice-published", about=history.deployment, paper="p")
+    for stand, readable in ((3, 3), (2, 2), (3, 1)):
+        history.notes("signs.checked", signs=3, stand=stand, readable=readable)
+    for leaflets in (80, 120):
+        history.notes("leaflets.counted", leaflets=leaflets)
+    history.notes("officers.counted", officers=9, minutes=240)
+    register = publish(history.installation, staff(history.installation)[Role.AUDITOR]).register
+    street = register["deployments"][0]["street"]
+    (papers,) = street["papers"]
+    assert (papers["language"], papers["files"]) == ("en", digests)
+    assert street["notice"]["said_ledger"] > papers["ledger"]
+    counts = ("signs_looked_at", "signs_not_well", "leaflets", "officers")
+    assert [street[name]["value"] for name in counts] == [3, 2, 120, 9]
+    assert recounted(register, history.exported()) == []
+
+
+@pytest.mark.parametrize(
+    "facts", [{"files": ("a", "b"), "digests": ("1",)}, {"files": "a", "digests": "1"}, {"files": ("a",), "digests": 1}]
+)
+def test_files_without_their_digests_are_refused(history: History, facts: dict[str, Fact]) -> None:
+    history.notes("notices.made", language="en", **facts)
+    with pytest.raises(BadExport, match="do not belong together"):
+        draw_register(history.installation)
+
+
 def told_kinds(history: History, register: dict[str, Any]) -> set[str]:
     lines: list[bytes] = []
     write_public_ledger(history.installation.store, register, lines.append)

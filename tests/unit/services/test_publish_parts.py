@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from overt.services.publish_book import Noted, Sealed
 from overt.services.publish_parts import list_hidden
+from overt.services.publish_told import Noted, Sealed
 
 
 def sealed(**tables: dict[str, int]) -> Sealed:
