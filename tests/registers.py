@@ -234,6 +234,7 @@ def deployment(number: int, state: str, **given: Any) -> Json:
             }
         ],
         "disclosures": {"records": count("disclosures", 2), "with_pictures": count("evidence", 1)},
+        "alerts_erased": count("alerts_erased", 10),
         "holds": {"placed": count("holds", 1)},
         "listed": {
             name: count(f"listed_{name}", number) for name, number in (("asked", 3), ("answered", 2), ("refused", 1))
@@ -303,6 +304,7 @@ def quiet(number: int, state: str, why: str, **given: Any) -> Json:
         "envelope": {name: waits(name, why) for name in ("green", "amber", "red")},
         "plan": {**made["plan"], "actual": waits("far_high", why), "held": None},
         "disclosures": {name: waits("disclosures", why) for name in ("records", "with_pictures")},
+        "alerts_erased": waits("alerts_erased", why),
         "holds": {"placed": waits("holds", why)},
         "listed": {name: count(f"listed_{name}", 0) for name in ("asked", "answered", "refused")},
         "receipts": [],

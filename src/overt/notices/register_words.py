@@ -59,6 +59,7 @@ FIGURES: Final[Mapping[str, str]] = MappingProxyType(
         "listed_asked": "Asked whether they were on the list",
         "listed_refused": "Neither told nor denied",
         "leaflets": "Leaflets given out",
+        "alerts_erased": "Alerts whose pictures were erased",
         "looked_for": "Of these, not volunteers",
         "lost": "Lost from sight",
         "not_engaged": "Not spoken to",

@@ -107,7 +107,8 @@ class Book:
         if entry.deployment is None:
             return
         erasure = str(entry.facts["erasure"])
-        receipt = Receipt(reason=str(entry.facts["reason"]), begun=Noted.of(entry))
+        what = "list" if entry.kind == "list.erasing" else "answers"
+        receipt = Receipt(what=what, reason=str(entry.facts["reason"]), begun=Noted.of(entry))
         self._receipts[erasure] = self._told(entry.deployment).receipts[erasure] = receipt
 
     def _erased(self, entry: Entry) -> None:
@@ -209,6 +210,10 @@ def _held(told: Told, entry: Entry) -> None:
     told.holds.append(str(entry.facts["alert"]))
 
 
+def _alert_erased(told: Told, entry: Entry) -> None:
+    told.erased.add(str(entry.facts["alert"]))
+
+
 def _listed(told: Told, entry: Entry) -> None:
     told.listed[entry.kind] += 1
 
@@ -276,6 +281,7 @@ _OF_ONE: Final[Mapping[str, Callable[[Told, Entry], None]]] = {
     "scanning.resumed": _resumed,
     "stop-rule.crossed": _stopped,
     "hold.placed": _held,
+    "alert.erased": _alert_erased,
     "notices.made": _papers_made,
     "signs.checked": _signs_checked,
     "leaflets.counted": _leaflets,
@@ -288,8 +294,8 @@ _OF_ALL: Final[Mapping[str, Callable[[Book, Entry], None]]] = {
     "halt.placed": Book._halted,
     "halt.lifted": Book._halt_lifted,
     "paper.filed": Book._filed,
-    "list.erasing": Book._erasing,
-    "list.erased": Book._erased,
+    **dict.fromkeys(("list.erasing", "listed.erasing"), Book._erasing),
+    **dict.fromkeys(("list.erased", "listed.erased"), Book._erased),
     "residue.cleared": Book._cleared,
     PUBLISHED_KIND: Book._published,
 }

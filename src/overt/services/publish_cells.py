@@ -97,6 +97,7 @@ HOW: Final[Mapping[str, str]] = MappingProxyType(
         "disclosures": "How often the record of an alert was handed to somebody entitled to it, without pictures or "
         "with them.",
         "evidence": "Of these, with its pictures, sealed to the recipient.",
+        "alerts_erased": "Alerts whose pictures were erased: nothing that they showed can be read any more.",
         "holds": "Alerts whose pictures were kept longer as evidence, each by two people.",
         "listed_asked": "How often somebody asked whether they were on this list, and it was heard.",
         "listed_answered": "Of these, told with a proof.",

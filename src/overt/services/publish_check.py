@@ -113,7 +113,9 @@ def _kept(work: Work, figures: Mapping[str, Figures]) -> dict[str, dict[str, Any
     lifted = {paper.about for paper in work.papers.all(HALT_LIFTED)}
     halts = [(paper.deployment, paper.id in lifted) for paper in work.papers.all(HALT)]
     lists = {one.id: one.deployment for one in work.lists.all()}
-    receipts = [(lists.get(one.subject_id), one) for one in work.erasures.all() if one.subject is Subject.LIST]
+    receipts = [
+        (lists.get(one.subject_id), one) for one in work.erasures.all() if one.subject in (Subject.LIST, Subject.LISTED)
+    ]
     found = {}
     for row in work.deployments.all():
         papers = work.papers.of(row.id)

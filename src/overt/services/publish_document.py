@@ -126,6 +126,7 @@ def document_of(one: Counted, before: Counted | None) -> Json:
         "envelope": waiting_record(ENVELOPE, one.waits) if one.waits else envelope_record(tally),
         "groups": why_not("groups", _GROUPS),
         "receipts": [_receipt(receipt) for receipt in told.receipts.values()],
+        "alerts_erased": _told_later(one, "alerts_erased", len(_real(one).intersection(told.erased))),
         "disclosures": {
             "records": _told_later(one, "disclosures", tally.listed.disclosed),
             "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
@@ -133,7 +134,7 @@ def document_of(one: Counted, before: Counted | None) -> Json:
         "listed": {
             name: cell(f"listed_{name}", told.listed[f"listed.{name}"]) for name in ("asked", "answered", "refused")
         },
-        "holds": {"placed": _told_later(one, "holds", _holds(one))},
+        "holds": {"placed": _told_later(one, "holds", sum(alert in _real(one) for alert in told.holds))},
         "pauses": [] if one.waits else [{**spell_record(spell), "reason": spell.reason} for spell in told.pauses],
         "halts": [spell_record(spell) for spell in told.halts],
         "stopped_by_rule": _stopped(one),
@@ -149,7 +150,7 @@ def document_of(one: Counted, before: Counted | None) -> Json:
 
 def _receipt(receipt: Receipt) -> Json:
     return {
-        "what": "list",
+        "what": receipt.what,
         "reason": receipt.reason,
         "begun_at": to_text(receipt.begun.at_us),
         **part_record("key", "key_destroyed_at", receipt.key),
@@ -224,11 +225,10 @@ def _told_later(one: Counted, how: str, count: int) -> Json:
     return waits(how, one.waits) if one.waits else cell(how, count)
 
 
-def _holds(one: Counted) -> int:
-    """Of alerts that were no test of the people who decide."""
+def _real(one: Counted) -> set[str]:
+    """Alerts that were no test of the people who decide."""
     assert one.figures.facts is not None
-    real = {alert.alert for alert in one.figures.facts.alerts}
-    return sum(alert in real for alert in one.told.holds)
+    return {alert.alert for alert in one.figures.facts.alerts}
 
 
 def _stopped(one: Counted) -> Json | None:

@@ -99,8 +99,9 @@ class Spell:
 
 @dataclass(kw_only=True)
 class Receipt:
-    """The erasure of a list."""
+    """An erasure. `what`: `list`, or `answers`, with which it could be told who was on it."""
 
+    what: str
     reason: str
     begun: Noted
     key: Noted | None = None
@@ -163,6 +164,7 @@ class Told:
     documents: list[tuple[str, Noted]] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     holds: list[str] = field(default_factory=list)
+    erased: set[str] = field(default_factory=set)  # ids of alerts
     listed: Counter[str] = field(default_factory=Counter)  # kinds of entries about "Was I on a list?"
     street: Street = field(default_factory=Street)
     versions: list[Version] = field(default_factory=list)

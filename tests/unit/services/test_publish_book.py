@@ -84,6 +84,7 @@ def test_what_became_of_it_is_told_with_its_entries(history: History) -> None:
     (receipt,) = found["receipts"]
     assert None not in receipt.values()
     assert found["holds"]["placed"]["value"] == 1
+    assert found["alerts_erased"]["value"] == 1
     assert found["list"]["looked_for"]["value"] == 60
     assert found["threshold"]["value"]["value"] == 0.5
     assert found["state"] == "ended"
