@@ -118,6 +118,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "13-17": "13 to 17",
         "under-13": "under 13",
         "not-said": "not said",
+        "answers": "the key for answers about the list",
         "annex-ii-suspect": "suspected of an offence of Annex II of the AI Act",
         "at-risk": "at risk",
         "bail-or-court-condition": "under a condition of bail or of a court",
