@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from overt.services.parity import SOURCE
+
 GROUPS: Final = (
     "Which groups of people who pass here are not among those that were measured, or too few to tell?",
     "Where a rate differs by more than chance: why, what follows for those people, and what is done about it?",
@@ -35,6 +37,7 @@ NOT_PROMISED: Final = (
 )
 PARITY: Final = (
     "When live facial recognition began in London in 2020, it was said that no guidance was in place that balances its "
-    "benefits against safeguards, as there was for fingerprints and DNA. What stands here of those two is to be filled "
-    "in by somebody who knows; of Overt, it is what this policy and this version do.",
+    "benefits against safeguards, as there was for fingerprints and DNA. Of Overt stands what this policy and this "
+    "version do.",
+    SOURCE,
 )

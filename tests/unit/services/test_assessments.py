@@ -24,9 +24,10 @@ from overt.services.assessment_figures import (
     of_evaluations,
     of_groups,
 )
+from overt.services.assessment_words import PARITY
 from overt.services.assessments import DPIA, EQUALITY, NOT_SAID, WHICH, Facts, draft
 from overt.services.evaluations import BadEvaluation
-from overt.services.parity import TO_BE_CHECKED, parity
+from overt.services.parity import SOURCE, TO_BE_CHECKED, parity
 from overt.services.policies import POLICIES, load_policy
 from overt.testing.fixed_clock import SOME_DAY_US
 from tests.deployed import Site
@@ -145,7 +146,13 @@ def test_what_differs_stands_before_what_cannot_be_told() -> None:
     assert (len(many), many[-1].says) == (MOST_GROUPS + 1, "3 more rows stand in the file")
 
 
-def test_of_fingerprints_and_dna_nothing_is_told_from_memory() -> None:
-    for row in parity(load_policy("uk-police").rules).rows:
-        assert row[1:3] == (TO_BE_CHECKED, TO_BE_CHECKED)
-        assert len(row[3]) > 20
+def test_of_fingerprints_and_dna_stands_what_a_source_says_or_that_it_is_to_be_checked() -> None:
+    rows = {row[0]: row[1:] for row in parity(load_policy("uk-police").rules).rows}
+    for what in ("Who decides what a match means", "How error is measured", "How it is shown to be erased"):
+        assert rows[what][:2] == (TO_BE_CHECKED, TO_BE_CHECKED)
+    read = [row for row in rows.values() if TO_BE_CHECKED not in row]
+    assert len(read) >= 6
+    assert all(len(row[-1]) > 20 for row in rows.values())
+    assert "6 months (s. 63R)" in rows["How long it is kept"][1]
+    assert "no: one list" in rows["Whether it is searched against other cases"][2]
+    assert SOURCE in PARITY
