@@ -10,17 +10,20 @@ from overt.domain.policy import Rules
 from overt.domain.roles import Role
 from overt.domain.time import to_text
 from overt.faces.pack import Pack, default_pack
+from overt.ledger.entry import Fact
 from overt.services.before_start import file_notice, notice_of
 from overt.services.conditions import CONDITIONS, CONDITIONS_PAPER, Answer, answer_conditions
 from overt.services.evaluations import EVALUATION, TRIAL_REPORT, file_evaluation
 from overt.services.installation import Installation
 from overt.services.people import Account, new_paper
 from overt.services.sign_checks import check_signs
+from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 
 CONSULTED = ({"who": "those who live there", "when": "in October", "replies": 12, "changed": "the hours"},)
 SIGNS = (Sign(where="by the station", stands=True, readable=True, before_zone_m=20),)
 FIVE = {name: Answer(met=True, words=f"we looked at it: {name} is so") for name in CONDITIONS}
+TRIAL_SHA256 = "7" * 64
 TWO_DAYS_US = 48 * 3_600_000_000
 
 By = Callable[[Role], Account]
@@ -46,9 +49,20 @@ def ready_to_sign(installation: Installation, rules: Rules, by: By) -> None:
     if CONDITIONS_PAPER not in have:
         answer_conditions(installation, by(Role.OVERSIGHT), FIVE)
     if TRIAL_REPORT not in have:
-        content: dict[str, object] = {"sha256": "0" * 64, "walks": 9}
-        paper = new_paper(installation, TRIAL_REPORT, about="a trial before", content=content)
-        installation.store.write(lambda work: work.papers.add(paper))
+        trial_reported(installation, default_pack().made_by)
+
+
+def trial_reported(installation: Installation, pack: str) -> None:
+    """The report of a trial with this pack is filed."""
+    content: dict[str, object] = {"sha256": TRIAL_SHA256, "walks": 9, "made_by": pack}
+    paper = new_paper(installation, TRIAL_REPORT, about="a trial before", content=content)
+    facts: dict[str, Fact] = {"paper": paper.id, "sha256": TRIAL_SHA256, "walks": 9, "pack": pack}
+
+    def change(work: Work) -> None:
+        work.papers.add(paper)
+        work.record("trial.reported", facts=facts)
+
+    installation.store.write(change)
 
 
 def ready_to_start(installation: Installation, row: DeploymentRow, by: By) -> None:

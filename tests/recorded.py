@@ -16,6 +16,7 @@ from overt.ledger.entry import Fact
 from overt.services.acting import policy_of
 from overt.services.adjudicate import decide, hold, lift, show
 from overt.services.at_alerts import allowed
+from overt.services.case import Case
 from overt.services.complaints import answer_complaint, file_complaint
 from overt.services.decoy_alerts import no_commitment
 from overt.services.ending import end, note_stop
@@ -24,8 +25,10 @@ from overt.services.halts import lift_halt, place_halt
 from overt.services.installation import Installation
 from overt.services.outcomes import conclude, disclose
 from overt.services.people import Account
+from overt.services.resting_on import started_on
 from overt.services.reviews import answer_finding, file_finding, file_review
 from overt.services.slips import give
+from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 from tests.deployed import Site
 from tests.unit.console.api.seeded import LISTED, PROBE, REFERENCE, SECOND_REFERENCE, WORDS, counted, raise_alert
@@ -71,7 +74,7 @@ def recorded(folder: Path, *, over: bool = True, texts: str = "") -> Recorded:
     installation, officer = site.installation, site.by(Role.AUTHORISING_OFFICER)
     _checked(installation, row, site.by(Role.OPERATOR))
     site.watched(case, row)
-    _use(site, row)
+    _use(site, case, row)
     counted(installation, row)
     right, rejected = raised(site, row, 1), raised(site, row, 2)
     decided(site, row, right, Verdict.WORTH_A_LOOK, Role.OPERATOR, Role.ENGAGEMENT_OFFICER)
@@ -82,7 +85,7 @@ def recorded(folder: Path, *, over: bool = True, texts: str = "") -> Recorded:
     halt = place_halt(installation, site.by(Role.OVERSIGHT), row, f"The signs cannot be read. {texts}")
     site.clock.advance(60)
     lift_halt(installation, site.by(Role.OVERSIGHT), halt.id, f"There are new signs. {texts}")
-    _use(site, row)  # its process is lost
+    _use(site, case, row)  # its process is lost
     waits = raised(site, row, 3)
     decided(site, row, waits, Verdict.WORTH_A_LOOK, Role.OPERATOR)
     finding = file_finding(
@@ -174,12 +177,17 @@ def _checked(installation: Installation, row: DeploymentRow, by: Account) -> Non
     installation.store.write(lambda work: work.record("promises.checked", actor=by.id, deployment=row.id, facts=facts))
 
 
-def _use(site: Site, row: DeploymentRow) -> None:
+def _use(site: Site, case: Case, row: DeploymentRow) -> None:
     """It is watched from now on, as the desk says so, and pauses for a minute."""
     (watch_list,) = site.installation.store.read(lambda work: work.lists.all())
     facts: dict[str, Fact] = {"list": watch_list.id, "entries": 2, "threshold_e4": 5123, "cameras": 1}
-    store, by = site.installation.store, site.by(Role.OPERATOR).id
-    store.write(lambda work: work.record("watch.started", actor=by, deployment=row.id, facts=facts))
+    store, by, under = site.installation.store, site.by(Role.OPERATOR).id, site.under(case, row)
+
+    def change(work: Work) -> None:
+        on = started_on(site.installation, case.deployment, under, work)
+        work.record("watch.started", actor=by, deployment=row.id, facts={**facts, **on})
+
+    store.write(change)
     for kind in ("scanning.paused", "scanning.resumed"):
         noted(site.installation, row.id, kind, reason="open-alerts")
         site.clock.advance(60)

@@ -46,6 +46,7 @@ from overt.services.people import Account
 from overt.services.place import Place, place_of
 from overt.services.prepare import Prepared, calibration_of, check_footage, has_installation, note_rehearsal, prepare
 from overt.services.reach import pinned
+from overt.services.resting_on import started_on
 from overt.services.retain import Retainer, require_steady_clock
 from overt.services.sealed_lists import open_list
 from overt.services.self_checks import Scene
@@ -283,6 +284,7 @@ def prepare_signed(
         blind=case.policy.rules.blind_first,
         decoys=has_decoys(under),
         by=by.id,
+        rests_on=partial(started_on, installation, case.deployment, under),
     )
     return Ready(prepared=prepared, keeping=keeping, under=under, heartbeat=heartbeat)
 

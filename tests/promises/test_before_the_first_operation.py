@@ -11,12 +11,13 @@ import pytest
 from overt.domain.errors import BadDeployment
 from overt.domain.retention import DAY_US
 from overt.domain.roles import NotAllowed, Role
+from overt.services.authorise import RuleBroken
 from overt.services.conditions import CONDITIONS_PAPER, answer_conditions
 from overt.services.deployments import file_digest
 from overt.services.evaluations import file_evaluation, file_trial_report
 from tests.authority import case_in
 from tests.deployed import Site, breaks
-from tests.preparing import FIVE, measured
+from tests.preparing import FIVE, measured, trial_reported
 
 ELSEWHERE = ((51.6, 0.0), (51.6, 0.0006), (51.6004, 0.0006), (51.6004, 0.0))
 
@@ -92,6 +93,24 @@ def test_the_first_operation_needs_the_report_of_a_trial_and_a_trial_needs_none(
     report = {"deployment": row.id, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": {}}
     file_trial_report(site.installation, evaluator, row, json.dumps(report).encode())
     site.sign(operation, entered)
+
+
+def test_a_trial_of_another_model_pack_is_none_and_the_refusal_names_both(site: Site) -> None:
+    case = site.case()
+    row = site.enter(case)
+    trial_reported(site.installation, "b" * 64)
+    for kind in ("identify", "groups"):
+        file_evaluation(site.installation, site.by(Role.EVALUATOR), measured(kind, site.clock.now_us()))
+    answer_conditions(site.installation, site.by(Role.OVERSIGHT), FIVE)
+    with pytest.raises(RuleBroken) as refused:
+        site.sign(case, row)
+    said = str(refused.value)
+    assert "(trial_before_operation)" in said
+    assert f"a trial with the model pack {'b' * 12}, and" in said
+    assert f"runs with the model pack {case.pack.name} ({case.pack.made_by[:12]});" in said
+    site.clock.advance(1)
+    trial_reported(site.installation, case.pack.made_by)
+    site.sign(case, row)
 
 
 def test_a_document_that_was_changed_since_is_refused_by_its_name(site: Site) -> None:

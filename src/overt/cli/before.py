@@ -89,7 +89,7 @@ def evaluation(file: Json) -> None:
         filed = file_evaluation(installation, by, _content(file))
     one = filed.evaluation
     tell(f"Filed: {one.kind} of the pack {filed.pack}, from the threshold {one.threshold:.4f} up. SHA-256 of the file:")
-    typer.echo(filed.sha256)
+    typer.echo(one.sha256)
 
 
 def trial(deployment: Deployment, file: Json) -> None:
@@ -102,7 +102,7 @@ def trial(deployment: Deployment, file: Json) -> None:
     with signed_in(load_settings()) as (installation, by):
         filed = file_trial_report(installation, by, known_row(installation, deployment), _content(file))
     tell(f"Filed: the trial {filed.name}, {filed.walks:,} walks of listed volunteers. SHA-256 of the file:")
-    typer.echo(filed.sha256)
+    typer.echo(filed.trial.sha256)
 
 
 def _content(file: Path) -> bytes:

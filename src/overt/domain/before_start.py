@@ -109,12 +109,29 @@ class Evaluation:
         pack: one digest of all that the pack's templates depend on.
         threshold: the lowest cosine at which it was measured.
         at_us: when it was made.
+        sha256: of the file as it was filed; empty: it is not known.
     """
 
     kind: str
     pack: str
     threshold: float
     at_us: int
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A trial whose report was filed.
+
+    Attributes:
+        pack: one digest of all that its templates depended on; empty: it is not known.
+        pack_name: what that pack is called; empty: it is not known.
+        sha256: of the report as it was filed.
+    """
+
+    pack: str
+    pack_name: str
+    sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +143,10 @@ class Before:
         signs: the newest look at the signs.
         consulted: of each consultation, the keys that are filled.
         pack, threshold: of the deployment; None: not known yet.
+        pack_name: what that pack is called; empty: it is not known.
         evaluations: all that were filed, of any pack.
         trial: the deployment is a trial itself.
-        trial_filed: the report of a trial was filed here.
+        trials: all whose report was filed here, of any pack, the newest last.
         conditions_us: when the five conditions were last answered and signed.
     """
 
@@ -137,11 +155,28 @@ class Before:
     signs: SignCheck | None = None
     consulted: tuple[frozenset[str], ...] = ()
     pack: str | None = None
+    pack_name: str = ""
     threshold: float | None = None
     evaluations: tuple[Evaluation, ...] = ()
     trial: bool = False
-    trial_filed: bool = False
+    trials: tuple[Trial, ...] = ()
     conditions_us: int | None = None
+
+    def newest(self, kind: str) -> Evaluation | None:
+        """The newest measurement of a kind, of this very pack at this threshold or a lower one."""
+        fitting = [
+            one
+            for one in self.evaluations
+            if one.kind == kind
+            and one.pack == self.pack
+            and self.threshold is not None
+            and one.threshold <= self.threshold
+        ]
+        return max(fitting, key=lambda one: one.at_us, default=None)
+
+    def reported(self) -> Trial | None:
+        """The newest trial of this very pack whose report was filed."""
+        return next((one for one in reversed(self.trials) if one.pack and one.pack == self.pack), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,7 +303,7 @@ def _consultation_terms(case: Asked) -> _Found:
 
 def _evaluations(case: Asked) -> _Found:
     for kind in case.rules.evaluations if case.before.stage >= Stage.SIGNING else ():
-        if _newest(case, kind) is None:
+        if case.before.newest(kind) is None:
             yield (
                 f"No measurement of the kind {kind} is filed of this model pack at this deployment's threshold or a "
                 f"lower one{_threshold(case)}.",
@@ -280,7 +315,7 @@ def _evaluation_age_max_days(case: Asked) -> _Found:
     """Of every kind that is filed, as with documents: what is there is current, whoever wanted it."""
     days = case.rules.evaluation_age_max_days
     for kind in EVALUATIONS if case.before.stage >= Stage.SIGNING else ():
-        newest = _newest(case, kind)
+        newest = case.before.newest(kind)
         if newest is not None and case.opens_us - newest.at_us > days * DAY_US:
             yield (
                 f"The measurement of the kind {kind} was made on {to_text(newest.at_us)[:10]}; the policy wants it at "
@@ -289,31 +324,35 @@ def _evaluation_age_max_days(case: Asked) -> _Found:
             )
 
 
-def _newest(case: Asked, kind: str) -> Evaluation | None:
-    before = case.before
-    fitting = [
-        one
-        for one in before.evaluations
-        if one.kind == kind
-        and one.pack == before.pack
-        and before.threshold is not None
-        and one.threshold <= before.threshold
-    ]
-    return max(fitting, key=lambda one: one.at_us, default=None)
-
-
 def _threshold(case: Asked) -> str:
     return "" if case.before.threshold is None else f" ({case.before.threshold:.4f})"
 
 
 def _trial_before_operation(case: Asked) -> _Found:
     before = case.before
-    if case.rules.trial_before_operation and before.stage >= Stage.SIGNING and not (before.trial or before.trial_filed):
-        yield (
-            "No report of a trial is filed here, and the policy wants one before the first operation.",
-            'Run a trial (kind = "trial") with volunteers, measure it with overt evaluate trial, and file its figures: '
-            "overt before trial FILE.",
+    if not case.rules.trial_before_operation or before.stage < Stage.SIGNING or before.trial or before.reported():
+        return
+    if before.trials:
+        newest = before.trials[-1]
+        missing = (
+            f"The report that is filed is of a trial with {_pack(newest.pack_name, newest.pack)}, and this deployment "
+            f"runs with {_pack(before.pack_name, before.pack)}; the policy wants one of the same model pack before "
+            "the first operation."
         )
+    else:
+        missing = "No report of a trial is filed here, and the policy wants one before the first operation."
+    yield (
+        missing,
+        'Run a trial (kind = "trial") of this model pack with volunteers, measure it with overt evaluate trial, and '
+        "file its figures: overt before trial ID FILE.",
+    )
+
+
+def _pack(name: str, digest: str | None) -> str:
+    """A model pack, for people: what it is called, and what tells it from another one of that name."""
+    if not digest:
+        return "a model pack that is not known"
+    return f"the model pack {name} ({digest[:12]})" if name else f"the model pack {digest[:12]}"
 
 
 def _conditions_age_max_days(case: Asked) -> _Found:

@@ -20,6 +20,7 @@ from overt.domain.tally import TRIAL
 from overt.domain.time import to_text
 from overt.services.acting import file_paper, rules_of
 from overt.services.conditions import conditions_at
+from overt.services.entered_text import pack_name_in
 from overt.services.evaluations import evaluations_filed, trial_reports
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
@@ -54,10 +55,11 @@ def before_of(work: Work, deployment: Deployment, row: DeploymentRow, stage: Sta
         notice_us=None if notice is None else notice.at_us,
         signs=last_check(work, row.id, now_us),
         pack=str(pack) if pack else None,
+        pack_name=pack_name_in(work, row.id),
         threshold=threshold if isinstance(threshold, float) else None,
         evaluations=tuple(one.evaluation for one in evaluations_filed(work)),
         trial=deployment.kind == TRIAL,
-        trial_filed=bool(trial_reports(work)),
+        trials=tuple(one.trial for one in trial_reports(work)),
         conditions_us=conditions_at(work, now_us),
     )
 

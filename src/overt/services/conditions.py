@@ -135,12 +135,16 @@ def conditions_now(installation: Installation) -> list[Answered]:
     )
 
 
+def conditions_met(work: Work, now_us: int) -> PaperRow | None:
+    """The newest answer, where it says that all five are met."""
+    papers = [paper for paper in work.papers.all(CONDITIONS_PAPER) if paper.at_us <= now_us]
+    return papers[-1] if papers and _answered(work, papers[-1]).met else None
+
+
 def conditions_at(work: Work, now_us: int) -> int | None:
     """When all five were last said to be met; None: never, or the newest answer says that one is not."""
-    papers = [paper for paper in work.papers.all(CONDITIONS_PAPER) if paper.at_us <= now_us]
-    if not papers or not _answered(work, papers[-1]).met:
-        return None
-    return papers[-1].at_us
+    met = conditions_met(work, now_us)
+    return None if met is None else met.at_us
 
 
 def answers_again(entry: Entry) -> tuple[str, dict[str, object]]:

@@ -206,6 +206,7 @@ def _told(installation: Installation, work: Work, row: DeploymentRow, story: Sto
         "people": story.people,
         "list": list_record(story),
         "uses": story.uses,
+        "rests_on": story.rests_on,
         "pauses": story.pauses,
         "halts": why_halted(work, story.halts),
         "clock": story.clock,
@@ -231,7 +232,7 @@ def _to_prove(story: Story, alerts: list[Told]) -> list[int]:
     """Indices of the entries that are proved, the first so many; of an alert about which people are still to decide
     there is none, since its entries say its score and what was said."""
     decided = [one for one in alerts if one.get("score_e4") is not None]
-    told = (story.made, *story.signatures, *story.lists, *story.uses, *story.ended, *decided)
+    told = (story.made, *story.signatures, *story.lists, *story.uses, *story.rests_on, *story.ended, *decided)
     wanted = [one["entry"] for one in told]
     return sorted(set(wanted[:MOST_PROOFS]))
 

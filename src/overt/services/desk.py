@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Protocol
@@ -91,6 +91,7 @@ class Keeping:
         blind: people decide first, and are told afterwards how sure the machine was.
         decoys: there may be alerts that test the people who decide, so that each commits to whether it is one.
         by: id of the account that runs it.
+        rests_on: what its start rests on, as facts, or a refusal; None: nobody asks for anything.
     """
 
     installation: Installation
@@ -100,6 +101,7 @@ class Keeping:
     blind: bool = False
     decoys: bool = False
     by: str = SYSTEM
+    rests_on: Callable[[Work], Mapping[str, Fact]] | None = None
 
 
 class Desk:
@@ -109,6 +111,7 @@ class Desk:
         self._prepared, self._installation, self._deployment = prepared, keeping.installation, keeping.deployment
         self._open_list, self._retention = keeping.open_list, keeping.retention
         self._blind, self._by, self._decoys = keeping.blind, keeping.by, keeping.decoys
+        self._rests_on = keeping.rests_on
         self.healths: dict[int, Health] = {}  # the newest, by camera
         self._viewer, self._screen = viewer, threading.Lock()
         self._clock = keeping.installation.clock
@@ -120,10 +123,11 @@ class Desk:
         self._outbox = Outbox(self._clock, lambda sentence: self.trouble(None, sentence))
 
     def begin(self) -> None:
-        """The run begins, and the record says so before anything is scanned.
+        """The run begins, and the record says so, with what it rests on, before anything is scanned.
 
         Raises:
             StoreUnavailable: nothing can be kept.
+            Refused: what it has to rest on is not there.
         """
         prepared = self._prepared
         facts: dict[str, Fact] = {
@@ -132,9 +136,12 @@ class Desk:
             "threshold_e4": round(prepared.threshold.value * 10_000),
             "cameras": len(prepared.deployment.cameras),
         }
-        self._installation.store.write(
-            lambda work: work.record("watch.started", actor=self._by, deployment=self._deployment, facts=facts)
-        )
+
+        def change(work: Work) -> None:
+            on = {} if self._rests_on is None else self._rests_on(work)
+            work.record("watch.started", actor=self._by, deployment=self._deployment, facts={**facts, **on})
+
+        self._installation.store.write(change)
         self._outbox.start()
 
     def raise_alert(self, match: PossibleMatch) -> None:

@@ -73,6 +73,13 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
     return {"source": envelope.source, "measured": envelope.date.isoformat(), "sha256": digest, "limits": limits}
 
 
+def pack_name_in(work: Work, deployment: str) -> str:
+    """What the model pack that a deployment was entered with is called; empty where that was not kept."""
+    kept = [paper.content.get("model") for paper in work.papers.of(deployment) if paper.kind == ENTERED]
+    model = kept[-1] if kept else None
+    return str(model["name"]) if isinstance(model, Mapping) else ""
+
+
 def said_in(work: Work, deployment: str) -> dict[str, object] | None:
     """What was kept of a deployment, public or not; None: it was entered by a version that kept nothing, or the store
     was put back."""

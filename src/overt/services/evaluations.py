@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from overt.domain.before_start import Evaluation
+from overt.domain.before_start import Evaluation, Trial
 from overt.domain.errors import Refused
 from overt.domain.roles import Action
 from overt.domain.tally import TRIAL
 from overt.domain.time import to_us
 from overt.ledger.entry import Entry, Fact
 from overt.services.acting import NAME_LOST, file_paper
+from overt.services.entered_text import pack_name_in
 from overt.services.installation import Installation
 from overt.services.people import Account, require_actor
 from overt.services.terms import STARTED
@@ -51,23 +52,28 @@ class BadEvaluation(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Filed:
-    """A measurement that was filed. `sha256`: of its JSON; `by`: name of who filed it."""
+    """A measurement that was filed. `pack`: what that is called; `by`: name of who filed it."""
 
     evaluation: Evaluation
     pack: str
-    sha256: str
     by: str
     filed_us: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialReport:
-    """The report of a trial that was filed. `deployment`: the trial's id; `walks`: of listed volunteers."""
+    """The report of a trial that was filed.
+
+    Attributes:
+        deployment: the trial's id.
+        walks: of listed volunteers.
+        trial: which model pack it ran with, and the SHA-256 of the report.
+    """
 
     deployment: str
     name: str
     walks: int
-    sha256: str
+    trial: Trial
     by: str
     filed_us: int
 
@@ -132,10 +138,10 @@ def file_trial_report(installation: Installation, by: Account, row: DeploymentRo
     def change(work: Work) -> TrialReport:
         require_actor(work, by, Action.EVALUATION_FILE)
         _require_trial(work, row, now_us)
-        walks = _walks(read, row)
-        kept: dict[str, object] = {"sha256": sha256, "walks": walks}
+        walks, pack = _walks(read, row), str(row.terms.get("pack") or "")
+        kept: dict[str, object] = {"sha256": sha256, "walks": walks, "made_by": pack}
         paper = file_paper(installation, work, TRIAL_REPORT, by=by.id, row=row, about=row.id, content=kept)
-        facts: dict[str, Fact] = {"paper": paper.id, "sha256": sha256, "walks": walks}
+        facts: dict[str, Fact] = {"paper": paper.id, "sha256": sha256, "walks": walks, "pack": pack}
         work.record("trial.reported", actor=by.id, deployment=row.id, facts=facts)
         return _report(work, paper)
 
@@ -166,8 +172,10 @@ def _e9(threshold: float) -> int:
 
 
 def report_again(entry: Entry) -> tuple[str, dict[str, object]]:
-    """The same of a trial's report."""
-    return str(entry.deployment), {"sha256": entry.facts["sha256"], "walks": entry.facts["walks"]}
+    """The same of a trial's report; an earlier version did not write its pack there."""
+    facts = entry.facts
+    pack = {"made_by": facts["pack"]} if "pack" in facts else {}
+    return str(entry.deployment), {"sha256": facts["sha256"], "walks": facts["walks"], **pack}
 
 
 def _require_trial(work: Work, row: DeploymentRow, now_us: int) -> None:
@@ -246,9 +254,9 @@ def _filed(work: Work, paper: PaperRow) -> Filed:
             pack=str(kept["made_by"]),
             threshold=float(str(kept["threshold"])),
             at_us=int(str(kept["at_us"])),
+            sha256=paper.about,
         ),
         pack=str(kept["pack"]),
-        sha256=paper.about,
         by=_name(work, paper.account),
         filed_us=paper.at_us,
     )
@@ -256,11 +264,16 @@ def _filed(work: Work, paper: PaperRow) -> Filed:
 
 def _report(work: Work, paper: PaperRow) -> TrialReport:
     row = work.deployments.get(paper.about)
+    entered_with = "" if row is None else row.terms.get("pack") or ""
     return TrialReport(
         deployment=paper.about,
         name=paper.about if row is None else row.name,
         walks=int(str(paper.content["walks"])),
-        sha256=str(paper.content["sha256"]),
+        trial=Trial(
+            pack=str(paper.content.get("made_by", entered_with)),
+            pack_name=pack_name_in(work, paper.about),
+            sha256=str(paper.content["sha256"]),
+        ),
         by=_name(work, paper.account),
         filed_us=paper.at_us,
     )

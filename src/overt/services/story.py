@@ -3,7 +3,8 @@
 Rules:
   - nothing but entries is read (`overt.services.story_read`), so whoever has an export comes to the same;
   - an entry counts where it names the deployment; besides, what holds for all of them while it lasted: holds of the
-    oversight on everything, jumps of the clock, copies put back; and of the list in the making what became of it;
+    oversight on everything, jumps of the clock, copies put back; of the list in the making what became of it; and what
+    its starts name, whatever that is about (`overt.services.story_rests`);
   - a decoy that was told is no alert, and is only counted;
   - times are RFC 3339 text, accounts ids, and what people wrote stands here by its keyed digest.
 """
@@ -31,6 +32,7 @@ class Story:
         looks: how often pictures of alerts were shown, by purpose and by account.
         alerts: by id, those that are no decoys as far as it was told.
         minutes: counts by the number of a camera, from 0.
+        filed: what a start can name, by kind of entry and name; `rests_on`: what its starts do.
         approved: entries of the list that a second person approved.
         also: what else was recorded, such as looks at the signs, as it stands there.
         copies: of the record of this deployment that were made.
@@ -60,6 +62,8 @@ class Story:
     dropped: int = 0
     decoys: int = 0
     minutes: dict[int, Counter[str]] = field(default_factory=dict)
+    filed: dict[tuple[str, str], Told] = field(default_factory=dict)
+    rests_on: list[Told] = field(default_factory=list)
     drafts: dict[str, Told] = field(default_factory=dict)
     draft: str = ""
     closes_us: int = 0

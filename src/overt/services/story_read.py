@@ -17,6 +17,7 @@ from overt.domain.time import to_text
 from overt.ledger.entry import LIMIT, Entry
 from overt.services.acting import ACTED
 from overt.services.story import Story, Told, base_of, facts_of, time_of
+from overt.services.story_rests import FILED, note_filed, note_named
 
 #: The deployments that the bytes of an entry name.
 _NAMED: Final = re.compile(rb'"deployment":"[^"]*"')
@@ -38,6 +39,8 @@ def stories_of(entries: Iterable[bytes], deployments: Collection[str]) -> dict[s
         if owns.intersection(_NAMED.findall(data)) or any(kind in data for kind in _BESIDES):
             entry = Entry.from_bytes(data)
             for story in stories.values():
+                if entry.kind in FILED:
+                    note_filed(story, index, entry)
                 if entry.deployment in (story.deployment, None):
                     _tell(story, index, entry)
     for story in stories.values():
@@ -113,6 +116,7 @@ def _withdrawn(story: Story, _: int, entry: Entry) -> bool:
 def _began(story: Story, index: int, entry: Entry) -> bool:
     use = {"began": to_text(entry.at_us), "by": entry.actor, "entry": index, **facts_of(entry)}
     story.uses.append({**use, "ended": None, "stopped": None, "stopped_by": None, "alerts": None, "counts": None})
+    note_named(story, entry)
     return True
 
 
@@ -388,4 +392,4 @@ _ALL: Final[_Reads] = {
     "entry.approved": _approved,
     "residue.cleared": _cleared,
 }
-_BESIDES: Final = tuple(f'"kind":"{kind}"'.encode() for kind in _ALL)
+_BESIDES: Final = tuple(f'"kind":"{kind}"'.encode() for kind in (*_ALL, *FILED))

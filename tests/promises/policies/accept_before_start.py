@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from overt.domain.before_start import Before, Evaluation, Sign, SignCheck, Stage, sign_lapse
+from overt.domain.before_start import Before, Evaluation, Sign, SignCheck, Stage, Trial, sign_lapse
 from overt.domain.policy import Policy
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.terms import Document, Terms
@@ -95,7 +95,9 @@ def evaluation_age_max_days(policy: Policy) -> None:
 def trial_before_operation(policy: Policy) -> None:
     name = "trial_before_operation"
     assert breaks(policy, name, before(Stage.SIGNING)) is expected(policy, uk=True, eu=True, consent=True)
-    assert not breaks(policy, name, before(trial_filed=True))
+    same, other = (Trial(pack=pack, pack_name="", sha256="0" * 64) for pack in (PACK, "b" * 64))
+    assert not breaks(policy, name, before(pack=PACK, trials=(same, other)))
+    assert breaks(policy, name, before(pack=PACK, trials=(other,))) is policy.rules.trial_before_operation
     assert not breaks(policy, name, before(trial=True))
 
 

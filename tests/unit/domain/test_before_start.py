@@ -19,6 +19,7 @@ from overt.domain.before_start import (
     Sign,
     SignCheck,
     Stage,
+    Trial,
     sign_lapse,
 )
 from overt.domain.history import History
@@ -29,6 +30,7 @@ from overt.services.policies import load_policy
 from tests.terms import NOW_US, OPENS_US, asking
 
 UK, EU, CONSENT = (load_policy(name) for name in ("uk-police", "eu-ai-act", "consent"))
+TRIAL = Trial(pack="p", pack_name="small", sha256="0" * 64)
 SIGN = Sign(where="by the station", stands=True, readable=True, before_zone_m=20)
 
 
@@ -150,8 +152,32 @@ def test_a_trial_comes_before_the_first_operation() -> None:
     name = "trial_before_operation"
     assert said(name, stage=Stage.ENTERING) == []
     assert said(name, stage=Stage.SIGNING) != []
-    assert said(name, trial=True) == said(name, trial_filed=True) == []
+    assert said(name, trial=True) == said(name, pack="p", trials=(TRIAL,)) == []
     assert said(name, ruled(trial_before_operation=False)) == []
+
+
+def test_a_trial_of_another_pack_does_not_count_and_both_packs_are_named() -> None:
+    name, other = "trial_before_operation", replace(TRIAL, pack="q" * 64)
+    (sentence,) = said(name, pack="p" * 64, pack_name="swift", trials=(other,))
+    assert "of a trial with the model pack small (qqqqqqqqqqqq)" in sentence
+    assert "runs with the model pack swift (pppppppppppp)" in sentence
+    (unnamed,) = said(name, pack="p" * 64, trials=(TRIAL, replace(other, pack_name="")))
+    assert "with the model pack qqqqqqqqqqqq, and" in unnamed
+    assert "runs with the model pack pppppppppppp;" in unnamed
+    for pack, trial in ((None, replace(TRIAL, pack="")), ("", replace(TRIAL, pack=""))):
+        (unknown,) = said(name, pack=pack, trials=(trial,))
+        assert unknown.count("a model pack that is not known") == 2, "what is not known is not the same"
+
+
+def test_of_several_the_newest_of_this_pack_counts() -> None:
+    one = Evaluation(kind="identify", pack="p", threshold=0.4, at_us=2, sha256="a")
+    others = (replace(one, at_us=1, sha256="b"), replace(one, at_us=3, pack="q"), replace(one, at_us=3, threshold=0.5))
+    trials = (TRIAL, replace(TRIAL, sha256="c"), replace(TRIAL, pack="q"))
+    before = Before(pack="p", threshold=0.4, evaluations=(*others, one), trials=trials)
+    assert before.newest("identify") == one
+    assert before.newest("groups") is None
+    assert before.reported() == trials[1]
+    assert replace(before, pack=None).reported() is None
 
 
 def test_the_oversight_answers_the_five_conditions() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.domain.asked import coverage_30d, list_reused, text_reused
-from overt.domain.before_start import CONSULTATION, Before, Evaluation, Sign, SignCheck, Stage
+from overt.domain.before_start import CONSULTATION, Before, Evaluation, Sign, SignCheck, Stage, Trial
 from overt.domain.history import Complaint, Countersigned, Ended, Finding, History, Start, shingles
 from overt.domain.policy import RULES, Policy
 from overt.domain.retention import DAY_US, HOUR_US
@@ -38,7 +38,7 @@ FAIR = asking(
         evaluations=tuple(
             Evaluation(kind=kind, pack="p", threshold=0.4, at_us=NOW_US) for kind in UK.rules.evaluations
         ),
-        trial_filed=True,
+        trials=(Trial(pack="p", pack_name="p", sha256="0" * 64),),
         conditions_us=NOW_US,
     ),
     places=(Place(kind="school", text="Mill Lane School"),),

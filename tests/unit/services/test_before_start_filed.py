@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from overt.domain.before_start import Before, Stage
+from overt.domain.before_start import Before, Stage, Trial
 from overt.domain.roles import NotAllowed, Role
 from overt.services.before_start import BadNotice, before_of, due_of, file_notice, notice_of
 from overt.services.ending import end
 from overt.store.records import DeploymentRow
 from tests.deployed import Site
-from tests.preparing import SIGNS
+from tests.preparing import SIGNS, TRIAL_SHA256
 
 WHERE = "on the town's site"
 
@@ -67,16 +67,16 @@ def test_everything_that_was_filed_is_gathered(tmp_path: Path) -> None:
         )
 
     nothing = gathered(replace(row, terms={}))
-    assert nothing == replace(
-        nothing, notice_us=None, signs=None, pack=None, threshold=None, evaluations=(), trial_filed=False
-    )
+    assert nothing == replace(nothing, notice_us=None, signs=None, pack=None, threshold=None, evaluations=(), trials=())
     site.ready_to_sign(case)
     site.ready_to_start(row)
     found = site.installation.store.read(
         lambda work: before_of(work, case.deployment, row, Stage.STARTING, site.clock.now_us())
     )
     assert found.signs is not None
-    assert (found.signs.signs, found.pack, found.trial_filed) == (SIGNS, case.pack.made_by, True)
+    assert (found.signs.signs, found.pack, found.pack_name) == (SIGNS, case.pack.made_by, case.pack.name)
+    assert found.trials == (Trial(pack=case.pack.made_by, pack_name="", sha256=TRIAL_SHA256),)
+    assert {len(one.sha256) for one in found.evaluations} == {64}
     assert {one.kind for one in found.evaluations} == {"identify", "groups"}
     assert found.threshold is not None
     assert 0 < found.threshold < 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ import rfc8785
 
 from overt.domain.policy import RULES
 from overt.domain.roles import NotAllowed, Role
+from overt.domain.time import to_text
 from overt.ledger.entry import Entry
 from overt.ledger.head import Head, SignedHead, public_key_from_text
 from overt.ledger.merkle import includes, leaf_hash
+from overt.notices.record import record_html
+from overt.services.conditions import CONDITIONS_PAPER
 from overt.services.deployment_record import (
     MOST_PROOFS,
     Document,
@@ -21,12 +25,14 @@ from overt.services.deployment_record import (
     list_record,
     make_record,
 )
+from overt.services.evaluations import evaluations_filed
 from overt.services.reading import WithheldUntilDecided
 from overt.services.recount import recount_entries
 from overt.services.story_read import story_of
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 from tests.people import person
+from tests.preparing import TRIAL_SHA256
 from tests.recorded import SECRETS, Recorded, raised, recorded
 from tests.stores import deployment
 
@@ -77,7 +83,8 @@ def test_whatever_the_ledger_says_comes_out_of_an_export_the_same(before: list[b
     assert [one["sha256"] for one in told["authority"]] == [
         one["statement"].removeprefix("sha256:") for one in story.signatures
     ]
-    for name in ("people", "uses", "pauses", "clock", "heartbeats", "papers", "complaints", "also", "copies"):
+    cells = ("people", "uses", "rests_on", "pauses", "clock", "heartbeats", "papers", "complaints", "also", "copies")
+    for name in cells:
         assert told[name] == getattr(story, name), name
     assert (told["decoys"], told["dropped"]) == (story.decoys, story.dropped)
     assert told["list"] == list_record(story)
@@ -132,6 +139,51 @@ def test_it_has_what_an_auditor_asks_for(made: Recorded, document: Document) -> 
     assert told["findings"][0]["answer"]["text"] == "There are new signs since then"
     assert told["halts"][0]["why"] == "The signs cannot be read."
     assert told["figures_told"][0]["how"]
+
+
+def test_it_names_what_its_starts_rest_on_each_with_its_day_and_digest(made: Recorded, document: Document) -> None:
+    told = document.told
+    filed = {one.evaluation.kind: one for one in made.installation.store.read(evaluations_filed)}
+    (answered,) = made.installation.store.read(lambda work: work.papers.all(CONDITIONS_PAPER))
+    digests = [filed[kind].evaluation.sha256 for kind in ("identify", "groups")]
+    for use in told["uses"]:
+        assert (use["evaluations"], use["trial_report"], use["conditions"]) == (digests, TRIAL_SHA256, answered.id)
+    identify, groups, trial, five = told["rests_on"]
+    assert [(one["what"], one["kind"], one["digest"]) for one in (identify, groups)] == [
+        ("evaluation.filed", kind, digest) for kind, digest in zip(("identify", "groups"), digests, strict=True)
+    ]
+    assert (trial["what"], trial["walks"], trial["digest"]) == ("trial.reported", 9, TRIAL_SHA256)
+    assert (five["what"], five["met"], five["asked"]) == ("conditions.answered", 5, 5)
+    ledger = [Entry.from_bytes(one) for one in made.ledger()]
+    assert five["digest"] == ledger[five["entry"]].facts["content"]
+    assert identify["made"] == to_text(filed["identify"].evaluation.at_us)
+    proved = {one["index"] for one in told["ledger"]["proofs"]}
+    for one in told["rests_on"]:
+        assert one["at"] == to_text(ledger[one["entry"]].at_us)
+        assert one["entry"] in proved
+        assert any(first <= one["entry"] <= last for first, last in told["ledger"]["ranges"])
+        assert told["ledger"]["kinds"][one["what"]] == (2 if one["what"] == "evaluation.filed" else 1)
+    html = record_html(told, document.digest)
+    for one in told["rests_on"]:
+        assert f"<code>{one['digest']}</code>" in html
+    assert f'made <time datetime="{identify["made"]}">' in html
+
+
+def test_what_an_earlier_version_started_names_nothing_and_the_record_says_so(
+    made: Recorded, before: list[bytes], document: Document
+) -> None:
+    entries = [Entry.from_bytes(one) for one in before]
+    names = ("evaluations", "trial_report", "conditions")
+    old = [
+        replace(one, facts={name: fact for name, fact in one.facts.items() if name not in names}).to_bytes()
+        if one.kind == "watch.started"
+        else one.to_bytes()
+        for one in entries
+    ]
+    story = story_of(old, made.row.id)
+    assert (len(story.uses), story.rests_on) == (2, [])
+    told = {**document.told, "rests_on": story.rests_on, "uses": story.uses}
+    assert "They name nothing: its policy asks for nothing of the kind" in record_html(told, document.digest)
 
 
 def test_of_an_alert_that_waits_there_is_no_score_and_no_verdict(made: Recorded, document: Document) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from overt.domain.roles import NotAllowed, Role
+from overt.ledger.entry import Entry
 from overt.services.evaluations import (
     MOST_BYTES,
+    TRIAL_REPORT,
     BadEvaluation,
     evaluations_filed,
     file_evaluation,
     file_trial_report,
     trial_reports,
 )
+from overt.services.people import new_paper
 from overt.store.records import DeploymentRow
 from tests.deployed import Site
 from tests.installations import kinds
@@ -40,7 +44,7 @@ def test_what_overt_evaluate_wrote_is_filed(site: Site, kind: str) -> None:
     filed = file_evaluation(site.installation, site.by(Role.EVALUATOR), written)
     assert (filed.evaluation.kind, filed.evaluation.pack) == (kind, case.pack.made_by)
     assert (filed.evaluation.threshold, filed.evaluation.at_us) == (0.1, site.clock.now_us())
-    assert (filed.sha256, filed.by) == (hashlib.sha256(written).hexdigest(), "the evaluator")
+    assert (filed.evaluation.sha256, filed.by) == (hashlib.sha256(written).hexdigest(), "the evaluator")
     assert site.installation.store.read(evaluations_filed) == [filed]
     assert kinds(site.installation)[-1] == "evaluation.filed"
     with pytest.raises(BadEvaluation, match="filed already"):
@@ -82,10 +86,33 @@ def report(row: DeploymentRow, **changes: Any) -> bytes:
 
 
 def test_the_report_of_a_trial_that_is_over_is_filed(site: Site, trial: DeploymentRow) -> None:
-    filed = file_trial_report(site.installation, site.by(Role.EVALUATOR), trial, report(trial))
+    written, pack = report(trial), site.case("Other", kind="trial").pack
+    filed = file_trial_report(site.installation, site.by(Role.EVALUATOR), trial, written)
     assert (filed.deployment, filed.name, filed.walks) == (trial.id, trial.name, 9)
+    assert (filed.trial.pack, filed.trial.pack_name) == (pack.made_by, pack.name)
+    assert filed.trial.sha256 == hashlib.sha256(written).hexdigest()
     assert site.installation.store.read(trial_reports) == [filed]
     assert kinds(site.installation)[-1] == "trial.reported"
+    newest = site.installation.store.read(lambda work: [row.entry for row in work.ledger.rows()][-1])
+    assert Entry.from_bytes(newest).facts["pack"] == pack.made_by
+
+
+def test_a_report_that_an_earlier_version_filed_is_of_the_pack_that_its_trial_was_entered_with(
+    site: Site, trial: DeploymentRow
+) -> None:
+    content: dict[str, object] = {"sha256": "0" * 64, "walks": 9}
+    papers = [
+        new_paper(site.installation, TRIAL_REPORT, about=about, content=content) for about in (trial.id, "a lost one")
+    ]
+    site.installation.store.write(lambda work: [work.papers.add(paper) for paper in papers])
+    found = site.installation.store.read(trial_reports)
+    assert {one.name: one.trial.pack for one in found} == {trial.name: trial.terms["pack"], "a lost one": ""}
+    assert trial.terms["pack"]
+
+
+def test_a_trial_of_which_no_pack_is_kept_is_reported_without_one(site: Site, trial: DeploymentRow) -> None:
+    old = replace(trial, terms={})
+    assert file_trial_report(site.installation, site.by(Role.EVALUATOR), old, report(trial)).trial.pack == ""
 
 
 @pytest.mark.parametrize(

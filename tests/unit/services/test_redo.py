@@ -771,13 +771,14 @@ def test_slips_and_seen_go_on_counting_after_a_restore(home: Home, copy: Path) -
 def test_what_was_filed_before_a_start_stays_filed_after_a_restore(home: Home, copy: Path) -> None:
     deployment = home.do(lambda installation: entered(installation).id)
     home.copied(copy)
-    one, two, three, four, five = (stores.uuid(0xA0 + at) for at in range(5))
+    one, two, three, four, five, six = (stores.uuid(0xA0 + at) for at in range(6))
 
     def said(work: Work) -> None:
         filed: tuple[tuple[str, str | None, dict[str, Fact]], ...] = (
             ("signs.checked", deployment, {"paper": one, "signs": 2, "stand": 2, "readable": 1, "nearest_m": 20}),
             ("leaflets.counted", deployment, {"paper": two, "leaflets": 40}),
-            ("trial.reported", deployment, {"paper": three, "sha256": "b" * 64, "walks": 9}),
+            ("trial.reported", deployment, {"paper": three, "sha256": "b" * 64, "walks": 9, "pack": "q"}),
+            ("trial.reported", deployment, {"paper": six, "sha256": "c" * 64, "walks": 8}),
             ("conditions.answered", None, {"paper": four, "met": 5, "asked": 5, "unmet": (), "content": "c"}),
             (
                 "evaluation.filed",
@@ -801,15 +802,15 @@ def test_what_was_filed_before_a_start_stays_filed_after_a_restore(home: Home, c
         return (
             [(sign.stands, sign.readable, sign.before_zone_m) for sign in check.signs],
             leaflets_of(work.papers.of(deployment)),
-            [(each.deployment, each.walks, each.sha256) for each in trial_reports(work)],
+            [(each.deployment, each.walks, each.trial.sha256, each.trial.pack) for each in trial_reports(work)],
             conditions_at(work, now_us) is not None,
-            [(each.evaluation.kind, each.evaluation.threshold, each.sha256) for each in evaluations_filed(work)],
+            [(each.kind, each.threshold, each.sha256) for each in (one.evaluation for one in evaluations_filed(work))],
         )
 
     assert home.do(lambda installation: installation.store.read(found)) == (
         [(True, True, 20), (True, False, 20)],
         40,
-        [(deployment, 9, "b" * 64)],
+        [(deployment, 9, "b" * 64, "q"), (deployment, 8, "c" * 64, "")],
         True,
         [("groups", 0.4123, "a" * 64)],
     )

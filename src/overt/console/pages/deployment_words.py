@@ -58,7 +58,9 @@ _ASKS: Final[Mapping[str, Callable[[Any], str]]] = {
         f"Measurements that are filed are at most {value:,} days old at the start."
     ),
     "trial_before_operation": lambda value: (
-        "The report of a trial is filed before the first operation." if value else "No trial need come first."
+        "The report of a trial of this model pack is filed before the first operation."
+        if value
+        else "No trial need come first."
     ),
     "conditions_age_max_days": lambda value: (
         f"The oversight has answered the five conditions within {value} days, and all are met."
