@@ -24,6 +24,8 @@ CONSULTED = ({"who": "those who live there", "when": "in October", "replies": 12
 SIGNS = (Sign(where="by the station", stands=True, readable=True, before_zone_m=20),)
 FIVE = {name: Answer(met=True, words=f"we looked at it: {name} is so") for name in CONDITIONS}
 TRIAL_SHA256 = "7" * 64
+#: What the report of a trial says was found: 7 of 9 walks, with the limits of a bootstrap.
+TRR = {"value": 7 / 9, "num": 7, "den": 9, "low": 0.39998, "high": 0.97187}
 TWO_DAYS_US = 48 * 3_600_000_000
 
 By = Callable[[Role], Account]

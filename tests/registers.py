@@ -266,6 +266,12 @@ def deployment(number: int, state: str, **given: Any) -> Json:
             }
             for kind, letter in (("impact-assessment", "7"), ("equality-evidence", "8"), ("signs", "9"))
         ],
+        "rests_on": {
+            "evaluations": [digest("c"), digest("d")],
+            "trial_report": digest("e"),
+            "conditions": {"answered_at": "2026-11-01T09:00:00.000Z", "answered_ledger": 5},
+        },
+        "trial_report": None,
         "publish_at_least": 5,
         "consultations": [
             {

@@ -17,7 +17,7 @@ from overt.services.deployments import file_digest
 from overt.services.evaluations import file_evaluation, file_trial_report
 from tests.authority import case_in
 from tests.deployed import Site, breaks
-from tests.preparing import FIVE, measured, trial_reported
+from tests.preparing import FIVE, TRR, measured, trial_reported
 
 ELSEWHERE = ((51.6, 0.0), (51.6, 0.0006), (51.6004, 0.0006), (51.6004, 0.0))
 
@@ -90,7 +90,7 @@ def test_the_first_operation_needs_the_report_of_a_trial_and_a_trial_needs_none(
     row = site.sign(trial, site.enter(trial))
     site.ready_to_start(row)
     row = site.over(trial, row)
-    report = {"deployment": row.id, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": {}}
+    report = {"deployment": row.id, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": TRR}
     file_trial_report(site.installation, evaluator, row, json.dumps(report).encode())
     site.sign(operation, entered)
 

@@ -42,16 +42,16 @@ GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 
 def groups_of(figures: Json) -> list[tuple[str, list[str]]]:
     """Counts by what they are about; one that a later version adds comes last."""
-    known = {name for _, names in GROUPS for name in names} | set(SHARES)
+    known = {name for _, names in GROUPS for name in names} | {*SHARES, *sentences_of(figures)}
     found = [(group, [name for name in names if name in figures]) for group, names in GROUPS]
-    rest = [name for name in figures if name not in known and not figures[name].get("why_not")]
+    rest = [name for name in figures if name not in known]
     return [(group, names) for group, names in [*found, ("Other counts", rest)] if names]
 
 
 def sentences_of(figures: Json) -> list[str]:
-    """What can be told in a sentence only."""
+    """What can be told in a sentence only: why there is none, or a share."""
     known = {name for _, names in GROUPS for name in names} | set(SHARES)
-    return [name for name in figures if name not in known and figures[name].get("why_not")]
+    return [name for name, cell in figures.items() if name not in known and (cell.get("why_not") or "den" in cell)]
 
 
 def wrong_of(figures: Json) -> str:

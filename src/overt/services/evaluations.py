@@ -24,6 +24,7 @@ from overt.domain.errors import Refused
 from overt.domain.roles import Action
 from overt.domain.tally import TRIAL
 from overt.domain.time import to_us
+from overt.evaluation.intervals import Figure
 from overt.ledger.entry import Entry, Fact
 from overt.services.acting import NAME_LOST, file_paper
 from overt.services.entered_text import pack_name_in
@@ -33,6 +34,7 @@ from overt.services.terms import STARTED
 from overt.store.ports import Work
 from overt.store.records import DeploymentRow, DeploymentState, PaperRow
 
+E4: Final = 10_000
 E9: Final = 1_000_000_000
 EVALUATION: Final = "evaluation"
 TRIAL_REPORT: Final = "trial-report"
@@ -138,10 +140,12 @@ def file_trial_report(installation: Installation, by: Account, row: DeploymentRo
     def change(work: Work) -> TrialReport:
         require_actor(work, by, Action.EVALUATION_FILE)
         _require_trial(work, row, now_us)
-        walks, pack = _walks(read, row), str(row.terms.get("pack") or "")
+        walks, found, pack = _walks(read, row), _found(read), str(row.terms.get("pack") or "")
         kept: dict[str, object] = {"sha256": sha256, "walks": walks, "made_by": pack}
         paper = file_paper(installation, work, TRIAL_REPORT, by=by.id, row=row, about=row.id, content=kept)
         facts: dict[str, Fact] = {"paper": paper.id, "sha256": sha256, "walks": walks, "pack": pack}
+        facts |= {"found": found.num, "of": found.den}
+        facts["limits_e4"] = (math.floor(found.low * E4), math.ceil(found.high * E4))
         work.record("trial.reported", actor=by.id, deployment=row.id, facts=facts)
         return _report(work, paper)
 
@@ -203,6 +207,18 @@ def _walks(read: Mapping[str, Any], row: DeploymentRow) -> int:
     if listed < 1:
         raise BadEvaluation("No volunteer on the list walked in this trial.", "Count walks of volunteers in the tally.")
     return listed
+
+
+def _found(read: Mapping[str, Any]) -> Figure:
+    """How many of those walks the report says were found, with the limits that it gives."""
+    trr = read["trr"]
+    try:
+        return Figure(num=int(trr["num"]), den=int(trr["den"]), low=float(trr["low"]), high=float(trr["high"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadEvaluation(
+            "This report does not say how many of the walks were found, as a share with its interval.",
+            "Write it with overt evaluate trial, and --json FILE.",
+        ) from error
 
 
 def _object(content: bytes) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from typing import Final
 from overt.domain.composition import read_composition
 from overt.domain.decision import Followed, Result
 from overt.domain.tally import OPERATION
+from overt.evaluation.intervals import Figure
 from overt.ledger.entry import Entry
 from overt.services.before_start import NOTICE
 from overt.services.deployments import DOCUMENT
@@ -25,10 +26,12 @@ from overt.services.publish_told import (
     Planned,
     Published,
     Receipt,
+    RestsOn,
     Sealed,
     Signature,
     Spell,
     Told,
+    Trial,
     Version,
 )
 from overt.services.recount import Recounting, entry_by_entry
@@ -46,6 +49,7 @@ class Book:
         self.publications: list[Published] = []
         self.size = 0
         self._halts: dict[str, Spell] = {}
+        self._answers: dict[str, Noted] = {}  # to the five conditions, by their papers
         self._receipts: dict[str, Receipt] = {}
         self._documents: dict[str, list[tuple[str, Noted]]] = {}  # filed just before their deployment is entered
 
@@ -102,6 +106,23 @@ class Book:
             self._told(entry.deployment).street.notice = noted
         elif kind == DOCUMENT and entry.deployment is not None:
             self._documents.setdefault(entry.deployment, []).append((about, noted))
+
+    def _answered(self, entry: Entry) -> None:
+        self._answers[str(entry.facts["paper"])] = Noted.of(entry)
+
+    def _started(self, entry: Entry) -> None:
+        """What the last start names counts."""
+        if entry.deployment is None:
+            return
+        facts, told = entry.facts, self._told(entry.deployment)
+        told.started = told.started or Noted.of(entry)
+        told.threshold = _whole(facts["threshold_e4"]) / 10_000
+        evaluations = facts.get("evaluations", ())
+        told.rests_on = RestsOn(
+            evaluations=tuple(map(str, evaluations)) if isinstance(evaluations, tuple) else (),
+            trial=str(facts.get("trial_report", "")),
+            conditions=self._answers.get(str(facts.get("conditions"))),
+        )
 
     def _erasing(self, entry: Entry) -> None:
         if entry.deployment is None:
@@ -175,9 +196,13 @@ def _planned(told: Told, entry: Entry) -> None:
     )
 
 
-def _started(told: Told, entry: Entry) -> None:
-    told.started = told.started or Noted.of(entry)
-    told.threshold = _whole(entry.facts["threshold_e4"]) / 10_000
+def _reported(told: Told, entry: Entry) -> None:
+    facts, limits = entry.facts, _e4(entry.facts.get("limits_e4"))
+    found = None
+    if limits:
+        low, high = limits
+        found = Figure(num=_whole(facts["found"]), den=_whole(facts["of"]), low=low, high=high)
+    told.trial = Trial(noted=Noted.of(entry), digest=str(facts["sha256"]), walks=_whole(facts["walks"]), found=found)
 
 
 def _came(told: Told, entry: Entry) -> None:
@@ -275,7 +300,7 @@ _OF_ONE: Final[Mapping[str, Callable[[Told, Entry], None]]] = {
     "deployment.ended": _ended,
     "deployment.planned": _planned,
     "list.sealed": _sealed,
-    "watch.started": _started,
+    "trial.reported": _reported,
     "alert.concluded": _came,
     "scanning.paused": _paused,
     "scanning.resumed": _resumed,
@@ -291,6 +316,8 @@ _OF_ONE: Final[Mapping[str, Callable[[Told, Entry], None]]] = {
 }
 _OF_ALL: Final[Mapping[str, Callable[[Book, Entry], None]]] = {
     "deployment.made": Book._made,
+    "watch.started": Book._started,
+    "conditions.answered": Book._answered,
     "halt.placed": Book._halted,
     "halt.lifted": Book._halt_lifted,
     "paper.filed": Book._filed,

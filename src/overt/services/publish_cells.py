@@ -92,6 +92,7 @@ HOW: Final[Mapping[str, str]] = MappingProxyType(
         "groups": "Alerts by group are told only where it was counted how many of each group passed.",
         "signs_looked_at": "How often somebody on the street said how the signs stand.",
         "signs_not_well": "Of these, how often one was missing or could not be read.",
+        "walks": "Walks of listed volunteers that people counted in a trial.",
         "leaflets": "Leaflets that were given out, as the officer who answers for it says.",
         "officers": "People who worked for it, as the officer who answers for it says.",
         "disclosures": "How often the record of an alert was handed to somebody entitled to it, without pictures or "

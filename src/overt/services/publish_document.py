@@ -36,9 +36,11 @@ from overt.services.publish_parts import (
     list_record,
     noted_record,
     part_record,
+    rests_on_record,
     sha256,
     spell_record,
     street_record,
+    trial_record,
     version_record,
 )
 from overt.services.publish_told import Receipt, Told
@@ -121,7 +123,9 @@ def document_of(one: Counted, before: Counted | None) -> Json:
         "plan": _plan(one),
         "figures": waiting_record(NAMES, one.waits)
         if one.waits
-        else figures_record(one.figures, put_right(told, one.figures, one.now_us)),
+        else figures_record(
+            one.figures, put_right(told, one.figures, one.now_us), None if told.trial is None else told.trial.found
+        ),
         "followed": followed_record(one.followed, one.at_least, one.waits),
         "envelope": waiting_record(ENVELOPE, one.waits) if one.waits else envelope_record(tally),
         "groups": why_not("groups", _GROUPS),
@@ -139,6 +143,8 @@ def document_of(one: Counted, before: Counted | None) -> Json:
         "halts": [spell_record(spell) for spell in told.halts],
         "stopped_by_rule": _stopped(one),
         "review": _review(one, ended_us),
+        "rests_on": rests_on_record(told.rests_on),
+        "trial_report": trial_record(told.trial),
         "papers": _papers(one),
         "consultations": said.get("consultations", []),
         "street": street_record(told.street),

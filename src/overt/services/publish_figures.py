@@ -19,6 +19,7 @@ from overt.domain.retention import DAY_US
 from overt.domain.suppression import Cap, Table, added_up, hidden_in
 from overt.domain.tally import LISTED as ABOUT_LISTED
 from overt.domain.tally import MINUTES_PER_HOUR, Tally, together
+from overt.evaluation.intervals import Figure
 from overt.services.figures import MINUTE_MS, Figures, precision, served, verified
 from overt.services.outcomes import MISSING_PERSON
 from overt.services.publish_cells import Json, cell, empty_table, not_recorded, share, table_record, waits, why_not
@@ -54,8 +55,9 @@ def why_waits(told: Told, open_alerts: int, now_us: int) -> str:
     return UNDECIDED if open_alerts else ""
 
 
-def figures_record(figures: Figures, put_right: int) -> Json:
-    """Every number of a deployment, or of several added up, by its name."""
+def figures_record(figures: Figures, put_right: int, found: Figure | None = None) -> Json:
+    """Every number of a deployment, or of several added up, by its name. `found`: of the listed people who walked in a
+    trial, as its report says."""
     tally = figures.tally
     listed = tally.listed
     cells = {
@@ -77,7 +79,7 @@ def figures_record(figures: Figures, put_right: int) -> Json:
         "officer_hours": cell("officer_hours", _hours(tally.officer_min), unit="hours")
         if tally.timed == tally.deployments
         else not_recorded("officer_hours"),
-        "trr": why_not("trr", _NO_TALLY),
+        "trr": why_not("trr", _NO_TALLY) if found is None else share("trr", found),
     }
     return {name: cells[name] for name in NAMES}
 

@@ -11,7 +11,7 @@ from overt.domain.entries import VOLUNTEER
 from overt.domain.suppression import Table, hidden_in
 from overt.domain.time import to_text
 from overt.services.publish_cells import Json, cell, empty_table, hidden, not_recorded, table_record, why_not
-from overt.services.publish_told import Noted, Published, Sealed, Spell, Street, Version
+from overt.services.publish_told import Noted, Published, RestsOn, Sealed, Spell, Street, Trial, Version
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, list[list[str]]]]:
@@ -93,6 +93,28 @@ def street_record(street: Street) -> Json:
         "signs_looked_at": cell("signs_looked_at", street.looks),
         "signs_not_well": cell("signs_not_well", street.lapses),
         **{name: unsaid[name] if count is None else cell(name, count) for name, count in said.items()},
+    }
+
+
+def rests_on_record(rests_on: RestsOn | None) -> Json | None:
+    """What the last start rests on; None: it never began, and so rests on nothing."""
+    if rests_on is None:
+        return None
+    return {
+        "evaluations": [sha256(one) for one in rests_on.evaluations],
+        "trial_report": sha256(rests_on.trial),
+        "conditions": part_record("answered", "answered_at", rests_on.conditions),
+    }
+
+
+def trial_record(trial: Trial | None) -> Json | None:
+    """The newest report of a trial; None: there is none."""
+    if trial is None:
+        return None
+    return {
+        **part_record("filed", "filed_at", trial.noted),
+        "digest": sha256(trial.digest),
+        "walks": cell("walks", trial.walks),
     }
 
 

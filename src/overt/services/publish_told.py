@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from overt.domain.decision import Followed, Result
+from overt.evaluation.intervals import Figure
 from overt.ledger.entry import Entry
 
 
@@ -144,6 +145,26 @@ class Street:
     officers: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """The newest report of a trial. `found`: of the listed walks; None: not recorded."""
+
+    noted: Noted
+    digest: str
+    walks: int
+    found: Figure | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestsOn:
+    """What a start rests on: measurements and the report of a trial by their digests, the oversight's answer by its
+    paper; empty: nothing of the kind, or an earlier version did not name it."""
+
+    evaluations: tuple[str, ...]
+    trial: str
+    conditions: Noted | None
+
+
 @dataclass(kw_only=True)
 class Told:
     """What the ledger has of one deployment."""
@@ -166,6 +187,8 @@ class Told:
     holds: list[str] = field(default_factory=list)
     erased: set[str] = field(default_factory=set)  # ids of alerts
     listed: Counter[str] = field(default_factory=Counter)  # kinds of entries about "Was I on a list?"
+    trial: Trial | None = None
+    rests_on: RestsOn | None = None
     street: Street = field(default_factory=Street)
     versions: list[Version] = field(default_factory=list)
 

@@ -217,6 +217,28 @@ def test_how_people_were_told_is_told() -> None:
     assert "No signs or leaflets were made of it yet." in text
 
 
+def test_what_a_start_rests_on_and_what_a_trial_found_is_told() -> None:
+    document = register()
+    one = document["deployments"][4]
+    text = read(Site(document), f"{one['id']}/index.html").text
+    assert "Measurement of this model pack, filed before sha256:cc" in text
+    assert "Trial the report of a trial with volunteers sha256:ee" in text
+    assert "Five conditions answered by the oversight" in text
+    nothing = {"evaluations": [], "trial_report": None, "conditions": {"answered_at": None, "answered_ledger": None}}
+    one["rests_on"] = nothing
+    one["trial_report"] = {
+        "filed_at": "2026-11-26T09:00:00.000Z",
+        "ledger": 80,
+        "digest": "sha256:" + "b" * 64,
+        "walks": {"how": "walks", "value": 9},
+    }
+    one["figures"]["trr"] = {"how": "trr", "value": 7 / 9, "num": 7, "den": 9, "low": 0.3999, "high": 0.9719}
+    text = read(Site(document), f"{one['id']}/index.html").text
+    assert "Nothing is named: its policy asks for nothing of the kind" in text
+    assert "Walks of listed volunteers 9" in text
+    assert "7 of 9 walks of listed volunteers were found" in text
+
+
 def test_of_what_waits_nothing_is_said_to_have_been_none() -> None:
     document = register()
     for one in document["deployments"]:

@@ -25,7 +25,7 @@ from overt.services.people import new_paper
 from overt.store.records import DeploymentRow
 from tests.deployed import Site
 from tests.installations import kinds
-from tests.preparing import measured
+from tests.preparing import TRR, measured
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def trial(site: Site) -> DeploymentRow:
 
 
 def report(row: DeploymentRow, **changes: Any) -> bytes:
-    read = {"deployment": row.id, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": {}}
+    read = {"deployment": row.id, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": TRR}
     return json.dumps({**read, **changes}).encode()
 
 
@@ -94,7 +94,9 @@ def test_the_report_of_a_trial_that_is_over_is_filed(site: Site, trial: Deployme
     assert site.installation.store.read(trial_reports) == [filed]
     assert kinds(site.installation)[-1] == "trial.reported"
     newest = site.installation.store.read(lambda work: [row.entry for row in work.ledger.rows()][-1])
-    assert Entry.from_bytes(newest).facts["pack"] == pack.made_by
+    facts = Entry.from_bytes(newest).facts
+    assert facts["pack"] == pack.made_by
+    assert (facts["found"], facts["of"], facts["limits_e4"]) == (7, 9, (3999, 9719)), "limits are never narrower"
 
 
 def test_a_report_that_an_earlier_version_filed_is_of_the_pack_that_its_trial_was_entered_with(
@@ -124,6 +126,9 @@ def test_a_trial_of_which_no_pack_is_kept_is_reported_without_one(site: Site, tr
         ({"walks": {"listed": 0}}, "No volunteer"),
         ({"walks": 3}, "no report"),
         ({"walks": {}}, "no report"),
+        ({"trr": {}}, "does not say how many"),
+        ({"trr": {**TRR, "num": 10}}, "does not say how many"),
+        ({"trr": 0.8}, "does not say how many"),
     ],
 )
 def test_what_is_no_report_of_it_is_refused(

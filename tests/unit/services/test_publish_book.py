@@ -117,6 +117,39 @@ def test_what_was_done_so_that_people_know_is_told(history: History) -> None:
     assert recounted(register, history.exported()) == []
 
 
+def test_a_trial_is_told_with_what_its_report_found(history: History) -> None:
+    history.enter(kind="trial")
+    history.notes("trial.reported", sha256="a" * 64, walks=9)
+    history.notes("deployment.ended")
+    assert document(history)["figures"]["trr"]["why_not"], "an earlier version did not record it"
+    history.notes("trial.reported", sha256="b" * 64, walks=9, found=7, of=9, limits_e4=(3999, 9719))
+    register = publish(history.installation, staff(history.installation)[Role.AUDITOR]).register
+    trial, other = register["deployments"]
+    share = {"how": "trr", "value": 7 / 9, "num": 7, "den": 9, "low": 0.3999, "high": 0.9719}
+    assert trial["figures"]["trr"] == share
+    assert (trial["trial_report"]["digest"], trial["trial_report"]["walks"]["value"]) == ("sha256:" + "b" * 64, 9)
+    assert other["trial_report"] is None
+    assert "trial.reported" in told_kinds(history, register)
+    assert recounted(register, history.exported()) == []
+
+
+def test_what_the_last_start_rests_on_is_told(history: History) -> None:
+    assert document(history)["rests_on"] is None
+    history.notes("watch.started", threshold_e4=5000)
+    assert document(history)["rests_on"] == {
+        "evaluations": [],
+        "trial_report": None,
+        "conditions": {"answered_at": None, "answered_ledger": None},
+    }
+    history.installation.store.write(lambda work: work.record("conditions.answered", facts={"paper": "p"}))
+    history.notes("watch.started", threshold_e4=5000, evaluations=("c" * 64,), trial_report="d" * 64, conditions="p")
+    register = publish(history.installation, staff(history.installation)[Role.AUDITOR]).register
+    rests_on = register["deployments"][0]["rests_on"]
+    assert (rests_on["evaluations"], rests_on["trial_report"]) == (["sha256:" + "c" * 64], "sha256:" + "d" * 64)
+    assert rests_on["conditions"]["answered_ledger"] is not None
+    assert recounted(register, history.exported()) == []
+
+
 @pytest.mark.parametrize(
     "facts", [{"files": ("a", "b"), "digests": ("1",)}, {"files": "a", "digests": "1"}, {"files": ("a",), "digests": 1}]
 )
