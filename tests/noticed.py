@@ -51,6 +51,7 @@ NOTICE = Notice(
     entries=4711,
     root="1a2b3c4d5e6f7081" * 4,
     printed=datetime(2026, 11, 26, 12, tzinfo=GMT),
+    key="ed25519:" + "8f7e6d5c4b3a2918" * 4,
 )
 LONGEST = replace(
     NOTICE,

@@ -123,7 +123,13 @@ def deployment(number: int, state: str, **given: Any) -> Json:
         "area": AREA,
         "area_ha": 0.93,
         "window": {"opens_at": "2026-11-21T11:00:00.000Z", "closes_at": "2026-11-21T16:00:00.000Z", "ended_at": None},
-        "policy": {"name": "uk-police", "version": 1, "digest": digest("b")},
+        "policy": {
+            "name": "uk-police",
+            "version": 1,
+            "digest": digest("b"),
+            "listed_answer_delay_h": 24,
+            "listed_answer_days": 366,
+        },
         "entered": {"at": "2026-11-20T15:12:09.120Z", "digest": digest("c"), "ledger": 12},
         "authority": {
             "text": dict(TEXT),
@@ -239,6 +245,7 @@ def deployment(number: int, state: str, **given: Any) -> Json:
         "listed": {
             name: count(f"listed_{name}", number) for name, number in (("asked", 3), ("answered", 2), ("refused", 1))
         },
+        "answers": {"from": "2026-11-22T16:00:00.000Z", "until": "2027-11-22T16:00:00.000Z"},
         "pauses": [
             {
                 "reason": "open-alerts",
@@ -341,6 +348,7 @@ def register() -> Json:
             "closes_at": "2026-11-22T16:00:00.000Z",
             "ended_at": "2026-11-22T09:14:00.000Z",
         },
+        answers={"from": "2026-11-23T09:14:00.000Z", "until": "2027-11-23T16:00:00.000Z"},
     )
     third["figures"] = {
         name: share(name, 0, 0, 0.0, 1.0)
@@ -375,10 +383,12 @@ def register() -> Json:
         "running",
         name="Stadium, cup tie",
         place="Westgate Street, north of the stadium",
+        answers={"from": None, "until": "2027-11-30T16:00:00.000Z"},
         halts=[{"from": "2026-11-29T12:00:00.000Z", "until": None, "ledger": 88, "lifted_ledger": None}],
     )
     fifth = quiet(5, "planned", "running", name="High Street, St Nicholas Day")
     fifth["authority"] = {**fifth["authority"], "signatures": [], "changes": {"since": 4, "fields": {}}}
+    fifth["answers"] = {"from": None, "until": "2027-12-06T16:00:00.000Z"}
     fifth["window"] = {
         "opens_at": "2026-12-05T11:00:00.000Z",
         "closes_at": "2026-12-05T16:00:00.000Z",

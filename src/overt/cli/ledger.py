@@ -76,7 +76,9 @@ def verify(
     ] = None,
     expect: Annotated[
         str | None,
-        typer.Option("--expect", metavar="SIZE:ROOT", help="A head from elsewhere that has to be in it."),
+        typer.Option(
+            "--expect", metavar="SIZE:ROOT", help="A head from elsewhere, such as from a leaflet, that has to be in it."
+        ),
     ] = None,
 ) -> None:
     """Say whether the ledger was edited. An EXPORT is verified without any installation.
@@ -189,8 +191,9 @@ def _verify_own(key: str | None, expect: str | None) -> int:
     from overt.domain.time import to_text
     from overt.ledger.verify import Failed, Unusable
     from overt.services.record import verified
+    from overt.services.verification import mark_of
 
-    expected = None if expect is None else _mark(expect)
+    expected = None if expect is None else mark_of(expect)
     with _installation() as installation, Counter("Verifying entries") as counter:
         try:
             found = verified(installation.store, public_key(key or installation.public_key), expected, counter)
@@ -218,17 +221,3 @@ def public_key(given: str) -> Ed25519PublicKey:
     from overt.ledger.head import KEY_PREFIX, public_key_from_text
 
     return public_key_from_text(given if given.startswith(KEY_PREFIX) else Path(given).read_text("ascii", "replace"))
-
-
-def _mark(given: str) -> tuple[int, str]:
-    """Size and root of `SIZE:ROOT`."""
-    import re
-
-    from overt.domain.errors import Refused
-
-    if not (parts := re.fullmatch("([1-9][0-9]{0,15}):([0-9a-f]{64})", given)):
-        raise Refused(
-            "The head that you expect is not SIZE:ROOT, a number, a colon and 64 hexadecimal digits.",
-            "Copy it from where it was noted or published.",
-        )
-    return int(parts[1]), parts[2]

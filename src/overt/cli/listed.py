@@ -111,7 +111,8 @@ def verify(
     file: Annotated[Path, typer.Argument(metavar="ANSWER", help="The answer, a JSON file.")],
     key: Annotated[str, typer.Option("--key", metavar="KEY", help="Public key, ed25519:..., or a file that holds it.")],
     head: Annotated[
-        str | None, typer.Option("--head", metavar="SIZE:ROOT", help="A published head that it was made for.")
+        str | None,
+        typer.Option("--head", metavar="SIZE:ROOT", help="A head from elsewhere; one of another size needs --ledger."),
     ] = None,
     ledger: Annotated[
         Path | None,

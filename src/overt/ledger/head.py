@@ -25,6 +25,7 @@ LIMIT = 1 << 53
 MOST_BYTES = 1024
 SIGNATURE_BYTES = 64
 KEY_PREFIX = "ed25519:"
+PRINTED_DIGITS = 16  # of a root or a key, where it is printed for people; verifiers take so many or more
 
 _TAGS = {1: "overt-head-1"}  # version of this class -> how its bytes begin
 _KEYS = {"_version", "at_us", "log", "root", "size"}
@@ -135,6 +136,11 @@ class SignedHead:
 def public_key_text(key: Ed25519PublicKey) -> str:
     """`ed25519:` and 64 hexadecimal digits."""
     return KEY_PREFIX + key.public_bytes_raw().hex()
+
+
+def key_begins(text: str) -> str:
+    """`ed25519:` and the first 16 of the 64 digits, as it is printed; `text`: what `public_key_text` writes."""
+    return text[: len(KEY_PREFIX) + PRINTED_DIGITS]
 
 
 def public_key_from_text(text: str) -> Ed25519PublicKey:

@@ -1,7 +1,8 @@
 """The slip: what somebody who was stopped because of an alert takes with them, as short signed text.
 
 - It says which alert, when and where, from which score on alerts begin, how often alerts of this deployment were wrong
-  so far, and where to complain. It names nobody: no reference, no picture, no officer.
+  so far, and where to complain. It names nobody: no reference, no picture, no officer. It shows that somebody was
+  stopped, and does not say whether they were listed.
 - Its text begins with `overt-slip-1`, so that a signature under a slip can be taken for no head, nor the reverse.
 - The signature is that of the ledger's key (Ed25519) over the lines before it, as they stand. Whoever has the public
   key checks it without any installation, also once everything about the alert is erased.

@@ -4,10 +4,12 @@
 
 ANSWER is the JSON file that was handed over. PUBLIC_KEY is the installation's, `ed25519:` and 64 hexadecimal digits, or
 a file that holds this, from where it is published; the one that comes with an answer convinces nobody. HEAD is
-SIZE:ROOT as it is published or printed on a sign. EXPORT is the installation's ledger, which `verify.py` verifies. FILE
-has all outputs of the list, 64 hexadecimal digits a line, as an auditor can have them; they name nobody.
+SIZE:ROOT as it is published or printed on a sign; of ROOT the first 16 digits or more will do. EXPORT is the
+installation's ledger, which `verify.py` verifies. FILE has all outputs of the list, 64 hexadecimal digits a line, as an
+auditor can have them; they name nobody.
 
- 1. the head of the ledger that the answer names is signed with the public key, and is HEAD where that is given;
+ 1. the head of the ledger that the answer names is signed with the public key, and is HEAD where that is given; a HEAD
+    of another size is held against the export of step 6, which has to have had it;
  2. the entry of the ledger that the answer names is in the ledger of that head (RFC 9162, 2.1.3.2);
  3. that entry was written when the list of this deployment was sealed: it names the key, the root and the number of
     outputs that the answer goes by;
@@ -88,7 +90,8 @@ def check(
             raise Unusable("it is no answer of a kind that this script knows; use the newest verify_listed.py.")
         record, deployment, reference = answer["record"], str(answer["deployment"]), str(answer["reference"])
         size, root, mark = _head(record, key)  # 1
-        if head is not None and mark != head:
+        heads = [(size, root.hex()), *([] if head is None else [_expected(head, size, export)])]
+        if heads[-1][0] == size and not root.hex().startswith(heads[-1][1]):
             raise Failed(f"it was made for the head {mark}, and not for the one that you expect.")
         entry = str(record["entry"]).encode()
         path = [bytes.fromhex(each) for each in record["path"]]
@@ -103,7 +106,7 @@ def check(
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unusable("it is no answer, or something in it is missing.") from error
     if export is not None:
-        _alone(export, entry, deployment, mark)  # 6
+        _alone(export, entry, deployment, heads)  # 6
     if outputs is not None:
         _in_order(outputs, bytes.fromhex(answer["root"]))  # 7
     return Held(listed=listed, reference=reference, deployment=deployment, outputs=count, mark=mark)
@@ -157,9 +160,22 @@ def _places(own: bytes, answer: dict[str, Any], outputs: int) -> None:
         raise Failed("it says that the person was not listed, and the outputs that it shows are not side by side.")
 
 
-def _alone(export: Path, entry: bytes, deployment: str, mark: str) -> None:
-    """Raises Failed where the export has another entry about the list of the deployment, or is of another ledger.
-    The public one will do: it has a leaf's hash for what it withholds."""
+def _expected(head: str, size: int, export: Path | None) -> tuple[int, str]:
+    """Size, and how the root began, of the head that is expected; `size`: of the one that the answer was made for."""
+    parts = re.fullmatch("([1-9][0-9]{0,15}):([0-9a-f]{16,64})", head)
+    if not parts:
+        raise Unusable("the head is not SIZE:ROOT, a number, a colon and 16 to 64 hexadecimal digits; copy them all.")
+    if int(parts[1]) != size and export is None:
+        raise Unusable(
+            f"the answer was made for a head of {size} entries, and yours is of {parts[1]}, so they cannot be compared "
+            "alone. Add --ledger with the ledger of the register: it shows whether both are of one record."
+        )
+    return int(parts[1]), parts[2]
+
+
+def _alone(export: Path, entry: bytes, deployment: str, heads: list[tuple[int, str]]) -> None:
+    """Raises Failed where the export has another entry about the list of the deployment, or lacks one of these heads:
+    that of the answer, and one that is expected. The public one will do: it has hashes for what it withholds."""
     found, leaves = [], []
     with export.open("rb") as lines:
         for line in lines:
@@ -170,9 +186,9 @@ def _alone(export: Path, entry: bytes, deployment: str, mark: str) -> None:
                 leaves.append(_leaf(one))
                 if b'"kind":"list.committed"' in one and json.loads(one)["deployment"] == deployment:
                     found.append(one)
-    size, _, root = mark.partition(":")
-    if len(leaves) < int(size) or _root(leaves[: int(size)]).hex() != root:
-        raise Failed("the head of the answer is not in this export: it is older, or of another ledger.")
+    for whose, (size, root) in zip(("of the answer", "that you expect"), heads, strict=False):
+        if len(leaves) < size or not _root(leaves[:size]).hex().startswith(root):
+            raise Failed(f"the head {whose} is not in this export: it is older, or of another ledger.")
     if found != [entry]:
         raise Failed(f"the ledger has {len(found)} entries that commit to a list of this deployment, and not this one.")
 

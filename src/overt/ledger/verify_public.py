@@ -7,7 +7,7 @@ its head (JSON), a tab, the signature under the head in 128 hexadecimal digits. 
 is about a person or about what somebody did at work, the line is `withheld`, a tab, and its leaf's hash in 64 digits.
 The last line is `head`, a tab, the newest head, a tab, and its signature. Each ends with a line break. PUBLIC_KEY is
 `ed25519:` and 64 hexadecimal digits, or a file that holds this. HEAD is SIZE:ROOT, as it was published or printed at an
-earlier time.
+earlier time; of ROOT the first 16 digits or more will do.
 
 For each line, in order:
  1. it has one of the three forms;
@@ -90,7 +90,7 @@ class Tree:
 
 
 def verify(export: BinaryIO, key: Ed25519PublicKey, expect: tuple[int, str] | None = None) -> Verified:
-    """Steps 1 to 5 for every line, and the end. `expect`: size and root that the export has to have had."""
+    """Steps 1 to 5 for every line, and the end. `expect`: size, and how the root began that the export then had."""
     tree, told, last, ended, number = Tree(), 0, None, False, 0
     while line := export.readline(MOST_BYTES):
         number += 1
@@ -111,7 +111,7 @@ def verify(export: BinaryIO, key: Ed25519PublicKey, expect: tuple[int, str] | No
                 last = _check(head, signature, tree, key, last)
         except Failed as fault:
             raise Failed(f"Line {number} fails: {fault}") from None
-        if expect and tree.size == expect[0] and tree.root() != expect[1]:
+        if expect and tree.size == expect[0] and not tree.root().startswith(expect[1]):
             raise Failed(f"The first {expect[0]} entries are not those of the head that you expect.")
     if last is None:
         raise Unusable("The export has no signed head.")
@@ -162,9 +162,11 @@ def main(arguments: list[str]) -> int:
         text = given.key if given.key.startswith("ed25519:") else Path(given.key).read_text("ascii", "replace").strip()
         if not re.fullmatch("ed25519:[0-9a-f]{64}", text):
             raise Unusable("the public key is not ed25519: and 64 hexadecimal digits.")
-        expect = re.fullmatch("([1-9][0-9]{0,15}):([0-9a-f]{64})", given.expect) if given.expect else None
-        if given.expect and not expect:
-            raise Unusable("the head is not SIZE:ROOT, a number, a colon and 64 hexadecimal digits.")
+        expect = re.fullmatch("([1-9][0-9]{0,15}):([0-9a-f]{16,64})", given.expect or "")
+        if given.expect is not None and not expect:
+            raise Unusable(
+                "the head is not SIZE:ROOT, a number, a colon and 16 to 64 hexadecimal digits; copy them all."
+            )
         with given.export.open("rb") as export:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(text[8:]))
             found = verify(export, key, (int(expect[1]), expect[2]) if expect else None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from overt.ledger.head import key_begins
 from overt.notices.fitting import PT_MM, lines_of
 from overt.notices.notice import Bound, Measured, Notice, Rate, Span
 from overt.notices.sign_sheet import code, document, outline
@@ -97,7 +98,7 @@ def questions(notice: Notice, language: Language) -> tuple[Question, ...]:
         "listed": (say("answer.listed"),),
         "complain": (say("answer.complain", complaints=notice.complaints),),
         "measured": measured(notice.measured, language),
-        "record": (say("answer.record", size=language.number(notice.entries), mark=notice.mark),),
+        "record": (_record(notice, language),),
     }
     return tuple(Question(heading=say(f"heading.{key}"), answer=answer) for key, answer in answers.items())
 
@@ -162,6 +163,11 @@ def _kept(notice: Notice, language: Language) -> str:
         f"{alert} {say('answer.list_erased', list_after_end_h=number(notice.list_after_end_h))} "
         f"{say('answer.listed_pictures', pictures=number(notice.pictures))}"
     )
+
+
+def _record(notice: Notice, language: Language) -> str:
+    key = (language.say("answer.key", begins=key_begins(notice.key)),) if notice.key else ()
+    return " ".join([language.say("answer.record", mark=notice.mark, check=notice.check), *key])
 
 
 def _sides(asked: tuple[Question, ...]) -> tuple[tuple[Question, ...], tuple[Question, ...], int]:

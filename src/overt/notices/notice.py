@@ -12,6 +12,7 @@ from typing import Any
 
 from overt.domain.area import Point
 from overt.domain.time import EPOCH, to_us
+from overt.ledger.head import PRINTED_DIGITS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,7 @@ class Notice:
         pack: what the model pack is, in its own words.
         not_the_person_s, possible_match_h, list_after_end_h: how long things live, by its policy.
         entries, root: the ledger's head; the second in 64 hexadecimal digits.
+        key: the ledger's public key, `ed25519:` and 64 hexadecimal digits; empty where an earlier version kept none.
     """
 
     deployment: str
@@ -113,11 +115,17 @@ class Notice:
     entries: int
     root: str
     printed: datetime
+    key: str = ""
 
     @property
     def mark(self) -> str:
-        """The ledger's head, shortened: its size, and 16 of the 64 digits of its root."""
-        return f"{self.entries}:{self.root[:16]}"
+        """The ledger's head, shortened: its size, and 16 of the 64 digits of its root; every verifier takes it."""
+        return f"{self.entries}:{self.root[:PRINTED_DIGITS]}"
+
+    @property
+    def check(self) -> str:
+        """Address of the register's page that says how the record is checked."""
+        return f"{self.page.rpartition('/')[0]}/check.html"
 
     def to_plain(self) -> dict[str, object]:
         """As JSON has it."""

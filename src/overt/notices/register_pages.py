@@ -19,6 +19,7 @@ from typing import Any, Final
 from jinja2 import Environment
 
 from overt.domain.words import many
+from overt.ledger.head import key_begins
 from overt.notices import register_words as words
 from overt.notices.register_charts import outline
 from overt.notices.register_sources import SOURCES
@@ -180,7 +181,9 @@ def how(book: Book) -> str:
 
 
 def check(book: Book) -> str:
-    return _rendered("register_check.html", book, "check.html")
+    """How the record is checked, with how its key begins where a leaflet has it."""
+    ledger = book.register["ledger"]
+    return _rendered("register_check.html", book, "check.html", key=key_begins(ledger["public_key"]) if ledger else "")
 
 
 def for_nothing(root: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import rfc8785
 
-from overt.domain.retention import DAY_US
+from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.suppression import AT_LEAST, Table
 from overt.domain.time import to_text
 from overt.services.figures import Figures
@@ -49,6 +49,8 @@ from overt.services.said import hectares_of, said_digest
 DOCUMENT_VERSION: Final = "overt-register-deployment-1"
 #: What of a deployment's document says which version it is, and so is no part of it.
 ABOUT_VERSIONS: Final = ("version", "versions")
+#: The policy's rules that say from when, and how long, somebody is told whether they were listed.
+ANSWERS: Final = ("listed_answer_delay_h", "listed_answer_days")
 _GROUPS: Final = (
     "Nobody recorded who passed by group, so there is nothing that alerts by group could be held against; Overt infers "
     "no attribute of anybody."
@@ -109,7 +111,12 @@ def document_of(one: Counted, before: Counted | None) -> Json:
             "closes_at": to_text(made.closes_us),
             "ended_at": None if ended_us is None else to_text(ended_us),
         },
-        "policy": {"name": made.policy, "version": one.policy.get("version"), "digest": sha256(made.policy_digest)},
+        "policy": {
+            "name": made.policy,
+            "version": one.policy.get("version"),
+            "digest": sha256(made.policy_digest),
+            **{rule: one.policy.get(rule) for rule in ANSWERS},
+        },
         "entered": {**noted_record(made.noted), "digest": sha256(made.digest)},
         "authority": _authority(one, before),
         "cameras": said.get("cameras", []),
@@ -138,6 +145,7 @@ def document_of(one: Counted, before: Counted | None) -> Json:
         "listed": {
             name: cell(f"listed_{name}", told.listed[f"listed.{name}"]) for name in ("asked", "answered", "refused")
         },
+        "answers": _answers(one, ended_us),
         "holds": {"placed": _told_later(one, "holds", sum(alert in _real(one) for alert in told.holds))},
         "pauses": [] if one.waits else [{**spell_record(spell), "reason": spell.reason} for spell in told.pauses],
         "halts": [spell_record(spell) for spell in told.halts],
@@ -254,6 +262,17 @@ def _review(one: Counted, ended_us: int | None) -> Json | None:
         "due_at": None if due_us is None else to_text(due_us),
         **part_record("filed", "filed_at", filed),
         "overdue": due_us is not None and due_us < (one.now_us if filed is None else filed.at_us),
+    }
+
+
+def _answers(one: Counted, ended_us: int | None) -> Json:
+    """From when until when somebody is told whether they were listed: None where it is not over, or no rule is told."""
+    delay_h, days = (one.policy.get(rule) for rule in ANSWERS)
+    from_us = None if delay_h is None or ended_us is None else ended_us + round(delay_h * HOUR_US)
+    until_us = None if days is None else one.told.made.closes_us + days * DAY_US
+    return {
+        "from": None if from_us is None else to_text(from_us),
+        "until": None if until_us is None else to_text(until_us),
     }
 
 

@@ -65,6 +65,8 @@ def said_of(
             "review_due_days": rules.review_due_days,
             "findings_due_days": rules.findings_due_days,
             "coverage_max": rules.coverage_max_camera_h_ha_30d,
+            "listed_answer_delay_h": rules.listed_answer_delay_h,
+            "listed_answer_days": rules.listed_answer_days,
         },
         "salt": salt.hex(),
     }

@@ -147,6 +147,7 @@ def notice_of(
         entries=head.size,
         root=head.root.hex(),
         printed=local(now_us, zone),
+        key=installation.public_key,
     )
 
 

@@ -25,9 +25,9 @@ from overt.store.heads import Heads, check_kept
 from overt.store.ports import Work
 
 Mark = tuple[int, str]
-"""Size and root (64 hexadecimal digits) of a head."""
+"""Size of a head, and its root or how that begins: 16 to 64 hexadecimal digits, as on a paper for the street."""
 
-_MARK = re.compile("([1-9][0-9]{0,15}):([0-9a-f]{64})")
+_MARK = re.compile("([1-9][0-9]{0,15}):([0-9a-f]{16,64})")
 _TODO = "Do not repair it: export the ledger, verify the export, and call whoever audits this installation."
 
 
@@ -57,18 +57,16 @@ class Holds:
     noted: Mark | None
 
 
-def mark_of(text: str) -> Mark | None:
-    """`SIZE:ROOT` as somebody noted it; None where nothing is given.
+def mark_of(text: str) -> Mark:
+    """`SIZE:ROOT` as somebody noted it, or as it is printed, with the first 16 digits of the root or more.
 
     Raises:
         BadMark: it is something else.
     """
-    if not text.strip():
-        return None
     if not (parts := _MARK.fullmatch(text.strip())):
         raise BadMark(
-            "The head that you noted is not SIZE:ROOT, a number, a colon and 64 hexadecimal digits.",
-            "Copy it from where it was noted or published.",
+            "The head that you hold is not SIZE:ROOT, a number, a colon and 16 to 64 hexadecimal digits.",
+            "Copy all of its digits from where it was noted, printed or published.",
         )
     return int(parts[1]), parts[2]
 
@@ -119,7 +117,7 @@ def _require(installation: Installation, noted: Mark, size: int) -> None:
         (row,) = work.ledger.rows(wanted - 1, wanted)
         return SignedHead.from_bytes(row.head)
 
-    if installation.store.read(look).head.root.hex() != root:
+    if not installation.store.read(look).head.root.hex().startswith(root):
         raise NotVerified(
             f"The first {wanted:,} entries are not those of the head that you noted: the ledger was written anew.",
             _TODO,

@@ -267,13 +267,15 @@ def test_heads_are_shown_and_growth_is_proved(console: Console, tmp_path: Path) 
     assert console.installation.public_key in page
     noted(console, 1)
     assert "The ledger has gone on since." in seen(get(console, "/ledger/heads"))
-    for typed in ("5", early.mark):
+    for typed in ("5", early.mark, early.mark[: len("5:") + 16]):
         page = seen(get(console, f"/ledger/heads?old={typed}"))
         assert "begins with the 5 entries of the earlier head, unchanged." in page
     assert "The earlier head is the one that you hold." in page
     other = f"5:{'0' * 64}"
     for query, says in (
         (f"old={other}", "and not the one that you hold"),
+        (f"old={other[: len('5:') + 16]}", "and not the one that you hold"),
+        (f"old={early.mark[: len('5:') + 15]}", "16 to 64 hexadecimal digits"),
         ("old=5&new=4", "does not continue one of 5"),
         ("old=many", "a whole number"),
     ):

@@ -274,8 +274,33 @@ def test_planted_a_tree_out_of_order_says_both_and_shows_to_whoever_has_all_outp
 def test_the_head_is_the_one_that_was_published() -> None:
     answer = answer_of("ann")
     assert check(answer, KEY.public_key(), mark(answer)).mark == mark(answer)
-    with pytest.raises(Failed, match="not for the one that you expect"):
-        check(answer, KEY.public_key(), f"7:{'0' * 64}")
+    printed = mark(answer)[: len("3:") + 16]
+    assert check(answer, KEY.public_key(), printed).mark == mark(answer)
+    for wrong in (f"3:{'0' * 64}", f"3:{'0' * 16}", f"{printed[:-1]}{'0' if printed[-1] != '0' else '1'}"):
+        with pytest.raises(Failed, match="not for the one that you expect"):
+            check(answer, KEY.public_key(), wrong)
+    for none in ("", "3", printed[:-1], f"0:{'0' * 64}", f"{mark(answer)}0"):
+        with pytest.raises(Unusable, match="16 to 64 hexadecimal digits; copy them all"):
+            check(answer, KEY.public_key(), none)
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 5])
+def test_a_head_of_another_size_from_a_sign_is_held_against_the_ledger(tmp_path: Path, size: int) -> None:
+    outputs = outputs_of(PEOPLE)
+    more = [Entry(index=at, kind="test.noted", at_us=at, actor="system").to_bytes() for at in (3, 4)]
+    entries = [*entries_of(outputs), *more]
+    answer, export = answer_of("ann"), export_of(entries, tmp_path)
+    printed = frontier_of(Leaves(leaf_hash(each) for each in entries), size).root.hex()[:16]
+    with pytest.raises(Unusable, match=f"and yours is of {size}.*Add --ledger"):
+        check(answer, KEY.public_key(), f"{size}:{printed}")
+    assert check(answer, KEY.public_key(), f"{size}:{printed}", export).mark == mark(answer)
+    wrong = f"{printed[:15]}{'0' if printed[15] != '0' else '1'}"
+    with pytest.raises(Failed, match="the head that you expect is not in this export"):
+        check(answer, KEY.public_key(), f"{size}:{wrong}", export)
+    with pytest.raises(Failed, match="the head that you expect is not in this export"):
+        check(answer, KEY.public_key(), f"6:{printed}", export)
+    with pytest.raises(Failed, match="the head of the answer is not in this export"):
+        check(answer, KEY.public_key(), f"{size}:{printed}", export_of(entries[:2], tmp_path))
 
 
 def changed(answer: dict[str, Any], **facts: Any) -> dict[str, Any]:

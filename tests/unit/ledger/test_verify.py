@@ -172,7 +172,21 @@ def test_a_file_that_holds_no_key_is_refused(capsys: pytest.CaptureFixture[str],
     assert "64 hexadecimal digits" in err
 
 
-@pytest.mark.parametrize("head", ["", "5", "0:" + "ab" * 32, "5:" + "AB" * 32, "-5:" + "ab" * 32, "5:ab"])
+@pytest.mark.parametrize("digits", [16, 17, 63, 64])
+def test_a_head_is_compared_by_as_many_digits_as_are_given(
+    capsys: pytest.CaptureFixture[str], export: Path, digits: int
+) -> None:
+    size, _, root = mark(FIVE[:4]).partition(":")
+    assert told(capsys, export, PUBLIC, "--expect", f"{size}:{root[:digits]}")[0] == 0
+    last = "0" if root[digits - 1] != "0" else "1"
+    code, out, _ = told(capsys, export, PUBLIC, "--expect", f"{size}:{root[: digits - 1]}{last}")
+    assert code == 1
+    assert "The first 4 entries are not those of the head that you expect" in out
+
+
+@pytest.mark.parametrize(
+    "head", ["", "5", "0:" + "ab" * 32, "5:" + "AB" * 32, "-5:" + "ab" * 32, "5:ab", "5:" + "a" * 15, "5:" + "a" * 65]
+)
 def test_an_expected_head_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], export: Path, head: str) -> None:
     code, _, err = told(capsys, export, PUBLIC, f"--expect={head}")
     assert code == 2

@@ -111,6 +111,18 @@ def test_a_cut_end_shows_at_once_and_an_older_export_with_a_newer_head() -> None
     assert failing(b"".join(LINES), (7, mark(TWELVE[:7]).partition(":")[2])) is None
 
 
+@given(st.integers(1, 12), st.integers(16, 64), st.data())
+def test_a_head_that_is_printed_with_16_digits_or_more_is_compared_by_them(
+    size: int, digits: int, data: st.DataObject
+) -> None:
+    whole = b"".join(LINES)
+    root = mark(TWELVE[:size]).partition(":")[2][:digits]
+    assert failing(whole, (size, root)) is None
+    at = data.draw(st.integers(0, digits - 1))
+    wrong = f"{root[:at]}{'0' if root[at] != '0' else '1'}{root[at + 1 :]}"
+    assert "not those of the head" in str(failing(whole, (size, wrong)))
+
+
 def test_what_stands_after_the_last_head_is_found() -> None:
     assert "after the last head" in str(failing(b"".join([*LINES, LINES[0]])))
 
@@ -143,7 +155,10 @@ def test_what_cannot_be_judged_says_so(capsys: pytest.CaptureFixture[str], tmp_p
     assert told(capsys, empty, PUBLIC)[0] == 2
     assert told(capsys, tmp_path / "none", PUBLIC)[0] == 2
     assert "not ed25519" in told(capsys, export, "ed25519:zz")[2]
-    assert "not SIZE:ROOT" in told(capsys, export, PUBLIC, "--expect", "12")[2]
+    for head in ("", "12", mark(TWELVE)[: len("12:") + 15], f"{mark(TWELVE)}0", "12:" + "AB" * 32):
+        code, _, err = told(capsys, export, PUBLIC, "--expect", head)
+        assert code == 2, head
+        assert "not SIZE:ROOT, a number, a colon and 16 to 64 hexadecimal digits; copy them all" in err
     key = tmp_path / "public-key.txt"
     key.write_text(PUBLIC + "\n", "ascii")
     assert told(capsys, export, str(key), "--expect", mark(TWELVE))[0] == 0

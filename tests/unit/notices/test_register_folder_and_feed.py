@@ -65,8 +65,14 @@ def test_files_that_are_made_elsewhere_are_offered_where_they_are_there() -> Non
     assert 'href="register.json" download>register.json</a>: all of this register' in page
     assert "verify_public.py" not in page
     assert "The public record is too long" in page
+    long = Site(register(), offers=("public-key.txt", "verify_public.py")).file("check.html").content.decode()
+    assert "The public record is too long" in long
+    assert "python verify_public.py ledger.txt public-key.txt</pre>" in long, "a leaflet says what to add to it"
     whole = Site(register()).file("check.html").content.decode()
+    assert "too long" not in whole
     assert "python verify_public.py ledger.txt public-key.txt --expect 96:ffff" in whole
+    assert "compare it with <code>ed25519:aaaaaaaaaaaaaaaa</code>" in whole
+    assert "slip" not in whole
     for path in OFFERED:
         assert f'href="{path}" download>{path}</a>' in whole
 

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,10 +14,13 @@ import pytest
 
 from overt.notices.register import OFFERED, About, Site, page_for_nothing
 from overt.notices.register_pages import cells
+from overt.notices.register_words import when
 from tests.reading import Read, told_as
 from tests.registers import EXAMPLE, register
 
 Json = dict[str, Any]
+FROM, UNTIL = "2026-12-06T16:00:00.000Z", "2027-12-06T16:00:00.000Z"
+TOLD_FROM, TOLD_UNTIL = (when(at, UTC) for at in (FROM, UNTIL))
 #: Marks that turn what follows them to the left.
 TURNED = "\u202e\u2067"
 HOSTILE = {
@@ -56,6 +60,30 @@ def numbered(document: Json) -> Json:
         else:
             cell["value"] = 100_000 + at
     return found
+
+
+@pytest.mark.parametrize(
+    ("rules", "answers", "says"),
+    [
+        ((24, 366), (FROM, UNTIL), f"from {TOLD_FROM} until {TOLD_UNTIL}, 366 days after it closes; then what answers"),
+        ((24, 366), (None, UNTIL), f"from 24 hours after it is over until {TOLD_UNTIL}, 366 days after it closes;"),
+        ((1, 92), (None, UNTIL), f"from 1 hour after it is over until {TOLD_UNTIL}, 92 days after it closes;"),
+        ((0, 92), (None, UNTIL), f"from its end on until {TOLD_UNTIL}, 92 days after it closes;"),
+        ((None, None), (None, None), "can ask whoever answers for this installation, once it is over. They are told"),
+    ],
+    ids=["over", "to come", "one hour", "at once", "not recorded"],
+)
+def test_the_page_says_from_when_until_when_somebody_is_told_and_what_the_slip_shows(
+    rules: tuple[int | None, ...], answers: tuple[str | None, ...], says: str
+) -> None:
+    document = register()
+    one = document["deployments"][0]
+    one["policy"] |= dict(zip(("listed_answer_delay_h", "listed_answer_days"), rules, strict=True))
+    one["answers"] = dict(zip(("from", "until"), answers, strict=True))
+    text = read(Site(document), f"{one['id']}/index.html").text
+    assert says in text
+    assert "a slip, which shows that they were stopped; it does not say whether they were on the list." in text
+    assert "Of people for whom there was no alert nothing is kept" in text
 
 
 @pytest.mark.parametrize(
@@ -224,7 +252,11 @@ def test_what_a_start_rests_on_and_what_a_trial_found_is_told() -> None:
     assert "Measurement of this model pack, filed before sha256:cc" in text
     assert "Trial the report of a trial with volunteers sha256:ee" in text
     assert "Five conditions answered by the oversight" in text
-    nothing = {"evaluations": [], "trial_report": None, "conditions": {"answered_at": None, "answered_ledger": None}}
+    nothing: dict[str, Any] = {
+        "evaluations": [],
+        "trial_report": None,
+        "conditions": {"answered_at": None, "answered_ledger": None},
+    }
     one["rests_on"] = nothing
     one["trial_report"] = {
         "filed_at": "2026-11-26T09:00:00.000Z",

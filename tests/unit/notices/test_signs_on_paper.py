@@ -120,6 +120,24 @@ def test_the_leaflet_asks_what_people_ask() -> None:
         assert all(one in page.said for one in asked)
 
 
+@pytest.mark.parametrize("language", [EN, CY], ids=["en", "cy"])
+def test_the_leaflet_says_where_its_head_is_checked_what_to_type_and_how_the_key_begins(language: Language) -> None:
+    record = questions(NOTICE, language)[-1].answer[0]
+    assert f"{NOTICE.mark}." in record
+    assert f"--expect {NOTICE.mark} " in record
+    assert "https://lfr.borsetshire.example/public/check.html " in record
+    assert record.endswith(" ed25519:8f7e6d5c4b3a2918")
+    for made_of in (leaflet, large, plain):
+        assert record in Text(made_of(NOTICE, language)).said
+
+
+def test_a_leaflet_of_an_earlier_version_is_drawn_again_without_a_key() -> None:
+    kept = {name: value for name, value in NOTICE.to_plain().items() if name != "key"}
+    again = Notice.from_plain(json.loads(json.dumps(kept)))
+    assert again == replace(NOTICE, key="")
+    assert "ed25519" not in Text(leaflet(again, EN)).said
+
+
 def test_what_is_measured_is_said_with_its_interval() -> None:
     rate, conditions = measured(MEASURED, EN)
     assert "0.62 (0.41 to 0.90) are expected to cause a false alert" in rate

@@ -103,10 +103,9 @@ def test_a_report_that_an_earlier_version_filed_is_of_the_pack_that_its_trial_wa
     site: Site, trial: DeploymentRow
 ) -> None:
     content: dict[str, object] = {"sha256": "0" * 64, "walks": 9}
-    papers = [
-        new_paper(site.installation, TRIAL_REPORT, about=about, content=content) for about in (trial.id, "a lost one")
-    ]
-    site.installation.store.write(lambda work: [work.papers.add(paper) for paper in papers])
+    for about in (trial.id, "a lost one"):
+        paper = new_paper(site.installation, TRIAL_REPORT, about=about, content=content)
+        site.installation.store.write(lambda work, paper=paper: work.papers.add(paper))  # type: ignore[misc]
     found = site.installation.store.read(trial_reports)
     assert {one.name: one.trial.pack for one in found} == {trial.name: trial.terms["pack"], "a lost one": ""}
     assert trial.terms["pack"]

@@ -13,9 +13,11 @@ import pytest
 from overt.bootstrap import calibration
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.roles import NotAllowed, Role
+from overt.domain.time import to_text
 from overt.ledger.entry import Fact
 from overt.services.acting import keep_policy
-from overt.services.ending import cancel
+from overt.services.ending import cancel, end
+from overt.services.listed_answers import term_of
 from overt.services.planning import plan_deployment
 from overt.services.policies import load_policy, read_policy
 from overt.services.publish import VERSION, PublishedMeanwhile, draw_for, draw_register, publish
@@ -67,6 +69,32 @@ def test_how_often_people_asked_whether_they_were_listed_is_told(site: Site) -> 
         notes(site, row, kind, {"request": uuid(7)})
     (document,) = drawn(site)["deployments"]
     assert {name: one["value"] for name, one in document["listed"].items()} == {"asked": 2, "answered": 1, "refused": 0}
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["ended early", "at the end of its window"])
+def test_from_when_until_when_people_are_told_whether_they_were_listed_is_what_the_policy_says(
+    tmp_path: Path, early: bool
+) -> None:
+    site = Site(tmp_path, policy="uk-police")
+    case = site.case()
+    row = site.authorised(case)
+    store, rules = site.installation.store, case.policy.rules
+    until = to_text(row.closes_us + rules.listed_answer_days * DAY_US)
+    (document,) = drawn(site)["deployments"]
+    told = (document["policy"]["listed_answer_delay_h"], document["policy"]["listed_answer_days"])
+    assert told == (rules.listed_answer_delay_h, rules.listed_answer_days) == (24, 366)
+    assert document["answers"] == {"from": None, "until": until}
+    if early:
+        site.clock.advance(3600)
+        end(site.installation, site.by(Role.AUTHORISING_OFFICER), row, case.policy.retention())
+    else:
+        site.clock.advance((row.closes_us - site.clock.now_us()) / 1e6)
+    found = published(site)
+    (document,) = found["deployments"]
+    term = store.read(lambda work: term_of(work, site.row(row)))
+    assert document["answers"] == {"from": to_text(term.from_us), "until": until}
+    assert (to_text(term.until_us), document["window"]["ended_at"]) == (until, to_text(term.from_us - DAY_US))
+    assert recounted(found, lines(site)) == []
 
 
 def test_a_deployment_is_told_as_it_was_entered_planned_and_signed(site: Site) -> None:
@@ -281,7 +309,8 @@ def test_a_deployment_of_an_earlier_version_is_told_as_far_as_it_is_known(site: 
     assert document["list"] is None
     assert document["plan"]["expected"]["not_recorded"]
     assert document["authority"]["signatures"][0]["rank"] is None
-    assert document["policy"] == {"name": "", "version": None, "digest": None}
+    told = {"name": "", "version": None, "digest": None, "listed_answer_delay_h": None, "listed_answer_days": None}
+    assert (document["policy"], document["answers"]) == (told, {"from": None, "until": None})
     assert found["coverage"]["budget"]["not_recorded"]
     assert (document["review"]["due_at"], document["review"]["overdue"]) == (None, False)
     assert found["publish_at_least"] == 5

@@ -12,16 +12,23 @@ import pytest
 from overt.domain.envelope import Envelope, Limit
 from overt.domain.roles import NotAllowed, Role
 from overt.faces.pack import Pack, default_pack
+from overt.ledger import verify, verify_public
 from overt.ledger.entry import Entry
+from overt.ledger.head import key_begins
 from overt.notices import paper
 from overt.notices.notice import Bound, Measured, Notice
 from overt.notices.paper import NoPdf, can_make_pdf
-from overt.notices.papers import Order
+from overt.notices.papers import Order, sheets
+from overt.notices.register import Site as Register
 from overt.notices.wording import shipped
 from overt.recognition.threshold import threshold_for
+from overt.services import record
 from overt.services.acting import NoPolicy
+from overt.services.publish import publish
+from overt.services.publish_ledger import write_public_ledger
 from overt.services.record import newest
 from overt.services.signs import NothingToSay, NoticeOver, Told, made_of, make, notice_of
+from overt.services.verification import NotVerified, mark_of, verify_all
 from overt.settings import COMPLAINTS, load_settings
 from overt.store.records import DeploymentRow
 from tests.deployed import Site
@@ -70,6 +77,39 @@ def test_everything_on_a_sign_comes_from_the_record(site: Site, row: DeploymentR
     rules = site.case().policy.rules
     assert found.not_the_person_s == rules.not_the_person_s
     assert (found.possible_match_h, found.list_after_end_h) == (rules.possible_match_h, rules.list_after_end_h)
+
+
+def test_the_very_head_on_paper_is_checked_by_everybody_against_todays_ledger(
+    site: Site, row: DeploymentRow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notice = said(site, row)
+    site.enter(site.case(name="afterwards"))
+    register = publish(site.installation, site.by(Role.AUDITOR)).register
+    public, whole = tmp_path / "ledger.txt", tmp_path / "ledger.export"
+    with public.open("wb") as file:
+        write_public_ledger(site.installation.store, register, file.write)
+    with whole.open("wb") as file:
+        record.export(site.installation.store, file.write)
+    size, _, root = notice.mark.partition(":")
+    assert int(size) < register["ledger"]["head"]["size"]
+    wrong = [f"{size}:{root[:at]}{'0' if root[at] != '0' else '1'}{root[at + 1 :]}" for at in (0, 7, 15)]
+    key = key_begins(site.installation.public_key)
+    for script, export in ((verify_public, public), (verify, whole)):
+        arguments = [str(export), site.installation.public_key, "--expect"]
+        assert script.main([*arguments, notice.mark]) == 0
+        assert capsys.readouterr().out.startswith("Verified: ")
+        for one in wrong:
+            assert script.main([*arguments, one]) == 1
+            assert "not those of the head that you expect" in capsys.readouterr().out
+        assert script.main([*arguments, notice.mark[:-1]]) == 2
+        assert "copy them all" in capsys.readouterr().err
+    assert verify_all(site.installation, None, mark_of(notice.mark)).noted == mark_of(notice.mark)
+    for one in wrong:
+        with pytest.raises(NotVerified, match="written anew"):
+            verify_all(site.installation, None, mark_of(one))
+    page = Register(register).file("check.html").content.decode()
+    assert key in page
+    assert all(key in one.html() for one in sheets(notice, EN, Order(large_print=True)) if "leaflet" in one.name)
 
 
 def test_what_was_measured_is_that_of_the_pack_at_the_threshold_of_the_list(site: Site, row: DeploymentRow) -> None:

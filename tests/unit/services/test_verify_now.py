@@ -99,6 +99,16 @@ def test_a_noted_head_that_is_not_in_it_is_told(twin: Installation, tmp_path: Pa
         verify_all(twin, heads, (size - 1, root))
 
 
+@pytest.mark.parametrize("digits", [16, 40, 64])
+def test_a_printed_head_is_compared_by_the_digits_that_it_has(twin: Installation, digits: int) -> None:
+    size, root = mark(twin)
+    twin.store.write(lambda work: work.record("test.noted"))
+    assert verify_all(twin, None, (size, root[:digits])).noted == (size, root[:digits])
+    last = "0" if root[digits - 1] != "0" else "1"
+    with pytest.raises(NotVerified, match="written anew"):
+        verify_all(twin, None, (size, root[: digits - 1] + last))
+
+
 def test_it_tells_how_far_it_is_and_can_be_stopped(twin: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "BATCH", 4)
     told: list[tuple[int, int]] = []
@@ -119,7 +129,7 @@ def test_without_an_entry_there_is_nothing_to_verify() -> None:
 
 def test_a_noted_head_is_read_as_it_is_shown(twin: Installation) -> None:
     assert mark_of(f" {newest(twin.store).head.mark}\n") == mark(twin)
-    assert mark_of("  ") is None
-    for bad in ("12", "0:" + "0" * 64, "12:xyz", "12:" + "A" * 64):
+    assert mark_of(f"12:{'a' * 16}") == (12, "a" * 16)
+    for bad in ("", "  ", "12", "0:" + "0" * 64, "12:xyz", "12:" + "A" * 64, "12:" + "a" * 15, "12:" + "a" * 65):
         with pytest.raises(BadMark):
             mark_of(bad)

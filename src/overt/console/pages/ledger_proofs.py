@@ -39,7 +39,7 @@ def verification(request: Request) -> Response:
 def verify(request: Request, noted: Annotated[str, Form(max_length=200)] = "") -> Response:
     """Begins to verify everything; the page tells how far it is."""
     try:
-        mark = mark_of(noted)
+        mark = mark_of(noted) if noted.strip() else None
     except OvertError as error:
         return _verification_page(request, error=error, typed=noted)
     house_of(request).verifications.begin(visitor_of(request).account.id, mark)
@@ -120,15 +120,15 @@ def _verification_page(request: Request, *, error: OvertError | None = None, typ
 
 
 def _grown(store: Store, old: str, new: str) -> record.Consistency:
-    """The proof between two heads as somebody typed them: a size, or a whole head, which then has to be the ledger's.
+    """The proof between two heads as somebody typed them: a size, or a head, which then has to be the ledger's.
 
     Raises:
         NotInLedger, LedgerDiffers: there is none.
+        BadMark: what has a colon is no head.
     """
     found = record.consistency(store, _size(old), _size(new) if new.strip() else None)
     for typed, head in ((old, found.old), (new, found.new)):
-        root = typed.strip().partition(":")[2]
-        if root and root != head.head.root.hex():
+        if ":" in typed and not head.head.root.hex().startswith(mark_of(typed.replace(",", ""))[1]):
             raise LedgerDiffers(
                 f"The ledger's head of {many(head.head.size, 'entry', 'entries')} is {head.head.mark}, and not the one "
                 "that you hold.",
