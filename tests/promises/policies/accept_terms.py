@@ -233,6 +233,26 @@ def review_due_days(policy: Policy) -> None:
     assert breaks(policy, name, asking(), History(unreviewed=(owed,), last_ended_us=owed.ended_us))
 
 
+def leaflets_counted(policy: Policy) -> None:
+    counted_afterwards(
+        policy, "leaflets_counted", "without_leaflets", expected(policy, uk=True, eu=True, consent=False)
+    )
+
+
+def officers_counted(policy: Policy) -> None:
+    counted_afterwards(
+        policy, "officers_counted", "without_officers", expected(policy, uk=True, eu=True, consent=False)
+    )
+
+
+def counted_afterwards(policy: Policy, name: str, missing: str, asked: bool) -> None:
+    """Once its days are over, however many the review has; never before."""
+    owed = Ended(name="Station", ended_us=NOW_US)
+    long_ago = replace(owed, ended_us=NOW_US - 1000 * DAY_US)
+    assert breaks(policy, name, asking(), History(**{missing: (owed, long_ago)}, last_ended_us=NOW_US)) is asked
+    assert not breaks(policy, name, asking(), History(**{missing: (owed,)}, last_ended_us=NOW_US))
+
+
 def findings_due_days(policy: Policy) -> None:
     due_us = expected(policy, uk=56, eu=56, consent=92) * DAY_US
     fits, late = (Finding(name="Bias", made_us=NOW_US - due_us - extra) for extra in (0, 1))

@@ -142,6 +142,40 @@ def test_from_the_file_to_the_review(desk: Desk) -> None:
     assert "is filed" in overt.refused("deployment", "review", deployment, "--text", REVIEW)
 
 
+def test_leaflets_and_officers_are_counted(desk: Desk) -> None:
+    overt = desk.overt
+    deployment = desk.entered()
+    overt.login(OFFICER)
+    assert "never watched" in overt.refused("deployment", "count", deployment, "--leaflets", "4")
+    desk.authorise("--key", desk.keys / "anna.pem")
+    desk.watched(deployment)
+    for half in ((), ("--officers", "4"), ("--hours", "2"), ("--leaflets", "4", "--hours", "2")):
+        code, _, err = overt("deployment", "count", deployment, *half)
+        assert code == 2
+        assert "--officers together with --hours" in " ".join(err.replace("│", " ").split())
+    _, _, err = overt("deployment", "count", deployment, "--leaflets", "40")
+    assert "High Street: 40 leaflets given out." in err
+    _, _, err = overt("deployment", "count", deployment, "--leaflets", "0", "--officers", "4", "--hours", "1.5")
+    assert "High Street: 0 leaflets given out." in err
+    assert "High Street: 4 people worked for it, 1.5 hours each on average." in err
+    _, _, err = overt("deployment", "count", deployment, "--officers", "1", "--hours", "2")
+    assert "High Street: 1 person worked for it, 2 hours each on average." in err
+    assert "0 leaflets given out." in overt.fine("figures")
+    overt.login(OPERATOR)
+    overt.refused("deployment", "count", deployment, "--leaflets", "4")
+
+
+def test_the_end_says_what_is_due_then(desk: Desk) -> None:
+    overt = desk.overt
+    desk.file = desk.site.case(rules={"leaflets_counted": True, "officers_counted": True}).path
+    deployment = desk.signed()
+    overt.login(OPERATOR)
+    code, _, err = overt("deployment", "end", deployment)
+    assert code == 0
+    assert f"overt deployment count {deployment} --leaflets NUMBER." in err
+    assert f"overt deployment count {deployment} --officers NUMBER --hours HOURS." in err
+
+
 def test_it_is_signed_on_another_machine(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.entered()
     desk.overt.login(OFFICER)
@@ -269,6 +303,7 @@ def test_without_signing_in_nothing_is_done(desk: Desk) -> None:
         ("end", desk.file),
         ("review", desk.file, "--text", REVIEW),
         ("permit", desk.file, "--reference", "order 17"),
+        ("count", "0193527e-8a00-7000-8000-000000000001", "--leaflets", "4"),
     ):
         assert "overt login" in desk.overt.refused("deployment", *command, lines=(PASSWORD, PHRASE))
 
