@@ -81,4 +81,4 @@ def _filed(settings: Settings) -> frozenset[str] | None:
     if not has_installation(settings.home):
         return None
     with signed_in(settings) as (installation, _):
-        return frozenset(one.sha256 for one in installation.store.read(evaluations_filed))
+        return frozenset(one.evaluation.sha256 for one in installation.store.read(evaluations_filed))

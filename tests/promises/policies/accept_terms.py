@@ -234,23 +234,25 @@ def review_due_days(policy: Policy) -> None:
 
 
 def leaflets_counted(policy: Policy) -> None:
-    counted_afterwards(
-        policy, "leaflets_counted", "without_leaflets", expected(policy, uk=True, eu=True, consent=False)
-    )
+    owed, long_ago = just_now_and_long_ago()
+    both, fresh = (History(without_leaflets=ended, last_ended_us=NOW_US) for ended in ((owed, long_ago), (owed,)))
+    asked = expected(policy, uk=True, eu=True, consent=False)
+    assert breaks(policy, "leaflets_counted", asking(), both) is asked
+    assert not breaks(policy, "leaflets_counted", asking(), fresh)
 
 
 def officers_counted(policy: Policy) -> None:
-    counted_afterwards(
-        policy, "officers_counted", "without_officers", expected(policy, uk=True, eu=True, consent=False)
-    )
+    owed, long_ago = just_now_and_long_ago()
+    both, fresh = (History(without_officers=ended, last_ended_us=NOW_US) for ended in ((owed, long_ago), (owed,)))
+    asked = expected(policy, uk=True, eu=True, consent=False)
+    assert breaks(policy, "officers_counted", asking(), both) is asked
+    assert not breaks(policy, "officers_counted", asking(), fresh)
 
 
-def counted_afterwards(policy: Policy, name: str, missing: str, asked: bool) -> None:
-    """Once its days are over, however many the review has; never before."""
+def just_now_and_long_ago() -> tuple[Ended, Ended]:
+    """Before its days are over, and after, however many the review has."""
     owed = Ended(name="Station", ended_us=NOW_US)
-    long_ago = replace(owed, ended_us=NOW_US - 1000 * DAY_US)
-    assert breaks(policy, name, asking(), History(**{missing: (owed, long_ago)}, last_ended_us=NOW_US)) is asked
-    assert not breaks(policy, name, asking(), History(**{missing: (owed,)}, last_ended_us=NOW_US))
+    return owed, replace(owed, ended_us=NOW_US - 1000 * DAY_US)
 
 
 def findings_due_days(policy: Policy) -> None:

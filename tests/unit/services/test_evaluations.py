@@ -22,6 +22,7 @@ from overt.services.evaluations import (
     trial_reports,
 )
 from overt.services.people import new_paper
+from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 from tests.deployed import Site
 from tests.installations import kinds
@@ -104,7 +105,12 @@ def test_a_report_that_an_earlier_version_filed_is_of_the_pack_that_its_trial_wa
     papers = [
         new_paper(site.installation, TRIAL_REPORT, about=about, content=content) for about in (trial.id, "a lost one")
     ]
-    site.installation.store.write(lambda work: [work.papers.add(paper) for paper in papers])
+
+    def change(work: Work) -> None:
+        for paper in papers:
+            work.papers.add(paper)
+
+    site.installation.store.write(change)
     found = site.installation.store.read(trial_reports)
     assert {one.name: one.trial.pack for one in found} == {trial.name: trial.terms["pack"], "a lost one": ""}
     assert trial.terms["pack"]
