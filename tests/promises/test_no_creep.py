@@ -18,6 +18,8 @@ from overt.domain.time import SECOND_US
 from overt.services.case import Case
 from overt.services.drafts import ListRefused
 from overt.services.ending import cancel
+from overt.services.leaflets import count_leaflets
+from overt.services.officers import count_officers
 from overt.services.planning import Planned, plan_deployment
 from overt.services.reviews import answer_finding, file_finding, file_review
 from overt.settings import load_settings
@@ -61,10 +63,12 @@ def text(number: int) -> dict[str, str]:
 
 
 def done(site: Site, name: str, number: int = 0) -> Case:
-    """A deployment that was signed, watched, ended and reviewed, all within an hour."""
+    """A deployment that was signed, watched, ended, reviewed and counted, all within an hour."""
     people = (f"a{number}", f"b{number}")
     case = site.case(name, hours=1, opens_h=0, people=people, authority=text(number))
-    site.over(case, site.authorised(case))
+    row, officer = site.over(case, site.authorised(case)), site.by(Role.AUTHORISING_OFFICER)
+    count_leaflets(site.installation, officer, row, 40)
+    count_officers(site.installation, officer, row, officers=4, minutes=60)
     return case
 
 

@@ -31,8 +31,10 @@ from overt.services.deployments import file_digest
 from overt.services.drafts import ListRefused
 from overt.services.ending import cancel, end
 from overt.services.keeping_up import KeepingUp
+from overt.services.leaflets import count_leaflets
 from overt.services.listed_answers import answer
 from overt.services.notifications import make_notification, make_year
+from overt.services.officers import count_officers
 from overt.services.planning import plan_deployment
 from overt.services.recount import recount_entries
 from overt.services.retain import retain
@@ -439,6 +441,46 @@ def test_p33_a_deployment_that_was_signed_before_waits_for_the_review_as_well(si
         site.begin(later, row)
     file_review(site.installation, site.by(Role.AUTHORISING_OFFICER), ended, REVIEW)
     site.begin(later, row)
+
+
+@pytest.mark.parametrize("policy", ["uk-police", "eu-ai-act"])
+def test_p33_leaflets_and_officers_are_counted_or_nothing_new_is_entered_signed_or_begun(
+    tmp_path: Path, policy: str
+) -> None:
+    site = Site(tmp_path, policy)
+    officer, first = site.by(Role.AUTHORISING_OFFICER), site.case()
+    ended = site.over(first, site.authorised(first))
+    assert ended.ended_us is not None
+    site.clock.set_now(ended.ended_us + 14 * DAY_US)
+    case = site.case("Market", hours=6, people=("eve", "dan"), area=far(0.02))
+    row = site.enter(case)
+    site.clock.advance(1)
+    with breaks("leaflets_counted", "officers_counted"):
+        site.enter(site.case("Square", people=("fay", "gus"), area=far(0.04)))
+    with breaks("leaflets_counted", "officers_counted"):
+        site.sign(case, row)
+    count_leaflets(site.installation, officer, ended, 0)
+    with breaks("officers_counted"):
+        site.sign(case, row)
+    count_officers(site.installation, officer, ended, officers=6, minutes=270)
+    row = site.sign(case, row)
+    site.watched(case, row)
+
+
+def test_p33_what_was_signed_before_waits_for_the_counts_as_well(tmp_path: Path) -> None:
+    site = Site(tmp_path, "uk-police")
+    officer, first = site.by(Role.AUTHORISING_OFFICER), site.case()
+    ended = site.over(first, site.authorised(first))
+    assert ended.ended_us is not None
+    site.clock.set_now(ended.ended_us + 14 * DAY_US)
+    case = site.case("Market", people=("eve", "dan"), area=far(0.02))
+    row = site.authorised(case)
+    count_leaflets(site.installation, officer, ended, 400)
+    site.clock.advance(1)
+    with breaks("officers_counted"):
+        site.begin(case, row)
+    count_officers(site.installation, officer, ended, officers=6, minutes=270)
+    site.begin(case, row)
 
 
 def far(degrees: float) -> list[tuple[float, float]]:

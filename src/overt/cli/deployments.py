@@ -11,6 +11,7 @@ from uuid import UUID
 
 import typer
 
+from overt.cli.counts import count
 from overt.cli.deployment_records import record, year
 from overt.cli.drawn_up import from_hex, read_file, write_new
 from overt.cli.passwords import ask
@@ -46,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
         ("cancel", cancel),
         ("end", end),
         ("review", review),
+        ("count", count),
         ("permit", permit),
         ("record", record),
         ("year", year),
@@ -225,6 +227,10 @@ def end(which: Which) -> None:
     with of(which) as (installation, by, policy, row):
         service(installation, by, row, policy.retention())
     tell(f"{row.name} has ended. Its review is due within {policy.rules.review_due_days} days.")
+    if policy.rules.leaflets_counted:
+        tell(f"So is how many leaflets were given out: overt deployment count {row.id} --leaflets NUMBER.")
+    if policy.rules.officers_counted:
+        tell(f"So is who worked for it: overt deployment count {row.id} --officers NUMBER --hours HOURS.")
 
 
 def review(which: Which, text: Annotated[str, typer.Option("--text", metavar="TEXT", help="The review.")]) -> None:

@@ -40,7 +40,7 @@ class Start:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """A deployment that has ended, and whose review is not filed."""
+    """A deployment that has ended, and of which something is still owed."""
 
     name: str
     ended_us: int
@@ -83,6 +83,8 @@ class History:
         starts: at least those that open within 30 days of the new start, before or after it, and the last in its area.
         last_ended_us: when the latest deployment ended; None before the first end.
         unreviewed, findings, complaints: what is still owed.
+        without_leaflets, without_officers: those of which nobody has said how many leaflets were given out, or how
+            many people worked for them and how long.
         lists: for each of the last deployments the keyed digests of its list's references.
         texts: for each of them `shingles` of its necessity text.
         countersigned: by the oversight panel; None: it is not known.
@@ -91,6 +93,8 @@ class History:
     starts: tuple[Start, ...] = ()
     last_ended_us: int | None = None
     unreviewed: tuple[Ended, ...] = ()
+    without_leaflets: tuple[Ended, ...] = ()
+    without_officers: tuple[Ended, ...] = ()
     findings: tuple[Finding, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     lists: tuple[frozenset[str], ...] = ()

@@ -163,6 +163,8 @@ class Rules:
     open_alerts_max: int
     decoys_per_h_max: int
     review_due_days: int
+    leaflets_counted: bool
+    officers_counted: bool
     findings_due_days: int
     complaint_due_days: int
     countersigned_within_days: int

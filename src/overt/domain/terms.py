@@ -16,8 +16,8 @@ from typing import Final, TypeAlias
 from overt.domain.area import same_place
 from overt.domain.asked import Document, Place, Terms, coverage_30d, list_reused, text_reused
 from overt.domain.before_start import RULES_BEFORE_START, Asked
-from overt.domain.complaining import due_us
 from overt.domain.history import History, Start, most_in_30_days
+from overt.domain.owing import RULES_OWED, Owing
 from overt.domain.policy import PLACES, Policy, Rules
 from overt.domain.retention import DAY_US, HOUR_US
 from overt.domain.time import to_text
@@ -290,6 +290,11 @@ def _before_start(look: Callable[[Asked], _Found]) -> Callable[[_Case], _Found]:
     return found
 
 
+def _owed(look: Callable[[Owing], _Found]) -> Callable[[_Case], _Found]:
+    """A rule of `overt.domain.owing`, asked as one of these."""
+    return lambda case: look(Owing(history=case.history, rules=case.rules, now_us=case.now_us))
+
+
 def _urgent_hours(case: _Case) -> _Found:
     since_us, limit = case.terms.urgent_since_us, case.rules.urgent_hours
     if since_us is None or (limit and OUTSIDE_AUTHORISATION in case.terms.authority_filled):
@@ -318,51 +323,6 @@ def _ranks(case: _Case) -> _Found:
             )
 
 
-def _review_due_days(case: _Case) -> _Found:
-    for ended in case.history.unreviewed:
-        last = case.history.last_ended_us is None or ended.ended_us >= case.history.last_ended_us
-        overdue = case.now_us - ended.ended_us > case.rules.review_due_days * DAY_US
-        if last or overdue:
-            yield (
-                f"The review of {ended.name!r}, which ended at {to_text(ended.ended_us)}, is not filed"
-                + (f"; it was due within {case.rules.review_due_days} days." if overdue else "; it was the last one."),
-                "File the review first.",
-            )
-
-
-def _findings_due_days(case: _Case) -> _Found:
-    for finding in case.history.findings:
-        if case.now_us - finding.made_us > case.rules.findings_due_days * DAY_US:
-            yield (
-                f"The finding {finding.name!r} of {to_text(finding.made_us)[:10]} is not answered; "
-                f"it was due within {case.rules.findings_due_days} days.",
-                "Answer it first.",
-            )
-
-
-def _complaint_due_days(case: _Case) -> _Found:
-    for complaint in case.history.complaints:
-        until_us = due_us(complaint.received_us, case.rules) if complaint.due_us is None else complaint.due_us
-        if case.now_us > until_us:
-            yield (
-                f"A complaint that came in on {to_text(complaint.received_us)[:10]} is not answered; "
-                f"it was due by {to_text(until_us)[:10]}.",
-                "Answer it first: overt complaint list says which.",
-            )
-
-
-def _countersigned_within_days(case: _Case) -> _Found:
-    newest, days = case.history.countersigned, case.rules.countersigned_within_days
-    if newest is None or not days or case.now_us - newest.at_us <= days * DAY_US:
-        return
-    day = to_text(newest.at_us)[:10]
-    since = f"since {day}" if newest.ever else f"yet, and it was made on {day}"
-    yield (
-        f"The oversight panel has not countersigned this installation {since}; the policy wants it every {days} days.",
-        "Ask the panel to countersign it: overt oversight draw-up FILE.",
-    )
-
-
 RULES_OF_TERMS: Final[Mapping[str, Callable[[_Case], _Found]]] = MappingProxyType(
     {
         "purposes": _purposes,
@@ -387,9 +347,6 @@ RULES_OF_TERMS: Final[Mapping[str, Callable[[_Case], _Found]]] = MappingProxyTyp
         **{rule: _before_start(look) for rule, look in RULES_BEFORE_START.items()},
         "urgent_hours": _urgent_hours,
         "ranks": _ranks,
-        "review_due_days": _review_due_days,
-        "findings_due_days": _findings_due_days,
-        "complaint_due_days": _complaint_due_days,
-        "countersigned_within_days": _countersigned_within_days,
+        **{rule: _owed(look) for rule, look in RULES_OWED.items()},
     }
 )

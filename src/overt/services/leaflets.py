@@ -12,9 +12,9 @@ from overt.domain.errors import Refused
 from overt.services.counted_afterwards import count_afterwards, last_word
 from overt.services.installation import Installation
 from overt.services.people import Account
+from overt.services.terms import LEAFLETS
 from overt.store.records import DeploymentRow, PaperRow
 
-LEAFLETS: Final = "leaflets"
 MOST: Final = 1_000_000
 
 

@@ -15,13 +15,12 @@ from overt.services.conditions import CONDITIONS_PAPER, answers_again
 from overt.services.evaluations import EVALUATION, TRIAL_REPORT, evaluation_again, report_again
 from overt.services.explaining import SLIP
 from overt.services.halts import HALT, HALT_LIFTED
-from overt.services.leaflets import LEAFLETS
 from overt.services.listed_answers import ANSWERED, ASKED, REFUSED
 from overt.services.meeting import SEEN
 from overt.services.outcomes import DISCLOSURE
 from overt.services.panel import PINNED, PROPOSED
 from overt.services.sign_checks import SIGNS_CHECKED, check_again
-from overt.services.terms import COMPLAINT, COMPLAINT_ANSWER, OFFICERS, STARTED, STOPPED
+from overt.services.terms import COMPLAINT, COMPLAINT_ANSWER, LEAFLETS, OFFICERS, STARTED, STOPPED
 from overt.store.ports import Work
 from overt.store.records import PaperRow
 

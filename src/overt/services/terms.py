@@ -27,7 +27,7 @@ from overt.store.records import DeploymentRow, DeploymentState, PaperRow
 
 LAST = 5  # so many deployments back a list and a text are compared with
 STARTED, REVIEW, FINDING, ANSWER, OUTSIDE = "started", "review", "finding", "answer", "outside-authorisation"
-STOPPED, OFFICERS = "stopped-by-rule", "officers"
+STOPPED, OFFICERS, LEAFLETS = "stopped-by-rule", "officers", "leaflets"
 COMPLAINT, COMPLAINT_ANSWER = "complaint", "complaint-answer"
 _PLACE_KEYS = ("purpose", "why_here", "why_now", "expected_passages")
 _AUTHORITY_KEYS = (
@@ -122,15 +122,21 @@ def kept_terms(
 def history_of(work: Work, now_us: int, without: str | None = None) -> History:
     """What this installation has done; `without`: the deployment that is being asked for."""
     started = {paper.deployment for paper in work.papers.all(STARTED)}
-    reviewed = {paper.deployment for paper in work.papers.all(REVIEW)}
     rows = [row for row in work.deployments.all() if row.id != without and _counts(row, started)]
     over = [row for row in rows if row.id in started and ended_us(row) <= now_us]
     last = sorted(_before(work, rows, without), key=lambda row: row.opens_us)[-LAST:]
     answered = {paper.about for paper in work.papers.all(ANSWER)}
+
+    def over_without(kind: str) -> tuple[Ended, ...]:
+        filed = {paper.deployment for paper in work.papers.all(kind)}
+        return tuple(Ended(name=row.name, ended_us=ended_us(row)) for row in over if row.id not in filed)
+
     return History(
         starts=tuple(start for row in rows if (start := _start(row)) is not None),
         last_ended_us=max((ended_us(row) for row in over), default=None),
-        unreviewed=tuple(Ended(name=row.name, ended_us=ended_us(row)) for row in over if row.id not in reviewed),
+        unreviewed=over_without(REVIEW),
+        without_leaflets=over_without(LEAFLETS),
+        without_officers=over_without(OFFICERS),
         findings=tuple(
             Finding(name=str(paper.content.get("name", paper.id)), made_us=paper.at_us)
             for paper in work.papers.all(FINDING)

@@ -233,6 +233,28 @@ def review_due_days(policy: Policy) -> None:
     assert breaks(policy, name, asking(), History(unreviewed=(owed,), last_ended_us=owed.ended_us))
 
 
+def leaflets_counted(policy: Policy) -> None:
+    owed, long_ago = just_now_and_long_ago()
+    both, fresh = (History(without_leaflets=ended, last_ended_us=NOW_US) for ended in ((owed, long_ago), (owed,)))
+    asked = expected(policy, uk=True, eu=True, consent=False)
+    assert breaks(policy, "leaflets_counted", asking(), both) is asked
+    assert not breaks(policy, "leaflets_counted", asking(), fresh)
+
+
+def officers_counted(policy: Policy) -> None:
+    owed, long_ago = just_now_and_long_ago()
+    both, fresh = (History(without_officers=ended, last_ended_us=NOW_US) for ended in ((owed, long_ago), (owed,)))
+    asked = expected(policy, uk=True, eu=True, consent=False)
+    assert breaks(policy, "officers_counted", asking(), both) is asked
+    assert not breaks(policy, "officers_counted", asking(), fresh)
+
+
+def just_now_and_long_ago() -> tuple[Ended, Ended]:
+    """Before its days are over, and after, however many the review has."""
+    owed = Ended(name="Station", ended_us=NOW_US)
+    return owed, replace(owed, ended_us=NOW_US - 1000 * DAY_US)
+
+
 def findings_due_days(policy: Policy) -> None:
     due_us = expected(policy, uk=56, eu=56, consent=92) * DAY_US
     fits, late = (Finding(name="Bias", made_us=NOW_US - due_us - extra) for extra in (0, 1))

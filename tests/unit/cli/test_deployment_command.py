@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
@@ -28,6 +29,7 @@ from tests.authority import OFFICER, SECOND, write_entries
 from tests.deployed import REVIEW, Site
 from tests.installations import home_in
 from tests.people import PASSWORD, administrators, person
+from tests.preparing import measured
 from tests.unit.cli.test_accounts_cli import Overt
 
 PHRASE = "correct horse battery"
@@ -140,6 +142,68 @@ def test_from_the_file_to_the_review(desk: Desk) -> None:
     overt.fine("deployment", "review", deployment, "--text", REVIEW)
     assert desk.shown(deployment)["state"] == "ended"
     assert "is filed" in overt.refused("deployment", "review", deployment, "--text", REVIEW)
+
+
+def test_leaflets_and_officers_are_counted(desk: Desk) -> None:
+    overt = desk.overt
+    deployment = desk.entered()
+    overt.login(OFFICER)
+    assert "never watched" in overt.refused("deployment", "count", deployment, "--leaflets", "4")
+    desk.authorise("--key", desk.keys / "anna.pem")
+    desk.watched(deployment)
+    for half in ((), ("--officers", "4"), ("--hours", "2"), ("--leaflets", "4", "--hours", "2")):
+        code, _, err = overt("deployment", "count", deployment, *half)
+        assert code == 2
+        assert "--officers together with --hours" in " ".join(err.replace("│", " ").split())
+    _, _, err = overt("deployment", "count", deployment, "--leaflets", "40")
+    assert "High Street: 40 leaflets given out." in err
+    _, _, err = overt("deployment", "count", deployment, "--leaflets", "0", "--officers", "4", "--hours", "1.5")
+    assert "High Street: 0 leaflets given out." in err
+    assert "High Street: 4 people worked for it, 1.5 hours each on average." in err
+    _, _, err = overt("deployment", "count", deployment, "--officers", "1", "--hours", "2")
+    assert "High Street: 1 person worked for it, 2 hours each on average." in err
+    assert "0 leaflets given out." in overt.fine("figures")
+    overt.login(OPERATOR)
+    overt.refused("deployment", "count", deployment, "--leaflets", "4")
+
+
+def test_a_measurement_and_a_trial_are_filed_and_a_draft_says_which_are(desk: Desk, tmp_path: Path) -> None:
+    overt, files = desk.overt, [tmp_path / f"{name}.json" for name in ("older", "newer", "trial")]
+    desk.file = desk.site.case(kind="trial").path
+    deployment = desk.signed()
+    desk.watched(deployment)
+    overt.login(OPERATOR)
+    overt.fine("deployment", "end", deployment)
+    report = {"deployment": deployment, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": {}}
+    rate = {"num": 2, "den": 9, "value": 0.22, "low": 0.03, "high": 0.6}
+    for at_us, file in enumerate(files[:2]):
+        read = json.loads(measured("identify", at_us * 1_000_000))
+        at = [{"threshold": 0.1, "tpir": rate, "fpir": rate}]
+        file.write_text(json.dumps({**read, "list": 1000, "at": at}), "utf-8")
+    files[2].write_text(json.dumps(report), "utf-8")
+    desk.do(lambda installation: person(installation, "eve", Role.EVALUATOR))
+    overt.login("eve")
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    assert overt.fine("before", "evaluation", files[1]).strip() == digests[1]
+    code, out, err = overt("before", "trial", deployment, files[2])
+    assert (code, out.strip()) == (0, digests[2])
+    assert "the trial High Street, 9 walks of listed volunteers" in err
+    draft = tmp_path / "draft.md"
+    overt.fine("before", "assessment", "equality", "--out", draft, *(f"--figures={file}" for file in files[:2]))
+    said = draft.read_text("utf-8")
+    assert f"{digests[1][:16]}..., filed here" in said
+    assert f"{digests[0][:16]}..., NOT filed here" in said
+
+
+def test_the_end_says_what_is_due_then(desk: Desk) -> None:
+    overt = desk.overt
+    desk.file = desk.site.case(rules={"leaflets_counted": True, "officers_counted": True}).path
+    deployment = desk.signed()
+    overt.login(OPERATOR)
+    code, _, err = overt("deployment", "end", deployment)
+    assert code == 0
+    assert f"overt deployment count {deployment} --leaflets NUMBER." in err
+    assert f"overt deployment count {deployment} --officers NUMBER --hours HOURS." in err
 
 
 def test_it_is_signed_on_another_machine(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,6 +333,7 @@ def test_without_signing_in_nothing_is_done(desk: Desk) -> None:
         ("end", desk.file),
         ("review", desk.file, "--text", REVIEW),
         ("permit", desk.file, "--reference", "order 17"),
+        ("count", "0193527e-8a00-7000-8000-000000000001", "--leaflets", "4"),
     ):
         assert "overt login" in desk.overt.refused("deployment", *command, lines=(PASSWORD, PHRASE))
 

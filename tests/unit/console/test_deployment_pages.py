@@ -14,16 +14,20 @@ from overt.bootstrap import Ready
 from overt.console import runs
 from overt.domain.roles import Role
 from overt.domain.terms import RULES_OF_TERMS
+from overt.ledger.entry import Fact
 from overt.services.cameras import BookedCamera
+from overt.services.conditions import CONDITIONS_PAPER
 from overt.services.deployment_files import draft_path, drafts, folder_of, kept_path, read_draft
 from overt.services.ending import end
+from overt.services.evaluations import evaluations_filed
 from overt.services.self_checks import CHECKS
 from overt.services.statement import sign
 from overt.store.records import DeploymentState
 from tests.authority import KEY, OFFICER, SECOND, SECOND_KEY, write_policy
-from tests.deployed import SQUARE, Site
+from tests.deployed import SQUARE, Site, becomes
 from tests.installations import PASSPHRASE, kinds
 from tests.people import PASSWORD
+from tests.preparing import TRIAL_SHA256
 from tests.unit.console.deploying import REFERENCE, Browser, Console
 
 MANAGER, OFFICER_ROLE, OPERATOR, AUDITOR = (
@@ -340,6 +344,25 @@ def test_an_operator_ends_it_and_the_officer_reviews_it(console: Console, quiet_
     assert officer.led(f"{path}/review", {"text": "It did what it was for."}) == f"{path}?done=reviewed"
     assert "It did what it was for." in officer.get(path).text
     assert "nothing that is filed is changed" in officer.get(f"{path}/review").text
+
+
+def test_a_run_is_begun_with_what_it_rests_on(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[dict[str, Fact]] = []
+
+    def run(ready: Ready, *beside: object) -> None:
+        assert ready.keeping.rests_on is not None
+        begun.append(dict(console.installation.store.write(ready.keeping.rests_on)))
+
+    monkeypatch.setattr(runs, "run_watch", run)
+    path = authorised(console)
+    people_know(console, path)
+    console.as_(OPERATOR).led(f"{path}/start", {"passphrase": PASSPHRASE})
+    becomes(lambda: len(begun), 1)
+    (facts,) = begun
+    answers = console.installation.store.read(lambda work: work.papers.all(CONDITIONS_PAPER))
+    assert (facts["trial_report"], facts["conditions"]) == (TRIAL_SHA256, answers[-1].id)
+    filed = console.installation.store.read(evaluations_filed)
+    assert set(facts["evaluations"]) == {one.evaluation.sha256 for one in filed}  # type: ignore[arg-type]
 
 
 def site_started(console: Console, path: str) -> None:

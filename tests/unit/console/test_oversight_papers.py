@@ -94,6 +94,35 @@ def test_reviews_are_listed_with_their_days_and_written_by_officers(site: Site) 
         assert "it was due" in page
 
 
+def test_what_is_still_to_be_counted_is_listed_with_its_day_and_where_it_is_said(site: Site) -> None:
+    case = site.case(rules={"leaflets_counted": True, "officers_counted": True})
+    row = site.over(case, site.authorised(case))
+    said = "Not said yet: how many leaflets were given out; how many people worked for it, and how long. Due by"
+    with browsing(site, site.by(Role.AUDITOR)) as ada:
+        page = ada.get("/oversight/reviews").text
+        assert said in page
+        assert "Say it" not in page
+        assert "Owed</span>" in page
+    site.clock.advance(32 * DAY_S)
+    with browsing(site, site.by(Role.AUTHORISING_OFFICER)) as anna:
+        page = anna.get("/oversight/reviews").text
+        assert f'href="/figures/{row.id}#cost"' in page
+        assert "Overdue</span>" in page
+        assert "Overdue since" in page
+        assert 'id="cost"' in anna.get(f"/figures/{row.id}").text
+        anna.post(f"/figures/{row.id}/leaflets", data={"leaflets": "40"})
+        page = anna.get("/oversight/reviews").text
+        assert "Not said yet: how many people worked for it, and how long." in page
+        anna.post(f"/figures/{row.id}/officers", data={"officers": "4", "hours": "1.5"})
+        page = anna.get("/oversight/reviews").text
+        assert "Not said yet" not in page
+        assert "Reviewed</span>" in page
+    other = site.case("Market", rules={"leaflets_counted": True}, area=((51.6, 0.0), (51.6, 0.0006), (51.6004, 0.0006)))
+    site.over(other, site.authorised(other))
+    with browsing(site, site.by(Role.AUDITOR)) as ada:
+        assert "Not said yet: how many leaflets were given out. Due by" in ada.get("/oversight/reviews").text
+
+
 def ruled(site: Site, **changes: object) -> Site:
     """Under other rules for the installation."""
     papers = site.installation.store.read(lambda work: work.papers.all(INSTALLATION_POLICY))

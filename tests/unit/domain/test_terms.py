@@ -76,6 +76,8 @@ BEHIND = History(
     starts=tuple(earlier(day, area=HERE) for day in (0.01, 0.2, 3, 4, 5)),
     last_ended_us=NOW_US,
     unreviewed=(Ended(name="Station", ended_us=0), Ended(name="Market", ended_us=NOW_US)),
+    without_leaflets=(Ended(name="Station", ended_us=0),),
+    without_officers=(Ended(name="Station", ended_us=0),),
     findings=(Finding(name="Bias", made_us=0),),
     complaints=(Complaint(received_us=0),),
     lists=(frozenset({"a"}),),
@@ -167,6 +169,22 @@ def test_the_last_review_is_owed_at_once_and_older_ones_when_they_are_due() -> N
     assert said(FAIR, "review_due_days", History(unreviewed=(ended,), last_ended_us=NOW_US)) == []
     late = replace(ended, ended_us=NOW_US - 15 * DAY_US)
     assert "due within 14 days" in said(FAIR, "review_due_days", History(unreviewed=(late,), last_ended_us=NOW_US))[0]
+
+
+@pytest.mark.parametrize("what", ["leaflets", "officers"])
+def test_what_is_counted_afterwards_may_wait_as_long_as_the_review(what: str) -> None:
+    rule, ended_us = f"{what}_counted", NOW_US - 14 * DAY_US
+    waits, late = (Ended(name="Station", ended_us=ended_us - more_us) for more_us in (0, 1))
+    nothing = History(last_ended_us=ended_us)
+    assert said(FAIR, rule, replace(nothing, **{f"without_{what}": (waits,)})) == []  # type: ignore[arg-type]
+    history = replace(nothing, **{f"without_{what}": (late, waits)})  # type: ignore[arg-type]
+    (sentence,) = said(FAIR, rule, history)
+    assert "'Station', which ended at 2026-11-08" in sentence
+    assert "due within 14 days" in sentence
+    off = replace(UK, rules=replace(UK.rules, **{rule: False}))  # type: ignore[arg-type]
+    assert said(FAIR, rule, history, off) == []
+    other = "officers" if what == "leaflets" else "leaflets"
+    assert said(FAIR, f"{other}_counted", history) == []
 
 
 def test_a_finding_may_wait_until_it_is_due() -> None:

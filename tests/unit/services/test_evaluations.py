@@ -22,6 +22,7 @@ from overt.services.evaluations import (
     trial_reports,
 )
 from overt.services.people import new_paper
+from overt.store.ports import Work
 from overt.store.records import DeploymentRow
 from tests.deployed import Site
 from tests.installations import kinds
@@ -103,9 +104,15 @@ def test_a_report_that_an_earlier_version_filed_is_of_the_pack_that_its_trial_wa
     site: Site, trial: DeploymentRow
 ) -> None:
     content: dict[str, object] = {"sha256": "0" * 64, "walks": 9}
-    for about in (trial.id, "a lost one"):
-        paper = new_paper(site.installation, TRIAL_REPORT, about=about, content=content)
-        site.installation.store.write(lambda work, paper=paper: work.papers.add(paper))  # type: ignore[misc]
+    papers = [
+        new_paper(site.installation, TRIAL_REPORT, about=about, content=content) for about in (trial.id, "a lost one")
+    ]
+
+    def change(work: Work) -> None:
+        for paper in papers:
+            work.papers.add(paper)
+
+    site.installation.store.write(change)
     found = site.installation.store.read(trial_reports)
     assert {one.name: one.trial.pack for one in found} == {trial.name: trial.terms["pack"], "a lost one": ""}
     assert trial.terms["pack"]

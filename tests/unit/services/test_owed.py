@@ -11,7 +11,9 @@ from overt.domain.retention import DAY_US
 from overt.domain.roles import NotAllowed, Role
 from overt.services.acting import rules_of
 from overt.services.kept_rules import rules_in_use
-from overt.services.owed import ended, found
+from overt.services.leaflets import count_leaflets
+from overt.services.officers import count_officers
+from overt.services.owed import Ended, Uncounted, ended, found
 from overt.services.people import new_paper
 from overt.services.reviews import answer_finding, file_finding, file_review
 from overt.services.terms import REVIEW, STARTED
@@ -90,6 +92,38 @@ def test_a_review_is_due_by_the_policy_of_its_deployment(site: Site) -> None:
     assert not other.late(2**60)
 
 
+def test_counts_that_the_policy_asks_for_are_due_when_the_review_is(site: Site) -> None:
+    officer = site.by(Role.AUTHORISING_OFFICER)
+    asked: dict[str, object] = {"rules": {"leaflets_counted": True, "officers_counted": True, "review_due_days": 7}}
+    row = watched_and_over(site, "High Street", **asked)
+
+    def owed() -> Ended:
+        (one,) = ended(site.installation, officer)
+        return one
+
+    first = owed()
+    assert first.uncounted == Uncounted(due_us=first.ended_us + 7 * DAY_US, leaflets=True, officers=True)
+    assert [first.uncounted.late(at_us) for at_us in (first.uncounted.due_us, first.uncounted.due_us + 1)] == [0, 1]
+    file_review(site.installation, officer, row, WORDS)
+    assert (owed().review is not None, owed().done) == (True, False)
+    count_leaflets(site.installation, officer, row, 0)
+    assert owed().uncounted == replace(first.uncounted, leaflets=False)
+    count_officers(site.installation, officer, row, officers=3, minutes=60)
+    assert (owed().uncounted, owed().done) == (None, True)
+
+
+def test_what_still_owes_its_counts_stands_before_what_owes_nothing(site: Site) -> None:
+    officer = site.by(Role.AUTHORISING_OFFICER)
+    one = watched_and_over(site, "High Street", rules={"officers_counted": True})
+    file_review(site.installation, officer, one, WORDS)
+    site.clock.advance(1)
+    other = watched_and_over(site, "Market", area=ELSEWHERE)
+    file_review(site.installation, officer, other, WORDS)
+    assert [each.row.id for each in ended(site.installation, officer)] == [one.id, other.id]
+    count_officers(site.installation, officer, one, officers=3, minutes=60)
+    assert [each.row.id for each in ended(site.installation, officer)] == [other.id, one.id]
+
+
 def test_a_deployment_of_an_earlier_version_has_no_day(site: Site) -> None:
     row = deployment(1, closes_us=site.clock.now_us())
     paper = new_paper(site.installation, STARTED, deployment=row.id)
@@ -100,7 +134,7 @@ def test_a_deployment_of_an_earlier_version_has_no_day(site: Site) -> None:
 
     site.installation.store.write(change)
     (one,) = ended(site.installation, site.by(Role.OPERATOR))
-    assert one.due_us is None
+    assert (one.due_us, one.uncounted) == (None, None)
     assert not one.late(2**60)
 
 

@@ -12,6 +12,8 @@ from overt.domain.history import History, shingles
 from overt.domain.retention import RetentionRules
 from overt.domain.roles import Role
 from overt.services.ending import cancel, end
+from overt.services.leaflets import count_leaflets
+from overt.services.officers import count_officers
 from overt.services.reviews import answer_finding, file_finding, file_outside_authorisation, file_review
 from overt.services.terms import LAST, history_of, kept_terms, nominal, terms_of
 from overt.store.records import DeploymentRow, DeploymentState
@@ -142,6 +144,20 @@ def test_what_is_over_and_was_watched_waits_for_its_review(site: Site) -> None:
     file_review(site.installation, site.by(Role.AUTHORISING_OFFICER), row, REVIEW)
     assert history(site).unreviewed == ()
     assert history(site).last_ended_us == site.clock.now_us()
+
+
+def test_what_is_over_and_was_watched_waits_for_its_counts(site: Site) -> None:
+    case = site.case()
+    row = site.authorised(case)
+    assert history(site).without_leaflets == history(site).without_officers == ()
+    row = site.over(case, row)
+    (waits,) = history(site).without_leaflets
+    assert (waits.name, waits.ended_us) == ("High Street", row.ended_us)
+    assert history(site).without_officers == (waits,)
+    count_leaflets(site.installation, site.by(Role.AUTHORISING_OFFICER), row, 0)
+    assert (history(site).without_leaflets, history(site).without_officers) == ((), (waits,))
+    count_officers(site.installation, site.by(Role.AUTHORISING_OFFICER), row, officers=2, minutes=60)
+    assert history(site).without_officers == ()
 
 
 def test_a_window_that_closed_ended_it_and_a_later_cancellation_does_not_move_that(site: Site) -> None:

@@ -72,6 +72,16 @@ _ASKS: Final[Mapping[str, Callable[[Any], str]]] = {
     ),
     "ranks": lambda value: f"Who signs has one of these ranks: {_codes(value)}." if value else "Any rank may sign.",
     "review_due_days": lambda value: f"The last one is reviewed, and every earlier one within {value} days of its end.",
+    "leaflets_counted": lambda value: (
+        "Of every earlier one it is said within the days of its review how many leaflets were given out."
+        if value
+        else "Leaflets need not be counted."
+    ),
+    "officers_counted": lambda value: (
+        "Of every earlier one it is said within the days of its review how many people worked for it, and how long."
+        if value
+        else "Hours of people need not be counted."
+    ),
     "countersigned_within_days": lambda value: (
         f"The oversight panel countersigns the installation every {value} days."
         if value
