@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -78,7 +80,6 @@ def opened(name: str, folder: Path) -> Iterator[Opened]:
         yield Opened(store=twin, clock=clock, under=lambda ledger: _twin_under(twin, ledger, clock))
         return
     with _database(name, folder) as url, ExitStack() as closing:
-        create_store(url)
 
         def under(ledger: Ledger, heads: HeadFolder | None = None) -> Store:
             store = open_store(url, ledger=ledger, clock=clock, heads=heads)
@@ -96,11 +97,24 @@ def _twin_under(twin: MemoryStore, ledger: Ledger, clock: FixedClock) -> MemoryS
 
 @contextmanager
 def _database(name: str, folder: Path) -> Iterator[str]:
+    """Its address, once its tables are made."""
     if name == "sqlite":
-        yield f"sqlite:///{folder / 'overt.sqlite'}"
+        path = folder / "overt.sqlite"
+        path.write_bytes(_empty_sqlite())
+        yield f"sqlite:///{path}"
     else:
         with shared_server().database() as url:
+            create_store(url)
             yield url
+
+
+@cache
+def _empty_sqlite() -> bytes:
+    """The file of a store that was just made: its migrations take a quarter of a second, much for each test."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.sqlite"
+        create_store(f"sqlite:///{path}")
+        return path.read_bytes()
 
 
 def uuid(number: int) -> str:
