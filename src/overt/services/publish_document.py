@@ -136,17 +136,7 @@ def document_of(one: Counted, before: Counted | None) -> Json:
         "followed": followed_record(one.followed, one.at_least, one.waits),
         "envelope": waiting_record(ENVELOPE, one.waits) if one.waits else envelope_record(tally),
         "groups": why_not("groups", _GROUPS),
-        "receipts": [_receipt(receipt) for receipt in told.receipts.values()],
-        "alerts_erased": _told_later(one, "alerts_erased", len(_real(one).intersection(told.erased))),
-        "disclosures": {
-            "records": _told_later(one, "disclosures", tally.listed.disclosed),
-            "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
-        },
-        "listed": {
-            name: cell(f"listed_{name}", told.listed[f"listed.{name}"]) for name in ("asked", "answered", "refused")
-        },
-        "answers": _answers(one, ended_us),
-        "holds": {"placed": _told_later(one, "holds", sum(alert in _real(one) for alert in told.holds))},
+        **_afterwards(one, ended_us),
         "pauses": [] if one.waits else [{**spell_record(spell), "reason": spell.reason} for spell in told.pauses],
         "halts": [spell_record(spell) for spell in told.halts],
         "stopped_by_rule": _stopped(one),
@@ -160,6 +150,24 @@ def document_of(one: Counted, before: Counted | None) -> Json:
     }
     versions = [version_record(each) for each in told.versions]
     return {**document, "version": len(versions), "versions": versions}
+
+
+def _afterwards(one: Counted, ended_us: int | None) -> Json:
+    """What was erased, kept, handed over and answered."""
+    told, tally = one.told, one.figures.tally
+    return {
+        "receipts": [_receipt(receipt) for receipt in told.receipts.values()],
+        "alerts_erased": _told_later(one, "alerts_erased", len(_real(one).intersection(told.erased))),
+        "disclosures": {
+            "records": _told_later(one, "disclosures", tally.listed.disclosed),
+            "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
+        },
+        "listed": {
+            name: cell(f"listed_{name}", told.listed[f"listed.{name}"]) for name in ("asked", "answered", "refused")
+        },
+        "answers": _answers(one, ended_us),
+        "holds": {"placed": _told_later(one, "holds", sum(alert in _real(one) for alert in told.holds))},
+    }
 
 
 def _receipt(receipt: Receipt) -> Json:

@@ -29,7 +29,7 @@ from tests.authority import OFFICER, SECOND, write_entries
 from tests.deployed import REVIEW, Site
 from tests.installations import home_in
 from tests.people import PASSWORD, administrators, person
-from tests.preparing import measured
+from tests.preparing import TRR, measured
 from tests.unit.cli.test_accounts_cli import Overt
 
 PHRASE = "correct horse battery"
@@ -174,7 +174,7 @@ def test_a_measurement_and_a_trial_are_filed_and_a_draft_says_which_are(desk: De
     desk.watched(deployment)
     overt.login(OPERATOR)
     overt.fine("deployment", "end", deployment)
-    report = {"deployment": deployment, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": {}}
+    report = {"deployment": deployment, "rehearsal": False, "simulated": False, "walks": {"listed": 9}, "trr": TRR}
     rate = {"num": 2, "den": 9, "value": 0.22, "low": 0.03, "high": 0.6}
     for at_us, file in enumerate(files[:2]):
         read = json.loads(measured("identify", at_us * 1_000_000))
