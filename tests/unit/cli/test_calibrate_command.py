@@ -39,7 +39,7 @@ COARSE = ImpostorCurve(
 def calibrate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "80"}
     command = [*OVERT, "calibrate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False, env=environment)
 
 
 def result(curve: ImpostorCurve, recipe: Recipe | None = None, relatives: int = 0) -> Calibration:
@@ -117,6 +117,7 @@ def test_pictures_of_real_people_calibrate_a_pack(pack: Path, tmp_path: Path) ->
 
 
 @pytest.mark.long
+@pytest.mark.timeout(500)
 def test_a_rehearsed_street_says_how_a_passage_compares_and_is_kept_with_the_next_calibration(
     pack: Path, tmp_path: Path
 ) -> None:
@@ -129,7 +130,7 @@ def test_a_rehearsed_street_says_how_a_passage_compares_and_is_kept_with_the_nex
         [*OVERT, "rehearse", str(data_folder() / "portraits"), "--out", str(street), *choices],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=200,
         check=False,
     )
     assert made.returncode == 0, made.stderr
