@@ -227,7 +227,9 @@ def test_a_halt_or_an_erasure_of_nothing_is_left_out(history: History) -> None:
         lambda work: work.record("list.erased", facts={"erasure": "e", "list": "l", "reason": "key-missing"})
     )
     installation.store.write(lambda work: work.record("residue.cleared", facts={"erasures": ("e",)}))
+    installation.store.write(lambda work: work.record("watch.started", facts={"threshold_e4": 5000}))
     assert document(history)["receipts"] == []
+    assert document(history)["rests_on"] is None
 
 
 def test_versions_go_on_being_counted_where_their_text_was_lost(history: History) -> None:
