@@ -125,9 +125,11 @@ def index(book: Book, page: int) -> str:
     shown = book.deployments[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
     kinds = sorted({str(one["kind"]) for one in shown})
     coverage = book.register["coverage"]
+    reviews = [one for one in book.deployments if one["review"] and not one["review"]["filed_at"]]
     contents = [
         ("answers", "Who answers for it, and how to complain"),
         *((f"all-{kind}", f"{words.kind_words(kind)[1]}, newest first") for kind in kinds),
+        *([("reviews", "Reviews that are due")] if reviews else []),
         *([("coverage", "How much may still be watched")] if coverage else []),
         *(
             (f"total-{one['kind']}", f"All {words.kind_words(one['kind'])[1].lower()} together")
@@ -148,6 +150,7 @@ def index(book: Book, page: int) -> str:
         listed=[(kind, [one for one in shown if one["kind"] == kind]) for kind in kinds],
         running=[one for one in book.deployments if one["state"] == "running"],
         halts_now=[one for one in book.register["halts"] if not one["until"]],
+        reviews=sorted(reviews, key=lambda one: str(one["review"]["due_at"])),
         budget_bar=budget_bar(coverage) if coverage else "",
     )
 

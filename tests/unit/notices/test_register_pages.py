@@ -204,7 +204,7 @@ def test_states_that_matter_are_seen_on_the_first_page() -> None:
     document = register()
     one = document["deployments"][4]
     one["stopped_by_rule"] = {"at": "2026-11-21T14:00:00.000Z", "ledger": 50, "false": 9, "passages": 812}
-    one["review"]["overdue"] = True
+    one["review"] |= {"filed_at": None, "ledger": None, "overdue": True}
     document["halts"][0] |= {"until": None, "lifted_ledger": None}
     site = Site(document)
     text = read(site, "index.html").text
@@ -290,6 +290,21 @@ def test_a_review_that_came_late_stays_late() -> None:
     one = document["deployments"][4]
     one["review"]["overdue"] = True
     assert "later than it was due" in read(Site(document), f"{one['id']}/index.html").text
+    assert "reviewed late" in read(Site(document), "index.html").text
+
+
+def test_reviews_that_are_due_are_listed_with_their_day() -> None:
+    document = register()
+    for one in document["deployments"]:
+        if one["review"]:
+            one["review"] |= {"filed_at": "2026-11-25T10:00:00.000Z", "overdue": False}
+    assert "Reviews that are due" not in read(Site(document), "index.html").text
+    late, soon = document["deployments"][4], document["deployments"][3]
+    late["review"] = {"due_at": "2026-11-28T16:00:00.000Z", "filed_at": None, "ledger": None, "overdue": True}
+    soon["review"] = {"due_at": "2026-12-28T16:00:00.000Z", "filed_at": None, "ledger": None, "overdue": False}
+    text = read(Site(document), "index.html").text
+    assert f"{late['name']}: by Sat 28 Nov 2026, 16:00 UTC ■ overdue" in text
+    assert f"{soon['name']}: by Mon 28 Dec 2026, 16:00 UTC" in text
 
 
 def test_versions_show_what_changed() -> None:
