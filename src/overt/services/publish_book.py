@@ -101,7 +101,9 @@ class Book:
         elif kind == ANSWER:
             self.findings[about].over = noted
         elif kind == REVIEW and entry.deployment is not None:
-            self._told(entry.deployment).review = noted
+            told = self._told(entry.deployment)
+            told.review = noted
+            told.reviews.append(str(entry.facts["paper"]))
         elif kind == NOTICE and entry.deployment is not None:
             self._told(entry.deployment).street.notice = noted
         elif kind == DOCUMENT and entry.deployment is not None:

@@ -131,7 +131,7 @@ def _kept(work: Work, figures: Mapping[str, Figures]) -> dict[str, dict[str, Any
             },
             "halts": [over for deployment, over in halts if deployment == row.id],
             "documents": [paper.about for paper in papers if paper.kind == DOCUMENT],
-            "reviewed": any(paper.kind == REVIEW for paper in papers),
+            "reviews": sorted(paper.id for paper in papers if paper.kind == REVIEW),
             "holds": sum(len(work.alerts.holds(alert)) for alert in _alerts(figures[row.id])),
             "text": True,
         }
@@ -149,7 +149,7 @@ def _read(told: Told, figures: Figures, said: Mapping[str, Any] | None) -> dict[
         "receipts": {erasure: (one.key is not None, one.residue is not None) for erasure, one in told.receipts.items()},
         "halts": [one.over is not None for one in told.halts],
         "documents": [about for about, _ in told.documents],
-        "reviewed": told.review is not None,
+        "reviews": sorted(told.reviews),
         "holds": sum(alert in alerts for alert in told.holds),
         "text": not told.made.said or said is None or said_digest(said) == told.made.said,
     }

@@ -182,6 +182,7 @@ class Told:
     halts: list[Spell] = field(default_factory=list)
     stopped: tuple[Noted, int, int] | None = None
     review: Noted | None = None
+    reviews: list[str] = field(default_factory=list)  # their papers
     documents: list[tuple[str, Noted]] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     holds: list[str] = field(default_factory=list)
