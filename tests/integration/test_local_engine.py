@@ -15,12 +15,10 @@ import numpy as np
 import pytest
 
 from overt.domain.alert import MatchPicture, PossibleMatch
-from overt.domain.authority import Camera, Window
+from overt.domain.authority import Window
 from overt.domain.errors import OutsideAuthority, Stopped
 from overt.domain.figures import Counts, Health, MinuteFigures, add_up
-from overt.domain.geometry import Zone
 from overt.domain.profile import Profile
-from overt.domain.rules import RecognitionRules
 from overt.domain.time import SECOND_US, Clock
 from overt.engine import wire
 from overt.engine.clock import SystemClock
@@ -28,14 +26,10 @@ from overt.engine.local import DEATHS_LIMIT, LocalEngine
 from overt.engine.place import Event
 from overt.engine.task import Task
 from overt.engine.wire import Kind
-from overt.faces.pack import default_pack, load
 from overt.testing.fixed_clock import FixedClock
-from overt.video.reader import Pace
-from overt.video.source import SourceSettings
 from tests.integration.deployments import alive, children
+from tests.tasks import task_of
 from tests.unit.video.clips import numbered, write_clip
-
-HOUR_US = 3600 * SECOND_US
 
 
 class Heard:
@@ -70,26 +64,8 @@ class Heard:
 def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
     """Two cameras in two processes, nobody in the picture."""
     clip: Path = write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", numbered(25))
-    networks = load(default_pack())
-    now_us = SystemClock().now_us()
-    return Task(
-        cameras=tuple(Camera(name=name, url=str(clip), zone=Zone()) for name in ("north", "south")),
-        sizes=((320, 240), (0, 0)),
-        window=Window(opens_us=now_us - HOUR_US, closes_us=now_us + 8 * HOUR_US),
-        rules=RecognitionRules(),
-        envelope=None,
-        threshold=0.5,
-        networks=networks,
-        templates=np.eye(3, 128, dtype=np.float32),
-        row_entry=np.arange(3, dtype=np.int32),
-        pace=Pace.OWN_SPEED,
-        once=False,
-        profile=False,
-        processes=2,
-        runtime="onnxruntime",
-        precision="auto",
-        source=SourceSettings(recorded=True),
-    )
+    sizes = ((320, 240), (0, 0))
+    return task_of(clip, "north", "south", sizes=sizes, threshold=0.5, processes=2, runtime="onnxruntime")
 
 
 def of_its_own(task: Task, **changes: object) -> Task:

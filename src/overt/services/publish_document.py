@@ -154,10 +154,10 @@ def document_of(one: Counted, before: Counted | None) -> Json:
 
 def _afterwards(one: Counted, ended_us: int | None) -> Json:
     """What was erased, kept, handed over and answered."""
-    told, tally = one.told, one.figures.tally
+    told, tally, real = one.told, one.figures.tally, _real(one)
     return {
         "receipts": [_receipt(receipt) for receipt in told.receipts.values()],
-        "alerts_erased": _told_later(one, "alerts_erased", len(_real(one).intersection(told.erased))),
+        "alerts_erased": _told_later(one, "alerts_erased", len(real & told.erased)),
         "disclosures": {
             "records": _told_later(one, "disclosures", tally.listed.disclosed),
             "with_pictures": _told_later(one, "evidence", tally.listed.evidence),
@@ -166,7 +166,7 @@ def _afterwards(one: Counted, ended_us: int | None) -> Json:
             name: cell(f"listed_{name}", told.listed[f"listed.{name}"]) for name in ("asked", "answered", "refused")
         },
         "answers": _answers(one, ended_us),
-        "holds": {"placed": _told_later(one, "holds", sum(alert in _real(one) for alert in told.holds))},
+        "holds": {"placed": _told_later(one, "holds", sum(alert in real for alert in told.holds))},
     }
 
 

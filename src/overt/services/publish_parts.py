@@ -83,8 +83,7 @@ def _looked_for(sealed: Sealed, at_least: int) -> Json:
 
 def street_record(street: Street) -> Json:
     """What was done so that people know."""
-    unsaid = {name: why_not(name, _UNSAID) for name in ("leaflets", "officers")}
-    said = {name: getattr(street, name) for name in unsaid}
+    said = {"leaflets": street.leaflets, "officers": street.officers}
     return {
         "notice": part_record("said", "said_at", street.notice),
         "papers": [
@@ -92,7 +91,7 @@ def street_record(street: Street) -> Json:
         ],
         "signs_looked_at": cell("signs_looked_at", street.looks),
         "signs_not_well": cell("signs_not_well", street.lapses),
-        **{name: unsaid[name] if count is None else cell(name, count) for name, count in said.items()},
+        **{name: why_not(name, _UNSAID) if count is None else cell(name, count) for name, count in said.items()},
     }
 
 

@@ -33,14 +33,15 @@ def stories_of(entries: Iterable[bytes], deployments: Collection[str]) -> dict[s
     Raises:
         BadEntry: one is none.
     """
-    stories = {deployment: Story(deployment=deployment) for deployment in deployments}
+    filed: dict[tuple[str, str], Told] = {}  # the same for all of them
+    stories = {deployment: Story(deployment=deployment, filed=filed) for deployment in deployments}
     owns = {f'"deployment":"{deployment}"'.encode() for deployment in deployments}
     for index, data in enumerate(entries):
         if owns.intersection(_NAMED.findall(data)) or any(kind in data for kind in _BESIDES):
             entry = Entry.from_bytes(data)
+            if entry.kind in FILED:
+                note_filed(filed, index, entry)
             for story in stories.values():
-                if entry.kind in FILED:
-                    note_filed(story, index, entry)
                 if entry.deployment in (story.deployment, None):
                     _tell(story, index, entry)
     for story in stories.values():

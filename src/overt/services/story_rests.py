@@ -30,14 +30,14 @@ _NAMES: Final[Mapping[str, str]] = {
 _DIGESTS: Final = ("sha256", "content")
 
 
-def note_filed(story: Story, index: int, entry: Entry) -> None:
-    """Keeps what a later start may name."""
+def note_filed(filed: dict[tuple[str, str], Told], index: int, entry: Entry) -> None:
+    """Keeps what a later start may name, by kind of entry and name."""
     digest = next(str(entry.facts[name]) for name in _DIGESTS if name in entry.facts)
     about: Told = {"trial": entry.deployment} if entry.kind == "trial.reported" else {}
     made: Told = {"made": time_of(entry, "made_us")} if "made_us" in entry.facts else {}
     told = {**base_of(index, entry), "what": entry.kind, "digest": digest, **about, **made}
     name = str(entry.facts[FILED[entry.kind]])
-    story.filed[entry.kind, name] = {**told, **facts_of(entry, "made_us", *_DIGESTS)}
+    filed[entry.kind, name] = {**told, **facts_of(entry, "made_us", *_DIGESTS)}
 
 
 def note_named(story: Story, start: Entry) -> None:

@@ -39,8 +39,8 @@ def test_a_start_names_the_newest_of_a_name_each_is_told_once_and_what_nobody_fi
     story = Story(deployment="d")
     for index, at_us in ((3, 1), (5, 2)):
         filed = entry("evaluation.filed", sha256="a", made_us=at_us)
-        story_rests.note_filed(story, index, filed)
-    story_rests.note_filed(story, 7, entry("trial.reported", sha256="t", walks=9))
+        story_rests.note_filed(story.filed, index, filed)
+    story_rests.note_filed(story.filed, 7, entry("trial.reported", sha256="t", walks=9))
     start = entry("watch.started", evaluations=("a", "b"), trial_report="t", conditions="nobodys")
     for _ in range(2):
         story_rests.note_named(story, start)
