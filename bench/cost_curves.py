@@ -10,15 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 from bench.clips import WALKERS, footage, make_clip
 from bench.rehearsal import play, prepared
-from bench.search import in_one_thread, templates
+from bench.search import in_one_thread, templates, watch_index
 from bench.table import Table, alone, spread
 from bench.whole_path import write_list
 from overt.domain.profile import DECODE, DETECT, EMBED, REFINE, SCALE, together
-from overt.recognition.match import WatchIndex
 
 SECONDS = 8
 RUNS = 3
@@ -77,7 +74,7 @@ def searches() -> dict[int, list[float]]:
     found = {}
     probes = templates(PROBES, 2)
     for rows in LISTS:
-        index, taken = WatchIndex(templates(rows, 1), np.arange(rows, dtype=np.int32)), []
+        index, taken = watch_index(templates(rows, 1)), []
         for _ in range(12):
             began_s = time.perf_counter()
             index.search(probes)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overt.domain.alert import PossibleMatch
+from overt.recognition.rows import split
 from tests.promises.rig import Running, Told
 
 LENGTH = 32
@@ -21,6 +22,7 @@ def of_templates(running: Running) -> dict[str, list[bytes]]:
     return {
         "template": windows(made),
         "template in float64": windows(row.astype(np.float64) for row in made),
+        "template in bf16": windows(split(row[None])[0][0] for row in made),
         "raw template": windows(raw),
         "raw template in bf16": windows(bf16(row) for row in raw),
     }

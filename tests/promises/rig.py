@@ -29,13 +29,14 @@ from overt.domain.geometry import FloatArray, Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine import wire
 from overt.engine.limits import environment
-from overt.engine.order import Order, SealedList, SealedModels
-from overt.engine.sealed import seal
+from overt.engine.opened import seal_list, seal_networks
+from overt.engine.order import Order
 from overt.engine.wire import Kind
 from overt.faces.pack import default_pack, load
 from overt.faces.recipe import Networks
 from overt.faces.recogniser import Recogniser
 from overt.faces.runtime import RuntimeName, open_runtime
+from overt.recognition.rows import LONG_LIST
 from overt.video.reader import Pace
 from overt.video.source import SourceSettings
 from tests.needs import sample_footage
@@ -137,6 +138,7 @@ def camera_process(
     planted: str | None = None,
     runtime: str = "auto",
     folder: Path | None = None,
+    in_halves: bool = False,
 ) -> Iterator[Running]:
     """Starts a camera process for one camera; ends it at the end.
 
@@ -144,10 +146,12 @@ def camera_process(
         before: a command that runs the process, such as strace.
         planted: run tests/planted/camera.py with these faults ("nothing" only watches).
         folder: in which it runs.
+        in_halves: keep the list as a long one is kept.
     """
     nets = networks()
-    models = seal("overt-networks", [nets.detector, nets.embedder])
-    watch_list = seal("overt-list", [man().tobytes(), np.zeros(1, np.int32).tobytes()])
+    prepared = open_runtime(cast("RuntimeName", runtime))
+    models = seal_networks(nets, prepared)
+    watch_list = seal_list(man(), np.zeros(1, np.int32), prepared, long_list=1 if in_halves else LONG_LIST)
     child_in, to_child = os.pipe()
     from_child, child_out = os.pipe()
     from_spy, spy_out = os.pipe()
@@ -158,7 +162,7 @@ def camera_process(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        pass_fds=(child_in, child_out, models, watch_list, *((spy_out,) if planted else ())),
+        pass_fds=(child_in, child_out, models.descriptor, watch_list.descriptor, *((spy_out,) if planted else ())),
         start_new_session=True,
         cwd=folder,
         env=environment(),
@@ -174,9 +178,9 @@ def camera_process(
         rules=rules or RecognitionRules(),
         envelope=None,
         threshold=0.5,
-        models=SealedModels(descriptor=models, detector_bytes=len(nets.detector), embedder_bytes=len(nets.embedder)),
+        models=models,
         recipe=nets.recipe,
-        watch_list=SealedList(descriptor=watch_list, rows=1, length=man().shape[1]),
+        watch_list=watch_list,
         pace=pace.name,
         once=once,
         profile=False,
@@ -199,7 +203,7 @@ def camera_process(
         child.wait()
         for listener in listeners:
             listener.join()
-        for descriptor in (to_child, models, watch_list):
+        for descriptor in (to_child, models.descriptor, watch_list.descriptor):
             os.close(descriptor)
 
 

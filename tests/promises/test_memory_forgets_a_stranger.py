@@ -72,6 +72,7 @@ def kinds(found: Counter[str]) -> set[str]:
     ("source", "runtime"),
     [
         ("file", "auto"),
+        pytest.param("file, long list", "auto", marks=pytest.mark.long),
         pytest.param("camera", "onnxruntime", marks=pytest.mark.long),
         pytest.param("lost camera", "auto", marks=pytest.mark.long),
     ],
@@ -81,15 +82,17 @@ def test_a_second_after_the_last_sighting_no_template_and_no_picture_is_left(
 ) -> None:
     with ExitStack() as stack:
         camera = ExitStack()
-        url = str(clip) if source == "file" else camera.enter_context(mjpeg_server(clip, scenes.FPS))
+        of_file = source.startswith("file")
+        url = str(clip) if of_file else camera.enter_context(mjpeg_server(clip, scenes.FPS))
         stack.push(camera)
         running = stack.enter_context(
             camera_process(
                 a_camera(url),
                 planted="nothing",
                 runtime=runtime,
-                pace=Pace.OWN_SPEED if source == "file" else Pace.LIVE,
+                pace=Pace.OWN_SPEED if of_file else Pace.LIVE,
                 once=False,
+                in_halves=source == "file, long list",
             )
         )
         there = during(running)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from overt.domain.geometry import FloatArray
 from overt.recognition.match import WatchIndex
+from overt.recognition.rows import FloatRows, Rows
+from tests.halves import in_halves
+
+FORMS: tuple[Callable[[FloatArray], Rows], ...] = (FloatRows, in_halves)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +48,12 @@ def searches(draw: st.DrawFn) -> Search:
     return Search(templates=templates, row_entry=row_entry, probes=probes)
 
 
-@given(searches(), st.integers(1, 400))
-def test_the_search_equals_a_plain_one_in_float64(search: Search, chunk_rows: int) -> None:
-    found = WatchIndex(search.templates, search.row_entry, chunk_rows=chunk_rows).search(search.probes)
+@pytest.mark.parametrize("form", FORMS)
+@given(search=searches(), chunk_rows=st.integers(1, 400))
+def test_the_search_equals_a_plain_one_in_float64(
+    search: Search, chunk_rows: int, form: Callable[[FloatArray], Rows]
+) -> None:
+    found = WatchIndex(form(search.templates), search.row_entry, chunk_rows=chunk_rows).search(search.probes)
     exact = np.zeros((len(search.probes), len(search.templates)))
     for component in range(search.templates.shape[1]):
         exact += np.outer(
@@ -53,9 +63,12 @@ def test_the_search_equals_a_plain_one_in_float64(search: Search, chunk_rows: in
     np.testing.assert_array_equal(found.scores, exact.max(axis=1).clip(-1, 1).astype(np.float32))
 
 
-@given(searches(), st.integers(1, 400))
-def test_a_probe_finds_the_same_alone_as_in_company(search: Search, chunk_rows: int) -> None:
-    index = WatchIndex(search.templates, search.row_entry, chunk_rows=chunk_rows)
+@pytest.mark.parametrize("form", FORMS)
+@given(search=searches(), chunk_rows=st.integers(1, 400))
+def test_a_probe_finds_the_same_alone_as_in_company(
+    search: Search, chunk_rows: int, form: Callable[[FloatArray], Rows]
+) -> None:
+    index = WatchIndex(form(search.templates), search.row_entry, chunk_rows=chunk_rows)
     together = WatchIndex(search.templates, search.row_entry).search(search.probes)
     for at in range(len(search.probes)):
         alone = index.search(search.probes[at : at + 1])

@@ -63,8 +63,9 @@ class CameraProcess:
         self.stopping, self.told = threading.Event(), ToldGate(time.monotonic)
         self._gate = WindowGate(order.window, clock)
         networks = networks_in(order.models, order.recipe)
-        self._recogniser = Recogniser(open_runtime(order.runtime, order.precision), networks)
-        self._index = watch_index_in(order.watch_list)
+        runtime = open_runtime(order.runtime, order.precision)
+        self._recogniser = Recogniser(runtime, networks)
+        self._index = watch_index_in(order.watch_list, runtime)
         self._posts = [
             self._post(position, before)
             for (position, _), before in zip(order.cameras, order.passages_before, strict=True)

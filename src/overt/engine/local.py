@@ -19,24 +19,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from overt.domain.errors import OvertError, Stopped
 from overt.domain.figures import Counts, Health, add_up
 from overt.domain.forgetting import Examined
 from overt.domain.profile import Profile
 from overt.engine import wire
 from overt.engine.gate import WindowGate
-from overt.engine.limits import swap_is_on
+from overt.engine.limits import give_back_memory, swap_is_on
 from overt.engine.minutes import Minutes
+from overt.engine.opened import seal_list, seal_networks
 from overt.engine.order import Order, SealedList, SealedModels
 from overt.engine.place import Event, Place
 from overt.engine.ports import AlertSink, Clock, Examiner, FigureSink, Gate, TileSink
-from overt.engine.sealed import seal
 from overt.engine.standings import Standings
 from overt.engine.task import Task
 from overt.engine.tiles import unpack_tile
 from overt.engine.wire import Kind
+from overt.faces.runtime import open_runtime
 from overt.video.reader import Pace
 
 UNLOCKED = (
@@ -154,18 +153,11 @@ class LocalEngine:
 
     def _seal(self) -> tuple[SealedModels, SealedList]:
         task = self._task
-        templates = np.ascontiguousarray(task.templates, np.float32)
-        networks = task.networks
-        models = seal("overt-networks", [networks.detector, networks.embedder])
-        watch_list = seal("overt-list", [templates.data, np.ascontiguousarray(task.row_entry, np.int32).data])
-        templates.fill(0)
+        runtime = open_runtime(task.runtime, task.precision)
+        sealed = seal_networks(task.networks, runtime), seal_list(task.templates, task.row_entry, runtime)
         task.templates.fill(0)
-        return (
-            SealedModels(
-                descriptor=models, detector_bytes=len(networks.detector), embedder_bytes=len(networks.embedder)
-            ),
-            SealedList(descriptor=watch_list, rows=templates.shape[0], length=templates.shape[1]),
-        )
+        give_back_memory()
+        return sealed
 
     def _order(self, place: Place) -> Order:
         assert self._sealed is not None

@@ -16,7 +16,8 @@ from overt.video.source import SourceSettings
 
 @dataclass(frozen=True, kw_only=True)
 class SealedModels:
-    """Descriptor of a sealed memory that holds two networks one after the other, and their lengths in bytes."""
+    """Descriptor of a sealed memory that holds two networks one after the other, and their lengths in bytes;
+    the embedder in the runtime's own form (`Networks.exported`)."""
 
     descriptor: int
     detector_bytes: int
@@ -25,11 +26,13 @@ class SealedModels:
 
 @dataclass(frozen=True, kw_only=True)
 class SealedList:
-    """Descriptor of a sealed memory: float32 templates (rows x length), then one int32 a row, its entry's position."""
+    """Descriptor of a sealed memory: templates (rows x length), then one int32 a row, its entry's position.
+    `in_halves`: all upper halves before all lower ones (`recognition.rows`), instead of float32."""
 
     descriptor: int
     rows: int
     length: int
+    in_halves: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

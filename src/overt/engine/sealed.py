@@ -35,9 +35,14 @@ def seal(name: str, parts: Sequence[bytes | memoryview]) -> int:
     return descriptor
 
 
-def map_sealed(descriptor: int) -> NDArray[np.uint8]:
-    """The whole content, shape (bytes,), read-only. The map lives as long as the array or a view of it."""
-    return np.frombuffer(mmap.mmap(descriptor, 0, prot=mmap.PROT_READ), np.uint8)
+def map_sealed(descriptor: int, *, writeable: bool = False) -> NDArray[np.uint8]:
+    """The whole content, shape (bytes,). The map lives as long as the array or a view of it.
+
+    Args:
+        writeable: for a library that insists; what is written stays with this process and changes nothing for others.
+    """
+    access = mmap.ACCESS_COPY if writeable else mmap.ACCESS_READ
+    return np.frombuffer(mmap.mmap(descriptor, 0, access=access), np.uint8)
 
 
 def is_sealed(descriptor: int) -> bool:

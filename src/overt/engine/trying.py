@@ -25,9 +25,8 @@ from overt.domain.geometry import Region, Zone
 from overt.engine import wire
 from overt.engine.clock import SteadyClock, SystemClock
 from overt.engine.limits import environment, lock_down
-from overt.engine.opened import networks_in
+from overt.engine.opened import networks_in, seal_networks
 from overt.engine.order import SealedModels
-from overt.engine.sealed import seal
 from overt.engine.tiles import Tile, pack_tile, unpack_tile
 from overt.engine.viewing import encoded
 from overt.engine.wire import Kind
@@ -86,7 +85,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
     Raises:
         BadSource, CameraLost: it cannot be opened, or sends nothing, with the reason.
     """
-    models = seal("overt-networks", [networks.detector, networks.embedder])
+    models = seal_networks(networks, open_runtime(order.runtime, order.precision))
     child_in, to_child = os.pipe()
     from_child, child_out = os.pipe()
     try:
@@ -95,7 +94,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            pass_fds=(child_in, child_out, models),
+            pass_fds=(child_in, child_out, models.descriptor),
             start_new_session=True,
             env=environment(),
         )
@@ -106,10 +105,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
     ender = threading.Timer(limit_s, child.kill)
     ender.start()
     try:
-        sealed = SealedModels(
-            descriptor=models, detector_bytes=len(networks.detector), embedder_bytes=len(networks.embedder)
-        )
-        content = {"order": asdict(order), "models": asdict(sealed), "recipe": asdict(networks.recipe)}
+        content = {"order": asdict(order), "models": asdict(models), "recipe": asdict(networks.recipe)}
         wire.send(to_child, Kind.ORDER, wire.to_json(content))
         return _answer(from_child)
     except (wire.Closed, ValueError):
@@ -120,7 +116,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
         ender.cancel()
         child.kill()
         child.wait()
-        for descriptor in (to_child, from_child, models):
+        for descriptor in (to_child, from_child, models.descriptor):
             os.close(descriptor)
 
 

@@ -92,7 +92,8 @@ def decoded_picture(content: bytes, name: str) -> NDArray[np.uint8]:
                 raise _too_many_pixels(name)
             try:
                 upright = _upright(opened)
-                return np.ascontiguousarray(np.asarray(_shrunk(_colour(upright)))[:, :, ::-1])
+                rgb = np.asarray(_shrunk(_colour(upright)))
+                return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
             except (*_DAMAGE, Image.DecompressionBombError) as error:
                 raise _damaged(name) from error
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +19,7 @@ PATIENCE_S = 0.5
 
 class PortraitReaders:
     """Reads portraits for several threads at once; each recogniser works for one thread at a time. Another one is made
-    when a thread has waited for some time: a short list is read before it would be ready.
+    when threads have waited for some time, all waits together: a short list is read before it would be ready.
 
     Attributes:
         at_once: for how many threads it has recognisers, at most.
@@ -26,6 +29,9 @@ class PortraitReaders:
     def __init__(self, make: Callable[[], Recogniser], at_once: int) -> None:
         self.at_once = at_once
         self._make, self._left, self._lock = make, at_once - 1, threading.Lock()
+        self._waited_s = 0.0
+        if at_once > 1:
+            cv2.setNumThreads(1)  # OpenCV's own threads would take the cores from ours
         self._idle: queue.LifoQueue[Recogniser] = queue.LifoQueue()
         first = make()
         self.made_by, self.look_alike = first.made_by, first.look_alike
@@ -40,10 +46,19 @@ class PortraitReaders:
             self._idle.put(reader)
 
     def _take(self) -> Recogniser:
-        try:
-            return self._idle.get(timeout=PATIENCE_S if self._left else None)
-        except queue.Empty:
+        with suppress(queue.Empty):
+            return self._idle.get_nowait()
+        if self._left:
+            began_s = time.monotonic()
+            with suppress(queue.Empty):
+                reader = self._idle.get(timeout=max(0.0, PATIENCE_S - self._waited_s))
+                with self._lock:
+                    self._waited_s += time.monotonic() - began_s
+                return reader
             with self._lock:
                 may_make = self._left > 0
                 self._left -= may_make
-            return self._make() if may_make else self._idle.get()
+                self._waited_s = 0.0
+            if may_make:
+                return self._make()
+        return self._idle.get()

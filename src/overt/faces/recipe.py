@@ -17,8 +17,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 _NUMBERS_A_LINE = 8
 _FORMS: dict[str, tuple[type, ...]] = {
@@ -88,7 +91,7 @@ class Recipe:
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Recipe:
         """Raises ValueError: a key is unknown or of another type, or a setting cannot be."""
-        forms = {field.name: _FORMS.get(field.name, (float, int)) for field in fields(cls)}
+        forms = {one.name: _FORMS.get(one.name, (float, int)) for one in fields(cls)}
         for name, value in table.items():
             if name not in forms:
                 raise ValueError(f"{name} is no setting of templates; known are {', '.join(forms)}")
@@ -109,6 +112,7 @@ class Networks:
             whatever it was made for.
         made_by: of which pack they are (`Pack.made_by`).
         look_alike: cosine from which two people look alike to them.
+        exported: shape (bytes,): the embedder as this machine's runtime has exported it; then `embedder` is empty.
     """
 
     detector: bytes
@@ -116,3 +120,4 @@ class Networks:
     recipe: Recipe
     made_by: str = ""
     look_alike: float = 0.5
+    exported: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)

@@ -25,6 +25,7 @@ ByteArray = NDArray[np.uint8]
 PORTRAIT_SIDES = (320, 640, 1280, 160)
 PORTRAIT_CANVAS = {320: 320, 640: 640, 1280: 1280, 160: 320}
 PORTRAIT_SCORE = 0.6
+_ONE_FACE = (1, CHIP_SIZE, CHIP_SIZE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,11 @@ class Portrait:
     landmarks: FloatArray
     quality: Quality
     template: FloatArray
+
+
+def exported_embedder(runtime: Runtime, networks: Networks) -> bytes:
+    """What other processes of this machine find as `Networks.exported`."""
+    return runtime.exported(networks.embedder, _ONE_FACE, rgb=True)
 
 
 class ZoneDetector:
@@ -122,10 +128,12 @@ class Recogniser:
             ],
             networks.recipe,
         )
-        self.embedder = Embedder(
-            runtime.network(networks.embedder, (1, CHIP_SIZE, CHIP_SIZE), rgb=True),
-            networks.recipe,
+        one_face = (
+            runtime.network(networks.embedder, _ONE_FACE, rgb=True)
+            if networks.exported is None
+            else runtime.imported(networks.exported, _ONE_FACE, rgb=True)
         )
+        self.embedder = Embedder(one_face, networks.recipe)
         self.length = self.embedder.length
         self._portrait_detectors: dict[int, YuNet] = {}
         self._zone_detectors: dict[tuple[int, int], YuNet] = {}

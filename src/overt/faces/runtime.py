@@ -65,8 +65,24 @@ class Network(ABC):
     def _infer(self) -> None: ...
 
 
+class Product(Protocol):
+    """Many rows by a few probes, in 16 bits (bfloat16).
+
+    Attributes:
+        probes: shape (k, length), uint16; the caller fills it.
+        scores: shape (rows, k), float32.
+    """
+
+    probes: NDArray[np.uint16]
+    scores: FloatArray
+
+    def multiply(self, rows: NDArray[np.uint16]) -> FloatArray:
+        """Fills `scores`, and gives it. `rows`: shape (rows, length), C-contiguous."""
+        ...
+
+
 class Runtime(Protocol):
-    """Compiles networks.
+    """Compiles networks, and products in 16 bits.
 
     Attributes:
         name: the library and what it runs on.
@@ -85,6 +101,23 @@ class Runtime(Protocol):
         """
         ...
 
+    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:
+        """The network in the runtime's own form, for `imported` on this machine."""
+        ...
+
+    def imported(self, content: NDArray[np.uint8], shape: Shape, *, rgb: bool) -> Network:
+        """Opens what `exported` gave for the same shape and colours. OpenVINO leaves its numbers where they lie, so
+        that processes which map the same memory hold them once.
+
+        Args:
+            content: shape (bytes,), writeable, though nothing is written.
+        """
+        ...
+
+    def product(self, rows: int, length: int, probes: int) -> Product:
+        """Of so many rows with so many probes; only where `precision` is bf16."""
+        ...
+
 
 class OpenVino:
     """OpenVINO on the processor or on a graphics card: in 16 bits where it has units for them, else float32.
@@ -99,7 +132,8 @@ class OpenVino:
 
         self._openvino: Any = openvino
         self._core = openvino.Core()
-        if device not in {name.partition(".")[0] for name in self._core.available_devices}:
+        # Asking for devices loads the drivers of all of them, and the processor is always there.
+        if device != "CPU" and device not in {name.partition(".")[0] for name in self._core.available_devices}:
             raise PartMissing("OpenVINO sees no graphics card on this machine.", 'Set runtime = "auto".')
         ability, short = _SHORT[device]
         capable = ability in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES")
@@ -107,6 +141,29 @@ class OpenVino:
         self.name = f"OpenVINO {openvino.__version__.split('-')[0]}{' on a GPU' if device == 'GPU' else ''}"
 
     def network(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool, exact: bool = False) -> Network:
+        compiled, names = self._compiled(onnx_bytes, shape, rgb=rgb, exact=exact)
+        return _OpenVinoNetwork(self._openvino, compiled, names, shape)
+
+    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:
+        if self._device != "CPU":
+            return onnx_bytes
+        content: bytes = self._compiled(onnx_bytes, shape, rgb=rgb)[0].export_model().getvalue()
+        return content
+
+    def imported(self, content: NDArray[np.uint8], shape: Shape, *, rgb: bool) -> Network:
+        if self._device != "CPU":
+            return self.network(content.tobytes(), shape, rgb=rgb)
+        openvino = self._openvino
+        shared = openvino.Tensor(content, shared_memory=True)
+        compiled = self._core.import_model(shared, self._device, self._settings(exact=False))
+        names = [port.any_name for port in compiled.outputs]
+        return _OpenVinoNetwork(openvino, compiled, names, shape, kept=shared)
+
+    def product(self, rows: int, length: int, probes: int) -> Product:
+        return _OpenVinoProduct(self._openvino, self._core, self._settings(exact=False), rows, length, probes)
+
+    def _compiled(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool, exact: bool = False) -> tuple[Any, list[str]]:
+        """The compiled network and the names of its outputs."""
         openvino = self._openvino
         model = self._core.read_model(onnx_bytes)
         names = [port.any_name for port in model.outputs]
@@ -123,20 +180,24 @@ class OpenVino:
         # since the convolutions want it as it comes; otherwise it is turned there and back (a tenth of the time).
         steps_before.convert_element_type(openvino.Type.bf16)
         steps_before.convert_layout(openvino.Layout("NCHW")).convert_element_type(openvino.Type.f32)
-        settings = {
+        return self._core.compile_model(steps.build(), self._device, self._settings(exact=exact)), names
+
+    def _settings(self, *, exact: bool) -> dict[str, Any]:
+        settings: dict[str, Any] = {
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "f32" if exact else self.precision,
         }
         if self._device == "CPU":
             settings |= {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
-        compiled = self._core.compile_model(steps.build(), self._device, settings)
-        return _OpenVinoNetwork(openvino, compiled, names, shape)
+        return settings
 
 
 class _OpenVinoNetwork(Network):
-    def __init__(self, openvino: Any, compiled: Any, names: list[str], shape: Shape) -> None:
+    def __init__(self, openvino: Any, compiled: Any, names: list[str], shape: Shape, kept: Any = None) -> None:
+        """Args: kept: what must live as long as the network."""
         super().__init__(shape)
+        self._kept = kept
         self._request = compiled.create_infer_request()
         self._request.set_input_tensor(openvino.Tensor(self.input, shared_memory=True))
         for position, (name, port) in enumerate(zip(names, compiled.outputs, strict=True)):
@@ -146,6 +207,25 @@ class _OpenVinoNetwork(Network):
 
     def _infer(self) -> None:
         self._request.infer()
+
+
+class _OpenVinoProduct:
+    def __init__(self, openvino: Any, core: Any, settings: dict[str, Any], rows: int, length: int, probes: int) -> None:
+        ops, form = openvino.opset13, openvino.Type.bf16
+        self._tensor, self._shape, self._form = openvino.Tensor, openvino.Shape([rows, length]), form
+        self.probes = np.zeros((probes, length), np.uint16)
+        self.scores = np.zeros((rows, probes), np.float32)
+        listed, asked = (ops.parameter([n, length], form) for n in (rows, probes))
+        products = ops.convert(ops.matmul(listed, asked, False, True), "f32")
+        model = openvino.Model([ops.result(products)], [listed, asked])
+        self._request = core.compile_model(model, "CPU", settings).create_infer_request()
+        self._request.set_input_tensor(1, openvino.Tensor(self.probes, openvino.Shape([probes, length]), form))
+        self._request.set_output_tensor(0, openvino.Tensor(self.scores, shared_memory=True))
+
+    def multiply(self, rows: NDArray[np.uint16]) -> FloatArray:
+        self._request.set_input_tensor(0, self._tensor(rows, self._shape, self._form))
+        self._request.infer()
+        return self.scores
 
 
 class OnnxRuntime:
@@ -174,6 +254,15 @@ class OnnxRuntime:
         options.enable_mem_pattern = True
         session = self._onnxruntime.InferenceSession(onnx_bytes, options, providers=self._providers)
         return _OnnxNetwork(session, shape, rgb=rgb)
+
+    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:  # noqa: ARG002  (ONNX is its form)
+        return onnx_bytes
+
+    def imported(self, content: NDArray[np.uint8], shape: Shape, *, rgb: bool) -> Network:
+        return self.network(content.tobytes(), shape, rgb=rgb)
+
+    def product(self, rows: int, length: int, probes: int) -> Product:  # noqa: ARG002
+        raise PartMissing("ONNX Runtime multiplies nothing in 16 bits.", 'Set runtime = "openvino".')
 
 
 class _OnnxNetwork(Network):

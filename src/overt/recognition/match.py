@@ -5,25 +5,23 @@ Rules:
   - the answer to a probe depends neither on the other probes nor on how the list is cut into chunks;
   - memory does not grow with the list.
 
-How the second rule is kept: a float32 product rounds differently at different places of a matrix, by at most
-d * 2^-24 for unit vectors of length d. So the product only finds the rows within twice that bound of the best; those
-are compared again in float64, where a product of two float32 numbers is exact and the sum runs from the first
-component to the last. Two rows with equal numbers then have equal scores wherever they stand.
+How the second rule is kept: a product of rounded numbers differs a little at different places of a matrix. So the
+product (`recognition.rows`) only finds the rows so near the best that rounding might have put them below it; those are
+compared again in float64, where a product of two float32 numbers is exact and the sum runs from the first component to
+the last. Two rows with equal numbers then have equal scores wherever they stand.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overt.domain.errors import BadWatchList
 from overt.domain.geometry import FloatArray
+from overt.recognition.rows import PROBES_LIMIT, FloatRows, Rows
 
-PROBES_LIMIT: Final = 16
-_CHUNK_ROWS = 4096
 _FOLD_ROWS = 64
 _RECHECK_ROWS = 256
 _UNIT_TOLERANCE = 1e-3
@@ -46,25 +44,27 @@ class WatchIndex:
     """An exact cosine search over one watch list. Not for two threads at once: the buffers are its own.
 
     Args:
-        templates: shape (rows, d), float32, C-contiguous, rows of length 1; a read-only memory map will do.
+        templates: shape (rows, d), float32, C-contiguous, rows of length 1; a read-only memory map will do; or the
+            same in another form.
         row_entry: shape (rows,), int32: position of each row's entry, from 0, not decreasing.
-        chunk_rows: how many rows are compared at a time.
+        chunk_rows: how many rows are compared at a time; None: as many as suit the form.
 
     Raises:
         BadWatchList: the list is empty, or a row is no template.
         ValueError: an array of another shape, type or order.
     """
 
-    def __init__(self, templates: FloatArray, row_entry: NDArray[np.int32], *, chunk_rows: int = _CHUNK_ROWS) -> None:
-        _check(templates, row_entry, chunk_rows)
-        self._templates = templates
-        self._row_entry = row_entry
-        rows, length = templates.shape
-        self._chunk_rows = min(chunk_rows, rows)
-        # Unit rows may be off by the tolerance, which 1.01 covers.
-        self._near = np.float32(max(1e-5, 1.01 * 2 * length * 2.0**-24))
+    def __init__(
+        self, templates: FloatArray | Rows, row_entry: NDArray[np.int32], *, chunk_rows: int | None = None
+    ) -> None:
+        listed: Rows = FloatRows(templates) if isinstance(templates, np.ndarray) else templates
+        chunk = listed.chunk if chunk_rows is None else chunk_rows
+        _check(listed, row_entry, chunk)
+        self._listed, self._row_entry = listed, row_entry
+        rows, length = listed.shape
+        self._chunk_rows = min(chunk, rows)
+        self._near = np.float32(listed.near)
         self._probes = np.zeros((PROBES_LIMIT, length), np.float32)
-        self._scores = np.zeros(PROBES_LIMIT * self._chunk_rows, np.float32)
         self._is_near = np.zeros(PROBES_LIMIT * self._chunk_rows, np.bool_)
         self._rows = np.zeros((_RECHECK_ROWS, length), np.float32)
         self._products = np.zeros((_RECHECK_ROWS, length), np.float64)
@@ -72,7 +72,7 @@ class WatchIndex:
 
     def __len__(self) -> int:
         """Rows that every probe is compared with."""
-        return len(self._templates)
+        return self._listed.shape[0]
 
     def search(self, probes: FloatArray) -> Candidates:
         """The best entry of the list for each probe.
@@ -85,15 +85,12 @@ class WatchIndex:
         """
         k = self._take(probes)
         best, found, waiting = np.full(k, -np.inf, np.float32), _Best(k), _Pairs()
-        for start in range(0, len(self._templates) if k else 0, self._chunk_rows):
-            chunk = self._templates[start : start + self._chunk_rows]
-            scores = self._scores[: k * len(chunk)].reshape(len(chunk), k)
-            # Rows first: BLAS multiplies many rows by few columns in two thirds of the time of few by many.
-            np.matmul(chunk, self._probes[:k].T, out=scores)
+        for start in range(0, len(self) if k else 0, self._chunk_rows):
+            scores = self._listed.multiply(start, min(start + self._chunk_rows, len(self)), self._probes[:k])
             highest = _highest(scores)
             np.maximum(best, highest, out=best)
             if (highest >= best - self._near).any():
-                is_near = self._is_near[: k * len(chunk)].reshape(len(chunk), k)
+                is_near = self._is_near[: scores.size].reshape(scores.shape)
                 np.greater_equal(scores, best - self._near, out=is_near)
                 waiting.add(start, np.flatnonzero(is_near), scores)
             if len(waiting) > _RECHECK_ROWS:
@@ -120,12 +117,13 @@ class WatchIndex:
 
     def wipe(self) -> None:
         """Overwrites everything that was computed from probes."""
-        for buffer in (self._probes, self._scores, self._is_near, self._rows, self._products, self._sums):
+        self._listed.wipe()
+        for buffer in (self._probes, self._is_near, self._rows, self._products, self._sums):
             buffer.fill(0)
 
     def _take(self, probes: FloatArray) -> int:
         k = len(probes)
-        length = self._templates.shape[1]
+        length = self._listed.shape[1]
         if probes.ndim != 2 or probes.shape[1] != length or k > PROBES_LIMIT or probes.dtype != np.float32:
             raise ValueError(
                 f"a search takes up to {PROBES_LIMIT} float32 probes of length {length}, "
@@ -147,7 +145,7 @@ class WatchIndex:
         for start in range(0, len(rows), _RECHECK_ROWS):
             some, of = rows[start : start + _RECHECK_ROWS], probes[start : start + _RECHECK_ROWS]
             n = len(some)
-            np.take(self._templates, some, axis=0, out=self._rows[:n], mode="clip")
+            self._listed.take(some, self._rows[:n])
             np.copyto(self._products[:n], self._rows[:n])
             np.take(self._probes, of, axis=0, out=self._rows[:n], mode="clip")
             # Into an array of ours first: a product of two types would leave the probes in a buffer of NumPy's own.
@@ -209,25 +207,28 @@ class _Best:
         self.scores[probes[first]] = scores[first]
 
 
-def _check(templates: FloatArray, row_entry: NDArray[np.int32], chunk_rows: int) -> None:
-    if templates.ndim != 2 or templates.dtype != np.float32 or not templates.flags.c_contiguous:
-        raise ValueError("templates must be a C-contiguous float32 array of shape (rows, d)")
-    if row_entry.shape != (len(templates),) or row_entry.dtype != np.int32:
+def _check(listed: Rows, row_entry: NDArray[np.int32], chunk_rows: int) -> None:
+    rows, length = listed.shape
+    if row_entry.shape != (rows,) or row_entry.dtype != np.int32:
         raise ValueError("row_entry must be an int32 array with one number for each row")
     if chunk_rows < 1:
         raise ValueError("chunk_rows must be at least 1")
-    if not len(templates):
+    if not rows:
         raise BadWatchList(
             "The watch list is empty, so there is nothing to compare faces with.", "Add at least one usable picture."
         )
     if row_entry[0] < 0 or (row_entry[1:] < row_entry[:-1]).any():
         raise ValueError("row_entry must count from 0 and not decrease")
-    for start in range(0, len(templates), _CHUNK_ROWS):
-        chunk = templates[start : start + _CHUNK_ROWS]
-        off = np.abs(np.sqrt(np.einsum("ij,ij->i", chunk, chunk)) - 1.0)
+    chunk = np.zeros((min(rows, listed.chunk), length), np.float32)
+    for start in range(0, rows, len(chunk)):
+        some = np.arange(start, min(start + len(chunk), rows))
+        taken = chunk[: len(some)]
+        listed.take(some, taken)
+        off = np.abs(np.sqrt(np.einsum("ij,ij->i", taken, taken)) - 1.0)
         if not (off <= _UNIT_TOLERANCE).all():
             row = start + int(np.argmin(off <= _UNIT_TOLERANCE))
             raise BadWatchList(
                 f"Row {row} of the watch list (entry {row_entry[row]}) is no template: its length is not 1.",
                 "Make the list again from its pictures.",
             )
+    chunk.fill(0)

@@ -1,4 +1,4 @@
-"""Where due frames wait: three slots of a reader's own, so that no frame is held in the decoder's memory.
+"""Where due frames wait: two slots of a reader's own, so that no frame is held in the decoder's memory.
 
 The decoder takes its pictures from a pool that hands out last what came back first. A frame that somebody held for a
 moment too long would make the pool grow by one picture, which then might lie there, a face in it, for hours.
@@ -13,11 +13,11 @@ import numpy as np
 
 from overt.video.frame import ByteArray, Frame
 
-SLOTS = 3
+SLOTS = 2
 
 
 class FrameSlots:
-    """One frame waits, one is in its taker's hands, one is free; each slot is written again every third frame."""
+    """One frame waits, one is in its taker's hands; a newer one is written over the one that waits."""
 
     def __init__(self) -> None:
         self._free: deque[ByteArray] = deque(np.zeros(0, np.uint8) for _ in range(SLOTS))

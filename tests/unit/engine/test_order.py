@@ -43,5 +43,5 @@ def test_an_order_comes_back_as_it_was() -> None:
 
 
 def test_an_order_has_no_place_for_a_name_on_the_list() -> None:
-    assert {field.name for field in fields(SealedList)} == {"descriptor", "rows", "length"}
+    assert {field.name for field in fields(SealedList)} == {"descriptor", "rows", "length", "in_halves"}
     assert "references" not in str(ORDER.to_table())

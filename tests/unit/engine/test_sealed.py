@@ -68,6 +68,12 @@ def test_the_array_is_read_only(descriptor: int) -> None:
         content.setflags(write=True)
 
 
+def test_what_a_library_writes_into_its_own_map_changes_nothing_for_others(descriptor: int) -> None:
+    own, shared = map_sealed(descriptor, writeable=True), map_sealed(descriptor)
+    own[:8] = 0
+    assert shared[:8].tobytes() == map_sealed(descriptor, writeable=True)[:8].tobytes() == b"networks"
+
+
 def test_it_lies_in_no_file_system(descriptor: int) -> None:
     assert str(Path(f"/proc/self/fd/{descriptor}").readlink()).startswith("/memfd:overt-test")
     assert os.fstat(descriptor).st_nlink == 0

@@ -57,7 +57,8 @@ def test_only_the_highest_scores_are_kept_one_by_one(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(verification, "_BLOCK", 7)
     found = comparisons(half)
     assert found.impostors == every.impostors
-    assert found.impostor.tolist() == every.impostor[-500:].tolist()
+    # Another block rounds otherwise, in the last place.
+    assert found.impostor.tolist() == pytest.approx(every.impostor[-500:].tolist(), abs=1e-6)
     value = float(every.impostor[-100])
     assert found.fmr(value, seed=1) == every.fmr(value, seed=1)
     with pytest.raises(Refused, match="below every score"):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
+from overt.faces import readers as readers_module
 from overt.faces.readers import PortraitReaders
 from overt.faces.recogniser import Recogniser
 from tests.unit.faces.parts import astronaut, recogniser
@@ -52,3 +55,26 @@ def test_one_thread_needs_one_recogniser_only_and_gets_the_same_faces() -> None:
     assert readers.portraits(np.zeros((64, 64, 3), np.uint8)) == []
     np.testing.assert_array_equal(found.template, expected.template)
     assert len(made) == 1
+
+
+def test_many_short_waits_make_another_recogniser_as_one_long_wait_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers_module, "PATIENCE_S", 0.2)
+    made: list[int] = []
+
+    class Quick:
+        made_by, look_alike = "a pack", 0.5
+
+        def portraits(self, picture: np.ndarray) -> list[object]:
+            time.sleep(0.02)
+            return []
+
+    def make() -> Recogniser:
+        made.append(1)
+        return Quick()  # type: ignore[return-value]
+
+    readers = PortraitReaders(make, 2)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(readers.portraits, [np.zeros((8, 8, 3), np.uint8)] * 4))
+        assert len(made) == 1
+        list(pool.map(readers.portraits, [np.zeros((8, 8, 3), np.uint8)] * 60))
+    assert len(made) == 2

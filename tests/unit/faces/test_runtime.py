@@ -97,6 +97,20 @@ def test_a_network_at_work_is_left_alone_and_works_on_after_it_was_blanked(name:
         np.testing.assert_array_equal(output, before[key])
 
 
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_an_exported_network_says_the_same_when_another_opens_it(name: str) -> None:
+    maker, shape = runtime(name), (1, 112, 112)
+    content = np.frombuffer(bytearray(maker.exported(networks().embedder, shape, rgb=True)), np.uint8)
+    answers = []
+    for one in (maker.network(networks().embedder, shape, rgb=True), maker.imported(content, shape, rgb=True)):
+        cv2.resize(astronaut()[:300, 100:400], (112, 112), dst=one.input[0], interpolation=cv2.INTER_AREA)
+        one.run()
+        (answer,) = one.outputs.values()
+        assert answer.any()
+        answers.append(answer)
+    np.testing.assert_array_equal(answers[0], answers[1])
+
+
 def test_a_network_that_must_be_exact_is_exact_whatever_the_runtime() -> None:
     detectors = [network(RUNTIMES[0], exact=True), network(RUNTIMES[1])]
     for detector in detectors:
