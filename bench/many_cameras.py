@@ -21,7 +21,7 @@ from bench.whole_path import write_list
 from overt.domain.profile import IDLE, together
 from overt.video.reader import Pace
 
-CAMERAS = (1, 4, 8, 10, 12)
+CAMERAS = (1, 4, 8, 10, 12, 16)
 CLIP_S = 30
 MIB = 1 << 20
 

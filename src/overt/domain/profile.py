@@ -24,7 +24,7 @@ class Profile:
         processes: how many.
         spent_s: processor seconds by stage of the path; under "idle" those that were left.
         video_s: seconds of video that were taken in.
-        looks: pictures at which the detector looked.
+        looks: pictures that were taken all the way, or that showed nothing new.
         results: shape (STEPS,): looks by the time from the picture's capture to the end of its path; all 0 where
             footage is played as fast as it goes.
     """

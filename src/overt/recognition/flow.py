@@ -1,8 +1,9 @@
 """The path of a frame, for one camera. `Flow.step` reads as the numbered steps of the design:
 
 1. A frame outside the authority's window goes no further.
-2. The zone is cut out and scaled so that the smallest wanted face is just large enough for the detector; where so
-   little is seen that the pack's figures do not hold, the frame goes no further.
+2. A zone that shows what it showed when nobody was found goes no further. Else it is cut out and scaled so that the
+   smallest wanted face is just large enough for the detector; where so little is seen that the pack's figures do not
+   hold, the frame goes no further.
 3. Faces are detected; those whose centre lies outside the zone go no further.
 4. Faces join tracks.
 5. Each track keeps its few best shots, after a second look from the original pixels.
@@ -40,6 +41,7 @@ from overt.recognition.encounter import Encounters, Verdict
 from overt.recognition.match import WatchIndex
 from overt.recognition.shots import ShotBoard, ShotMemory, TrackShots
 from overt.recognition.stages import Stages
+from overt.recognition.stillness import Stillness
 from overt.recognition.track import NO_TRACK, Tracker
 from overt.recognition.turns import Turns
 from overt.video.frame import Frame
@@ -132,6 +134,7 @@ class Flow:
         self._passages: dict[int, _Passage] = {}
         self._templates: FloatArray = np.zeros((rules.shots_kept, memory.templates.shape[2]), np.float32)
         self._zone: tuple[int, int, Turns] | None = None
+        self._stillness = Stillness(self._camera.smallest_face_px)
         self._loop = 0
         self._ticked_us = 0
         self._last_number = viewpoint.passages_before
@@ -155,20 +158,27 @@ class Flow:
         if frame.loop != self._loop:
             self.end(self._now_us(frame))
             self._loop = frame.loop
+        is_watched = self._onlooker is not None and self._onlooker.looks()
         with self.stages.timed(SCALE):
             turns = self._turns(frame.width, frame.height)  # 2
             zone = turns.next
+            if not is_watched and not self.in_view and self._stillness.nothing_new(frame, zone.region):
+                self.tick(self._now_us(frame))
+                return []
             if not self._conditions.see_zone(zone.cut_out(frame), self.in_view, frame.captured_us):
                 zone.wipe()
                 self.end(self._now_us(frame))
                 return []
         with self.stages.timed(DETECT):
-            is_watched = self._onlooker is not None and self._onlooker.looks()
             everything = zone.find(LEAST_SCORE if is_watched else self._rules.continue_score)  # 3
             found = everything[everything.scores >= self._rules.continue_score] if is_watched else everything
             within = self._camera.zone.contains(*(found.centres / (frame.width, frame.height)).T)
             faces = found[within]
             turns.saw(faces)
+            if is_watched or len(found) or self.in_view:
+                self._stillness.forget()
+            else:
+                self._stillness.found_nobody(frame.captured_us)
         with self.stages.timed(TRACK):  # 4
             tracks = self._tracker.update(faces, frame.captured_us)
         with self.stages.timed(REFINE):  # 5
@@ -201,6 +211,7 @@ class Flow:
     def tick(self, now_us: int) -> None:
         """Forgets whoever has gone, and whoever has stayed for the longest time that a passage may last."""
         self._ticked_us = now_us
+        self._stillness.pass_time(now_us)
         for track in self._tracker.expire(now_us):
             self._forget(track, now_us)
         limit_us = self._rules.passage_limit_s * 1e6
@@ -213,6 +224,7 @@ class Flow:
         """Ends all tracks: the footage or the authority is over, or the stream broke."""
         if self._zone is not None:
             self._zone[2].begin_anew()
+        self._stillness.forget()
         self._tracker.clear()
         for track in list(self._passages):
             self._forget(track, now_us)

@@ -12,11 +12,12 @@ import pytest
 from overt.domain.alert import MatchPicture, PossibleMatch
 from overt.domain.authority import Camera
 from overt.domain.envelope import QUANTITIES, Envelope, Limit, Standing
+from overt.domain.face import Faces
 from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine.slots import shot_memory
 from overt.faces import closer
-from overt.faces.recogniser import Recogniser
+from overt.faces.recogniser import Recogniser, ZoneDetector
 from overt.recognition.conditions import Conditions
 from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex
@@ -545,3 +546,50 @@ def test_in_haste_one_face_is_looked_at_closer_and_passages_take_turns(monkeypat
     taken.clear()
     camera.flow.step(frame(three, camera.at_s, 0))
     assert taken == [3]
+
+
+class Counted:
+    """A recogniser's zone detector, and how often it searched."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.searches, find = 0, ZoneDetector.find
+
+        def counted(detector: ZoneDetector, least_score: float) -> Faces:
+            self.searches += 1
+            return find(detector, least_score)
+
+        monkeypatch.setattr(ZoneDetector, "find", counted)
+
+
+def test_a_still_zone_with_nobody_in_it_is_searched_at_every_third_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, camera = Counted(monkeypatch), Camera1()
+    camera.see(looks=12)
+    assert counted.searches == 4
+
+
+def test_somebody_in_view_is_looked_for_at_every_look_and_whoever_comes_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counted, camera = Counted(monkeypatch), Camera1()
+    camera.see(looks=2)
+    assert counted.searches == 1
+    camera.see(LEFT)
+    assert counted.searches == 2
+    camera.see(LEFT, looks=10)
+    assert counted.searches == 12
+    assert camera.flow.in_view == 1
+
+
+def test_a_face_that_is_too_weak_to_begin_a_track_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, camera = Counted(monkeypatch), Camera1()
+    camera.see(PaintedFace(person=STRANGER, x=200, y=180, weak=True), looks=6)
+    assert camera.flow.in_view == 0
+    assert counted.searches == 6
+
+
+def test_nothing_of_a_still_zone_is_kept_once_the_camera_is_silent() -> None:
+    camera = Camera1()
+    camera.see(looks=3)
+    assert camera.flow._stillness._then.any()
+    camera.flow.tick(SOME_DAY_US + round(camera.at_s * 1e6) + 1_000_000)
+    assert not camera.flow._stillness._then.any()
