@@ -89,7 +89,8 @@ def prompts_on_real_clips(folder: Path) -> Table:
             f"{len(played)} clips of 1.5 to 4 s, 640x480, 30 frames/s, each one camera; one person a clip. The clips "
             "repeat five people, so the walks are not independent and the intervals are too narrow. At their own "
             "speed all cameras of a run start at the same moment. Dropped are frames due for the detector "
-            "that came too early.",
+            "that came too early. Every face in them is wider than the smallest wanted one, so the first usable face "
+            "is the first detected one.",
         ),
     )
 

@@ -95,7 +95,7 @@ def _call_faults(call: ast.Call, module: str) -> Iterator[str]:
             yield "os.write outside engine/wire.py"
         if name == "memfd_create" and not module.startswith("engine/"):
             yield "os.memfd_create outside engine"
-    elif name in WRITERS:
+    elif name in WRITERS and not (name == "export_model" and not call.args and not call.keywords):  # then to memory
         yield f"{name} writes a file"
     elif name == "memmap" and _literal(_argument(call, 2, "mode")) not in {"r", "c"}:
         yield "memmap that can be written"
@@ -181,6 +181,8 @@ def test_no_module_of_the_four_rooms_can_leave_a_trace_of_a_stranger(path: Path)
         "av.open('face.mp4', 'w')",
         "av.open('face.mp4', mode='w')",
         "ov.serialize(model, 'model.xml')",
+        "compiled.export_model(stream)",
+        "compiled.export_model(model_stream=stream)",
         "core.compile_model(model, 'CPU', {'CACHE_DIR': 'cache'})",
         "options.optimized_model_filepath = 'model.onnx'",
         "import shutil",
@@ -218,6 +220,7 @@ def test_a_planted_trace_is_found(planted: str) -> None:
         "os.open(path, os.O_RDONLY | os.O_CLOEXEC)",
         "np.memmap('list.raw', np.float32, 'r')",
         "np.load('list.npy')",
+        "compiled.export_model().getvalue()",
         "text.replace('a', 'b')",
         "import os",
     ],
