@@ -5,7 +5,7 @@
 #   make rest       the tests that the last "make test" left out, where everything is there that they need
 #   make coverage   every branch of the domain, the ledger, the vault and the services is tested
 #   make check      the whole gate: style, types, import contract, docs, tests
-#   make bench      the benchmarks; results are added to bench/RESULTS.md
+#   make bench      the benchmarks; each writes its section of bench/RESULTS.md anew; about an hour and a half
 #   make torture    property, promise and reliability tests with their full counts; about forty minutes
 #   make lock       resolves the locks in requirements/ again
 #   make clean      removes everything that these commands made

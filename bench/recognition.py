@@ -273,6 +273,12 @@ def _unit(vector: FloatArray) -> FloatArray:
     return unit
 
 
+def worth_of_each_setting(work: Path) -> list[Table]:
+    """Args: work: where templates lie meanwhile."""
+    print("Reading press photographs (minutes) ...", file=sys.stderr)
+    return [settings_of_the_pack(work), more_pictures(work), dark_faces()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures what each setting of the default pack is worth.")
     parser.add_argument("--work", type=Path, help="keep templates there; erase the folder afterwards")
@@ -280,9 +286,7 @@ def main() -> None:
     chosen = parser.parse_args()
     began = now()
     with TemporaryDirectory(prefix="overt-bench-") as folder:
-        print("Reading press photographs (minutes) ...", file=sys.stderr)
-        work = chosen.work or Path(folder)
-        tables = [settings_of_the_pack(work), more_pictures(work), dark_faces()]
+        tables = worth_of_each_setting(chosen.work or Path(folder))
     for table in tables:
         print(table.markdown())
     if not chosen.dry:

@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other; each one's section in bench/RESULTS.md is written anew.
+"""Every benchmark, one after the other, the longest one last; each one's section in bench/RESULTS.md is written anew.
 
 python -m bench.run [--only NAME] [--dry]
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.arithmetic import operations_and_peak
@@ -19,14 +20,16 @@ from bench.event_streams import event_streams
 from bench.getting_ready import getting_ready
 from bench.many_cameras import many_cameras
 from bench.prompt_on_screen import prompt_on_screen
+from bench.recognition import worth_of_each_setting
 from bench.rehearsed import streets_by_day
 from bench.search import search_and_product
+from bench.soak import CAMERAS, MINUTES, soak
 from bench.strangers import impostor_passages
 from bench.street import strangers_on_real_streets
 from bench.table import Table, now, record
 from bench.whole_path import whole_path_and_peers
 
-BENCHMARKS: dict[str, Callable[[Path], Table]] = {
+BENCHMARKS: dict[str, Callable[[Path], Table | Sequence[Table]]] = {
     "whole-path": whole_path_and_peers,
     "many-cameras": many_cameras,
     "cost-curves": cost_curves,
@@ -39,6 +42,8 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "rehearsed": streets_by_day,
     "search": search_and_product,
     "arithmetic": operations_and_peak,
+    "recognition": worth_of_each_setting,
+    "soak": partial(soak, minutes=MINUTES, cameras=CAMERAS),
 }
 
 
@@ -50,17 +55,18 @@ def main() -> None:
     for name, benchmark in BENCHMARKS.items():
         if chosen.only not in (None, name):
             continue
-        print(f"Running {name} (up to some minutes) ...", file=sys.stderr)
+        print(f"Running {name} (minutes; soak: half an hour) ...", file=sys.stderr)
         began = now()
         try:
             with tempfile.TemporaryDirectory(prefix="overt-bench-") as folder:
-                table = benchmark(Path(folder))
+                made = benchmark(Path(folder))
         except Absent as absent:
             print(f"{name}: {absent}\n", file=sys.stderr)
             continue
-        print(table.markdown())
+        tables = [made] if isinstance(made, Table) else made
+        print(*(table.markdown() for table in tables), sep="\n")
         if not chosen.dry:
-            record([table], name, began)
+            record(tables, name, began)
 
 
 if __name__ == "__main__":
