@@ -379,6 +379,15 @@ def test_of_many_who_erase_one_list_at_once_one_does_it(installation: Installati
     assert len(receipts(installation)) == 1
 
 
+def test_what_another_process_has_finished_is_recorded_once(installation: Installation, list_id: str) -> None:
+    row = erase._begin(installation, Subject.LIST, list_id, "by-hand")
+    assert row is not None
+    erase._finish(installation, row)
+    erase._finish(installation, row)
+    assert kinds(installation).count("list.erased") == 1
+    assert len(receipts(installation)) == 1
+
+
 def test_an_entry_is_withdrawn_with_a_receipt_and_only_once(installation: Installation, list_id: str) -> None:
     assert withdraw_entry(installation, list_id, 1, "retention")
     assert not withdraw_entry(installation, list_id, 1, "retention")
