@@ -18,7 +18,8 @@ from bench.clips import footage, make_clip
 from bench.rehearsal import Run, play, prepared, with_cameras
 from bench.table import Table, alone
 from bench.whole_path import write_list
-from overt.domain.profile import IDLE, together
+from overt.domain.profile import IDLE, Profile, together
+from overt.evaluation.charts import Line, curve
 from overt.video.reader import Pace
 
 CAMERAS = (1, 4, 8, 10, 12, 16)
@@ -28,11 +29,30 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What so many cameras gave. `memory_mib`: the most that the camera processes held together, shared pages once."""
+    """What so many cameras gave. `memory_mib`: the most that the camera processes held together, shared pages once.
+    `cores`: of the machine."""
 
     cameras: int
     run: Run
     memory_mib: float
+    cores: int
+
+    @property
+    def profile(self) -> Profile:
+        return together(self.run.profiles)
+
+    @property
+    def busy(self) -> float:
+        """The camera processes' share of the machine, 0 to 1."""
+        spent = self.profile.spent_s
+        busy_s = sum(seconds for stage, seconds in spent.items() if stage != IDLE)
+        return busy_s / (busy_s + spent[IDLE]) * min(self.cameras, self.cores) / self.cores
+
+    @property
+    def shed(self) -> float:
+        """Of the looks that were due, the share that was not made, 0 to 1."""
+        dropped = self.run.figures.counts.dropped
+        return dropped / max(1, dropped + self.profile.looks)
 
 
 def many_cameras(folder: Path) -> Table:
@@ -40,12 +60,11 @@ def many_cameras(folder: Path) -> Table:
     clip = make_clip(folder / "scene.mp4", footage(), seconds=CLIP_S)
     names = [f"camera-{number}" for number in range(max(CAMERAS))]
     whole = prepared(folder, dict.fromkeys(names, clip), folder / "people")
-    loads = []
+    loads, cores = [], len(os.sched_getaffinity(0))
     for count in CAMERAS:
         watcher = _Memory()
         run = play(with_cameras(whole, set(names[:count])), Pace.OWN_SPEED, profile=True)
-        loads.append(Load(cameras=count, run=run, memory_mib=watcher.stop() / MIB))
-    cores = len(os.sched_getaffinity(0))
+        loads.append(Load(cameras=count, run=run, memory_mib=watcher.stop() / MIB, cores=cores))
     return Table(
         title="Cameras at their own speed",
         header=(
@@ -57,7 +76,7 @@ def many_cameras(folder: Path) -> Table:
             "capture to result, p50 / p99",
             "camera processes' memory",
         ),
-        rows=tuple(_row(load, cores) for load in loads),
+        rows=tuple(_row(load) for load in loads),
         says=(
             f"{CLIP_S} s of the made scene of bench/clips.py, 1080p, 25 frames/s, H.264, about 8 faces in view, a list "
             "of 6; every camera plays it at its own speed and all begin at the same moment. "
@@ -67,20 +86,29 @@ def many_cameras(folder: Path) -> Table:
             "CPU s are the camera processes' after warm-up, busy is their share of the cores. Memory: the sum of "
             "proportional set sizes, so pages that several share count once.",
         ),
+        drawings={
+            "many-cameras": curve(
+                [
+                    Line(label="looks that were made", x=CAMERAS, y=[1 - load.shed for load in loads]),
+                    Line(label="the machine, busy", x=CAMERAS, y=[load.busy for load in loads], subject=False),
+                ],
+                title=f"1080p cameras at 25 frames/s with about 8 faces in view, on {cores} cores, {CLIP_S} s each",
+                x_label="cameras",
+                y_label="share",
+                y_reads="percent",
+            )
+        },
     )
 
 
-def _row(load: Load, cores: int) -> tuple[str, ...]:
-    counts, profile = load.run.figures.counts, together(load.run.profiles)
-    busy_s = sum(seconds for stage, seconds in profile.spent_s.items() if stage != IDLE)
-    whole_s = busy_s + profile.spent_s[IDLE]
-    shed = counts.dropped
+def _row(load: Load) -> tuple[str, ...]:
+    counts, profile = load.run.figures.counts, load.profile
     return (
         str(load.cameras),
         f"{counts.cpu_s / counts.video_s:.3f}",
-        f"{busy_s / whole_s * min(load.cameras, cores) / cores:.0%}".replace("%", " %"),
+        f"{load.busy:.0%}".replace("%", " %"),
         f"{profile.looks:,}",
-        f"{shed:,} ({shed / max(1, shed + profile.looks):.1%})".replace("%", " %"),
+        f"{counts.dropped:,} ({load.shed:.1%})".replace("%", " %"),
         f"{profile.result_ms(0.5)} ms / {profile.result_ms(0.99)} ms",
         f"{load.memory_mib:,.0f} MiB",
     )

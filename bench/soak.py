@@ -9,9 +9,10 @@ import argparse
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from bench.clips import footage, make_clip
 from bench.many_cameras import MIB, children, proportional
@@ -19,6 +20,7 @@ from bench.rehearsal import play, prepared
 from bench.table import Table, now, record
 from bench.whole_path import write_list
 from overt.domain.figures import Health
+from overt.evaluation.charts import Line, curve
 from overt.video.reader import Pace
 
 CAMERAS = 8
@@ -104,6 +106,31 @@ def soak(folder: Path, minutes: float, cameras: int) -> Table:
             f"searched, {counts.lost:,} lost; longest time from a face's last sighting to its overwriting "
             f"{counts.unmatched_age_max_s:.2f} s.",
         ),
+        drawings={
+            "soak-memory": _by_minute(
+                watcher.samples, lambda one: one.memory_mib, f"What {cameras} cameras hold in memory", "MiB"
+            ),
+            "soak-lag": _by_minute(
+                watcher.samples, lambda one: one.lag_s, f"The oldest picture looked at, of {cameras} cameras", "seconds"
+            ),
+        },
+    )
+
+
+def _by_minute(samples: Sequence[Sample], of: Callable[[Sample], float], title: str, unit: str) -> str:
+    """The median of each minute between its smallest and its largest."""
+    minutes: dict[int, list[float]] = {}
+    for one in samples:
+        minutes.setdefault(int(one.at_s // 60), []).append(of(one))
+    line = Line(
+        label="",
+        x=list(minutes),
+        y=[median(values) for values in minutes.values()],
+        low=[min(values) for values in minutes.values()],
+        high=[max(values) for values in minutes.values()],
+    )
+    return curve(
+        [line], title=f"{title}: the median of each minute, smallest to largest", x_label="minutes", y_label=unit
     )
 
 

@@ -9,31 +9,48 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import overt
 from bench.data import REPOSITORY, Absent
+from overt.evaluation.charts_palette import LIGHT
 from overt.recognition.threshold import clopper_pearson
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+CHARTS = RESULTS.with_name("charts")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One benchmark's result. `says`: what came out and how it was measured, a sentence each."""
+    """One benchmark's result.
+
+    Attributes:
+        says: what came out and how it was measured, a sentence each.
+        drawings: charts of it, by the name of their file: the text of an `<svg>`.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     says: tuple[str, ...]
+    drawings: Mapping[str, str] = field(default_factory=dict)
 
     def markdown(self) -> str:
         lines = [self.header, tuple("---" for _ in self.header), *self.rows]
         parts = [f"### {self.title}", "", *(f"| {' | '.join(line)} |" for line in lines), ""]
-        return "\n".join([*parts, *(f"- {sentence}" for sentence in self.says), ""])
+        shown = [f"![{name.replace('-', ' ')}]({CHARTS.name}/{name}.svg)" for name in self.drawings]
+        return "\n".join([*parts, *([*shown, ""] if shown else []), *(f"- {sentence}" for sentence in self.says), ""])
+
+    def draw(self) -> None:
+        """Writes the charts beside bench/RESULTS.md, each on paper of its own."""
+        for name, svg in self.drawings.items():
+            CHARTS.mkdir(exist_ok=True)
+            at = svg.index(">") + 1
+            on_paper = f'{svg[:at]}\n<rect width="100%" height="100%" fill="{LIGHT["paper"]}"/>{svg[at:]}\n'
+            (CHARTS / f"{name}.svg").write_text(on_paper, encoding="utf-8")
 
 
 def share(part: int, whole: int) -> str:
@@ -110,6 +127,8 @@ def record(tables: Sequence[Table], name: str, began: Moment) -> None:
         sections[places[0]] = section
     else:
         sections.append(section)
+    for table in tables:
+        table.draw()
     RESULTS.write_text("\n\n".join(part.strip() for part in (opening, *sections)) + "\n", encoding="utf-8")
 
 
