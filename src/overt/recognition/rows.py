@@ -133,10 +133,14 @@ class HalfRows:
 
 def split(templates: FloatArray) -> tuple[Halves, Halves]:
     """Upper and lower halves of float32 numbers, each of shape (rows, length), uint16."""
-    bits = np.ascontiguousarray(templates, np.float32).view(np.uint32)
-    upper = np.zeros_like(bits)
-    _round(bits, upper)
-    return upper.astype(np.uint16), (bits & 0xFFFF).astype(np.uint16)
+    upper, lower = (np.zeros(templates.shape, np.uint16) for _ in range(2))
+    for start in range(0, len(templates), _HALF_CHUNK):
+        some = slice(start, start + _HALF_CHUNK)
+        bits = np.ascontiguousarray(templates[some], np.float32).view(np.uint32)
+        rounded = np.zeros_like(bits)
+        _round(bits, rounded)
+        upper[some], lower[some] = rounded, bits & 0xFFFF
+    return upper, lower
 
 
 def _round(bits: NDArray[np.uint32], upper: NDArray[np.uint32]) -> None:
