@@ -37,10 +37,12 @@ def networks_in(models: SealedModels, recipe: Recipe) -> Networks:
 def seal_list(
     templates: FloatArray, row_entry: NDArray[np.int32], runtime: Runtime, *, long_list: int = LONG_LIST
 ) -> SealedList:
-    """Args:
-    templates: shape (rows, length), float32.
-    row_entry: shape (rows,).
-    long_list: from how many rows they are kept in halves, where the runtime multiplies these.
+    """Copies a list; what is given stays as it is.
+
+    Args:
+        templates: shape (rows, length), float32.
+        row_entry: shape (rows,).
+        long_list: from how many rows they are kept in halves, where the runtime multiplies these.
     """
     rows, length = templates.shape
     in_halves = rows >= long_list and runtime.precision == "bf16"

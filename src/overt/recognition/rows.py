@@ -94,9 +94,11 @@ class FloatRows:
 
 
 class HalfRows:
-    """Args:
-    upper, lower: shape (rows, length), uint16, C-contiguous, as `split` makes them.
-    product: makes a product of so many rows, of that length, with so many probes (`Runtime.product`).
+    """A long list.
+
+    Args:
+        upper, lower: shape (rows, length), uint16, C-contiguous, as `split` makes them.
+        product: makes a product of so many rows, of that length, with so many probes (`Runtime.product`).
     """
 
     chunk = _HALF_CHUNK
