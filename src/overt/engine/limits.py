@@ -25,13 +25,17 @@ _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 
 
 def environment() -> dict[str, str]:
-    """The environment in which a camera process is started."""
+    """The environment in which a camera process is started. Whatever is as large as a picture goes back to the system
+    when it is freed: the C library would learn otherwise after the first one, and keep it between smaller things."""
     return {
         **os.environ,
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_PERTURB_": str(PERTURB),
+        "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
+        "MALLOC_TRIM_THRESHOLD_": str(8 << 20),
+        "MALLOC_ARENA_MAX": "2",
     }
 
 
