@@ -51,13 +51,15 @@ class Cost:
 def cost_curves(folder: Path) -> Table:
     write_list(folder / "people")
     by_people = [_cost(folder, f"{people} people, 1080p", people, FULL_HD) for people in FACES]
-    by_size = [_cost(folder, f"{WALKERS} people, {w}x{h}", WALKERS, (w, h)) for w, h in SIZES if (w, h) != FULL_HD]
+    costs = by_people + [
+        _cost(folder, f"{WALKERS} people, {w}x{h}", WALKERS, (w, h)) for w, h in SIZES if (w, h) != FULL_HD
+    ]
     searched = {int(rows): taken for rows, taken in in_one_thread("bench.cost_curves", "--search").items()}
     return Table(
         title="What a camera costs",
         header=("scene or list", "CPU s per video s", "decode", "scale and detect", "refine", "embed", "passages"),
         rows=(
-            *(cost.row() for cost in (*by_people, *by_size)),
+            *(cost.row() for cost in costs),
             *(
                 (f"one search of {PROBES} templates, {rows:,} entries", f"{spread(taken, 3)} ms", *[""] * 5)
                 for rows, taken in searched.items()
@@ -79,7 +81,7 @@ def cost_curves(folder: Path) -> Table:
                 y_label="CPU seconds a second of video",
             ),
             "cost-by-resolution": curve(
-                [_line(sorted((cost.megapixels, cost.cpu_s) for cost in (*by_size, *by_people) if _is_usual(cost)))],
+                [_line(sorted((cost.megapixels, cost.cpu_s) for cost in costs if cost.people == WALKERS))],
                 title=f"What a camera costs by its resolution: {WALKERS} people, 25 frames/s, {RUNS} runs each",
                 x_label="megapixels a picture (360 lines to 4K)",
                 y_label="CPU seconds a second of video",
@@ -96,14 +98,9 @@ def cost_curves(folder: Path) -> Table:
     )
 
 
-def _is_usual(cost: Cost) -> bool:
-    return cost.people == WALKERS
-
-
 def _line(points: Sequence[tuple[float, Sequence[float]]]) -> Line:
     """Medians with the smallest and the largest of each."""
-    columns = zip(*((x, median(taken), min(taken), max(taken)) for x, taken in points), strict=True)
-    x, y, low, high = columns
+    x, y, low, high = zip(*((x, median(taken), min(taken), max(taken)) for x, taken in points), strict=True)
     return Line(label="", x=x, y=y, low=low, high=high)
 
 

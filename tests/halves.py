@@ -1,11 +1,13 @@
-"""A list in halves, whatever the processor: the product in 16 bits as NumPy would make it."""
+"""Lists in both forms; that in halves whatever the processor: the product in 16 bits as NumPy would make it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overt.recognition.rows import HalfRows, split
+from overt.recognition.rows import FloatRows, HalfRows, Rows, split
 
 
 class PlainProduct:
@@ -24,3 +26,13 @@ class PlainProduct:
 
 def in_halves(templates: NDArray[np.float32]) -> HalfRows:
     return HalfRows(*split(templates), PlainProduct)
+
+
+FORMS: tuple[Callable[[NDArray[np.float32]], Rows], ...] = (FloatRows, in_halves)
+
+
+def units(rows: int, seed: int) -> NDArray[np.float32]:
+    """Random templates, shape (rows, 128)."""
+    made = np.random.default_rng(seed).standard_normal((rows, 128)).astype(np.float32)
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    return made

@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 
 from overt.domain.geometry import FloatArray
 from overt.recognition.match import WatchIndex
-from overt.recognition.rows import FloatRows, Rows
-from tests.halves import in_halves
-
-FORMS: tuple[Callable[[FloatArray], Rows], ...] = (FloatRows, in_halves)
+from overt.recognition.rows import Rows
+from tests.halves import FORMS
 
 
 @dataclass(frozen=True, kw_only=True)

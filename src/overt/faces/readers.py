@@ -6,7 +6,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import cv2
 import numpy as np
@@ -46,19 +45,15 @@ class PortraitReaders:
             self._idle.put(reader)
 
     def _take(self) -> Recogniser:
-        with suppress(queue.Empty):
-            return self._idle.get_nowait()
-        if self._left:
-            began_s = time.monotonic()
-            with suppress(queue.Empty):
-                reader = self._idle.get(timeout=max(0.0, PATIENCE_S - self._waited_s))
-                with self._lock:
-                    self._waited_s += time.monotonic() - began_s
-                return reader
+        began_s = time.monotonic()
+        try:
+            reader = self._idle.get(timeout=max(0.0, PATIENCE_S - self._waited_s) if self._left else None)
+        except queue.Empty:
             with self._lock:
                 may_make = self._left > 0
                 self._left -= may_make
                 self._waited_s = 0.0
-            if may_make:
-                return self._make()
-        return self._idle.get()
+            return self._make() if may_make else self._idle.get()
+        with self._lock:
+            self._waited_s += time.monotonic() - began_s
+        return reader

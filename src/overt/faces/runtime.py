@@ -101,9 +101,9 @@ class Runtime(Protocol):
         """
         ...
 
-    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:
-        """The network in the runtime's own form, for `imported` on this machine."""
-        ...
+    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:  # noqa: ARG002
+        """The network in the runtime's own form, for `imported` on this machine: ONNX where it has no other."""
+        return onnx_bytes
 
     def imported(self, content: NDArray[np.uint8], shape: Shape, *, rgb: bool) -> Network:
         """Opens what `exported` gave for the same shape and colours. OpenVINO leaves its numbers where they lie, so
@@ -112,14 +112,18 @@ class Runtime(Protocol):
         Args:
             content: shape (bytes,), writeable, though nothing is written.
         """
-        ...
+        return self.network(content.tobytes(), shape, rgb=rgb)
 
-    def product(self, rows: int, length: int, probes: int) -> Product:
-        """Of so many rows with so many probes; only where `precision` is bf16."""
-        ...
+    def product(self, rows: int, length: int, probes: int) -> Product:  # noqa: ARG002
+        """Of so many rows with so many probes; only where `precision` is bf16.
+
+        Raises:
+            PartMissing: it is not.
+        """
+        raise PartMissing(f"{self.name} multiplies nothing in 16 bits here.", 'Set runtime = "openvino".')
 
 
-class OpenVino:
+class OpenVino(Runtime):
     """OpenVINO on the processor or on a graphics card: in 16 bits where it has units for them, else float32.
 
     Raises:
@@ -146,13 +150,13 @@ class OpenVino:
 
     def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:
         if self._device != "CPU":
-            return onnx_bytes
+            return super().exported(onnx_bytes, shape, rgb=rgb)
         content: bytes = self._compiled(onnx_bytes, shape, rgb=rgb)[0].export_model().getvalue()
         return content
 
     def imported(self, content: NDArray[np.uint8], shape: Shape, *, rgb: bool) -> Network:
         if self._device != "CPU":
-            return self.network(content.tobytes(), shape, rgb=rgb)
+            return super().imported(content, shape, rgb=rgb)
         openvino = self._openvino
         shared = openvino.Tensor(content, shared_memory=True)
         compiled = self._core.import_model(shared, self._device, self._settings(exact=False))
@@ -228,7 +232,7 @@ class _OpenVinoProduct:
         return self.scores
 
 
-class OnnxRuntime:
+class OnnxRuntime(Runtime):
     """ONNX Runtime: CUDA where it is there, else the processor; always float32."""
 
     def __init__(self) -> None:
@@ -254,15 +258,6 @@ class OnnxRuntime:
         options.enable_mem_pattern = True
         session = self._onnxruntime.InferenceSession(onnx_bytes, options, providers=self._providers)
         return _OnnxNetwork(session, shape, rgb=rgb)
-
-    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:  # noqa: ARG002  (ONNX is its form)
-        return onnx_bytes
-
-    def imported(self, content: NDArray[np.uint8], shape: Shape, *, rgb: bool) -> Network:
-        return self.network(content.tobytes(), shape, rgb=rgb)
-
-    def product(self, rows: int, length: int, probes: int) -> Product:  # noqa: ARG002
-        raise PartMissing("ONNX Runtime multiplies nothing in 16 bits.", 'Set runtime = "openvino".')
 
 
 class _OnnxNetwork(Network):

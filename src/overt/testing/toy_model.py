@@ -20,7 +20,7 @@ from overt.domain.geometry import FloatArray
 from overt.faces.detect import STRIDES
 from overt.faces.recipe import Networks, Recipe
 from overt.faces.recogniser import Recogniser
-from overt.faces.runtime import Network, Product, Shape
+from overt.faces.runtime import Network, Runtime, Shape
 
 PERSONS = 12
 LENGTH = 16
@@ -82,7 +82,7 @@ def templates_of(persons: Sequence[int]) -> FloatArray:
     return np.stack([template_of(person) for person in persons])
 
 
-class ToyRuntime:
+class ToyRuntime(Runtime):
     """A `Runtime` that knows the two toy networks."""
 
     name = "toy"
@@ -90,15 +90,6 @@ class ToyRuntime:
 
     def network(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool, exact: bool = False) -> Network:  # noqa: ARG002
         return _ToyDetector(shape) if onnx_bytes == _DETECTOR else _ToyEmbedder(shape)
-
-    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:  # noqa: ARG002
-        return onnx_bytes
-
-    def imported(self, content: NDArray[np.uint8], shape: Shape, *, rgb: bool) -> Network:
-        return self.network(content.tobytes(), shape, rgb=rgb)
-
-    def product(self, rows: int, length: int, probes: int) -> Product:
-        raise NotImplementedError
 
 
 def toy_recogniser() -> Recogniser:

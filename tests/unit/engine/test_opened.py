@@ -9,18 +9,13 @@ import pytest
 
 from overt.engine.opened import seal_list, watch_index_in
 from overt.faces.runtime import open_runtime
+from tests.halves import units
 from tests.needs import needs_part
-
-
-def units(rows: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    made = np.random.default_rng(7).standard_normal((rows, 128)).astype(np.float32)
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
-    return made
 
 
 @pytest.mark.parametrize("in_halves", [False, True])
 def test_a_sealed_list_finds_everybody_on_it(in_halves: bool) -> None:
-    runtime, listed = open_runtime(), units(300)
+    runtime, listed = open_runtime(), units(300, 7)
     needs_part(not in_halves or runtime.precision == "bf16", "needs a processor with units for 16 bits")
     sealed = seal_list(listed, np.arange(300, dtype=np.int32) // 3, runtime, long_list=300 if in_halves else 301)
     try:

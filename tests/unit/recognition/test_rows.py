@@ -6,22 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from overt.domain.geometry import FloatArray
 from overt.faces.runtime import open_runtime
 from overt.recognition.match import WatchIndex
 from overt.recognition.rows import FloatRows, HalfRows, Rows, split
-from tests.halves import PlainProduct, in_halves
+from tests.halves import FORMS, PlainProduct, in_halves, units
 from tests.needs import needs_part
-
-FORMS: tuple[Callable[[FloatArray], Rows], ...] = (FloatRows, in_halves)
-
-
-def units(rows: int, seed: int) -> NDArray[np.float32]:
-    made = np.random.default_rng(seed).standard_normal((rows, 128)).astype(np.float32)
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
-    return made
 
 
 def with_units_for_16_bits() -> HalfRows:
