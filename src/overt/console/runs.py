@@ -186,6 +186,12 @@ class Runs:
             run.thread.join(END_S)
         return True
 
+    def see_it_end(self, deployment: str) -> None:
+        """Returns once nothing of a deployment runs here that is over: such a run stops by itself within a second."""
+        run = self.of(deployment)
+        if run is not None and run.thread is not None:
+            run.thread.join(END_S)
+
     def end_all(self) -> None:
         runs = self.going_on()
         for run in runs:

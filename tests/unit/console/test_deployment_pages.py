@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from overt.bootstrap import Ready
 from overt.console import runs
+from overt.domain.errors import Stopped
 from overt.domain.roles import Role
 from overt.domain.terms import RULES_OF_TERMS
 from overt.ledger.entry import Fact
@@ -344,6 +346,33 @@ def test_an_operator_ends_it_and_the_officer_reviews_it(console: Console, quiet_
     assert officer.led(f"{path}/review", {"text": "It did what it was for."}) == f"{path}?done=reviewed"
     assert "It did what it was for." in officer.get(path).text
     assert "nothing that is filed is changed" in officer.get(f"{path}/review").text
+
+
+@pytest.mark.parametrize("by", ["end", "cancel"])
+def test_it_is_said_to_be_over_once_nothing_runs_under_it(
+    console: Console, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """A run stops by itself, for its own reason; here a moment later."""
+    stopped: list[bool] = []
+
+    def run(ready: Ready, viewer: object, stop: threading.Event, *beside: object) -> None:
+        def over() -> bool:
+            row = console.installation.store.read(lambda work: work.deployments.get(ready.keeping.deployment))
+            return row is not None and row.state in (DeploymentState.ENDED, DeploymentState.CANCELLED)
+
+        becomes(over, True)
+        time.sleep(0.2)
+        stopped.append(stop.is_set())
+        raise Stopped("The authority is over.")
+
+    monkeypatch.setattr(runs, "run_watch", run)
+    path = authorised(console)
+    people_know(console, path)
+    console.as_(OPERATOR).led(f"{path}/start", {"passphrase": PASSPHRASE})
+    console.as_(OFFICER_ROLE).led(f"{path}/{by}", {"reason": "It is too dark."})
+    found = console.house.runs.of(path.rpartition("/")[2])
+    assert found is not None
+    assert (found.over, found.why, stopped) == (True, "The authority is over.", [False])
 
 
 def test_a_run_is_begun_with_what_it_rests_on(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ def finish(request: Request, deployment: str) -> Response:
         end(house.installation, visitor.account, found.row, require_policy(found).retention())
     except OvertError as error:
         return _page(request, found, error=error)
+    house.runs.see_it_end(found.row.id)
     return go(f"/deployments/{found.row.id}", done="ended")
 
 
@@ -53,6 +54,7 @@ def take_back(
         cancel(house.installation, visitor.account, found.row, reason, rules, erase=erase)
     except OvertError as error:
         return _page(request, found, error=error, reason=reason, erase=erase)
+    house.runs.see_it_end(found.row.id)
     return go(f"/deployments/{found.row.id}", done="cancelled-erased" if erase else "cancelled")
 
 
