@@ -30,7 +30,8 @@ from overt.engine import camera, wire
 from overt.faces.closer import CloserLook, PictureSource, Shot
 from overt.faces.crop import Surroundings
 from overt.faces.embed import Embedder
-from overt.faces.recogniser import Recogniser, ZoneDetector
+from overt.faces.recogniser import Recogniser
+from overt.faces.zone import ZoneDetector
 from overt.recognition.shots import ShotBoard, TrackShots
 from overt.video.frame import Frame
 from overt.video.redact import Redactor

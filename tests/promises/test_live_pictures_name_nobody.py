@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from overt.domain.geometry import FloatArray, Region, Zone
 from overt.evaluation.intervals import Figure
 from overt.faces.align import CHIP_SIZE, align
-from overt.faces.recogniser import Portrait, ZoneDetector
+from overt.faces.recogniser import Portrait
+from overt.faces.zone import ZoneDetector
 from overt.video.frame import Frame
 from overt.video.redact import LEAST_SCORE, NO_TRACK, Redactor, Sightings
 from tests.needs import data_folder, rounds

@@ -15,7 +15,7 @@ from overt.faces import closer
 from overt.faces.align import align
 from overt.faces.closer import CloserLook
 from overt.faces.embed import Embedder
-from overt.faces.recogniser import ZoneDetector
+from overt.faces.zone import ZoneDetector
 from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex
 from overt.testing.fixed_clock import FixedClock

@@ -25,14 +25,13 @@ from overt.domain.geometry import Region, Zone
 from overt.engine import wire
 from overt.engine.clock import SteadyClock, SystemClock
 from overt.engine.limits import environment, lock_down
-from overt.engine.opened import networks_in, seal_networks
-from overt.engine.order import SealedModels
+from overt.engine.sealed import map_sealed, seal
 from overt.engine.tiles import Tile, pack_tile, unpack_tile
 from overt.engine.viewing import encoded
 from overt.engine.wire import Kind
-from overt.faces.recipe import Networks, Recipe
-from overt.faces.recogniser import Recogniser
+from overt.faces.recipe import Networks
 from overt.faces.runtime import Precision, RuntimeName, open_runtime
+from overt.faces.zone import ZoneDetectors
 from overt.video.frame import Frame
 from overt.video.redact import KEPT_US, LEAST_SCORE, NO_TRACK, Redactor, Sightings
 from overt.video.source import SourceSettings, open_source
@@ -85,7 +84,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
     Raises:
         BadSource, CameraLost: it cannot be opened, or sends nothing, with the reason.
     """
-    models = seal_networks(networks, open_runtime(order.runtime, order.precision))
+    detector = seal("overt-detector", [networks.detector])
     child_in, to_child = os.pipe()
     from_child, child_out = os.pipe()
     try:
@@ -94,7 +93,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            pass_fds=(child_in, child_out, models.descriptor),
+            pass_fds=(child_in, child_out, detector),
             start_new_session=True,
             env=environment(),
         )
@@ -105,7 +104,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
     ender = threading.Timer(limit_s, child.kill)
     ender.start()
     try:
-        content = {"order": asdict(order), "models": asdict(models), "recipe": asdict(networks.recipe)}
+        content = {"order": asdict(order), "detector": detector, "brightened": networks.recipe.brightened}
         wire.send(to_child, Kind.ORDER, wire.to_json(content))
         return _answer(from_child)
     except (wire.Closed, ValueError):
@@ -116,7 +115,7 @@ def try_camera(order: TryOrder, networks: Networks) -> Tried:
         ender.cancel()
         child.kill()
         child.wait()
-        for descriptor in (to_child, from_child, models.descriptor):
+        for descriptor in (to_child, from_child, detector):
             os.close(descriptor)
 
 
@@ -132,8 +131,8 @@ def _answer(from_child: int) -> Tried:
 class _Trial:
     """One camera, looked at for a moment."""
 
-    def __init__(self, order: TryOrder, recogniser: Recogniser) -> None:
-        self._order, self._recogniser = order, recogniser
+    def __init__(self, order: TryOrder, detectors: ZoneDetectors) -> None:
+        self._order, self._detectors = order, detectors
         self._sightings = Sightings()
         self._redactor: Redactor | None = None
         self._opened_us: int | None = None
@@ -176,7 +175,7 @@ class _Trial:
         """Looks for faces, in two sizes."""
         whole = Region(x=0, y=0, width=frame.width, height=frame.height)
         for face_px in (FINE_PX, NEAR_PX):
-            zone = self._recogniser.zone_detector(whole, min(1.0, face_px / self._order.smallest_face_px))
+            zone = self._detectors.detector(whole, min(1.0, face_px / self._order.smallest_face_px))
             found = zone.detect(frame, LEAST_SCORE)
             zone.wipe()
             self._sightings.take(found.boxes, np.full(len(found), NO_TRACK), frame.captured_us)
@@ -211,7 +210,7 @@ def main(incoming: int, out: int) -> None:
     lock_down()
     told = wire.from_json(content)
     try:
-        tried, still = _Trial(_order(told["order"]), _recogniser(told)).run()
+        tried, still = _Trial(_order(told["order"]), _detectors(told)).run()
     except OvertError as error:
         with suppress(wire.Closed):
             wire.send(out, Kind.FAILED, wire.to_json({"code": error.code, "says": error.sentence, "todo": error.todo}))
@@ -227,10 +226,9 @@ def _order(told: dict[str, Any]) -> TryOrder:
     return TryOrder(**{**told, "source": source})
 
 
-def _recogniser(told: dict[str, Any]) -> Recogniser:
-    networks = networks_in(SealedModels(**told["models"]), Recipe.from_table(told["recipe"]))
-    order = told["order"]
-    return Recogniser(open_runtime(order["runtime"], order["precision"]), networks)
+def _detectors(told: dict[str, Any]) -> ZoneDetectors:
+    runtime = open_runtime(told["order"]["runtime"], told["order"]["precision"])
+    return ZoneDetectors(runtime, map_sealed(told["detector"]).tobytes(), brightened=told["brightened"])
 
 
 if __name__ == "__main__":

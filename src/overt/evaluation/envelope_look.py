@@ -18,7 +18,8 @@ from overt.domain.face import Quality
 from overt.domain.geometry import FloatArray, Region
 from overt.domain.rules import RecognitionRules
 from overt.evaluation.envelope_spoil import GREY, MOST_FACE_PX, ByteArray, FaceAt
-from overt.faces.recogniser import Recogniser, Still, ZoneDetector
+from overt.faces.recogniser import Recogniser, Still
+from overt.faces.zone import ZoneDetector
 from overt.video.frame import scale_into
 from overt.video.health import light_of
 

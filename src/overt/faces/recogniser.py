@@ -11,12 +11,13 @@ from overt.domain.face import NO_FACES, Faces, Quality
 from overt.domain.geometry import FloatArray, Region
 from overt.faces.align import CHIP_SIZE
 from overt.faces.brighten import brighten_scene
-from overt.faces.closer import LOOK_SIZE, LOOKS_AT_ONCE, CloserLook, PictureSource
-from overt.faces.detect import YuNet, padded
+from overt.faces.closer import LOOK_SIZE, LOOKS_AT_ONCE, CloserLook
+from overt.faces.detect import YuNet
 from overt.faces.embed import Embedder
 from overt.faces.recipe import Networks
 from overt.faces.runtime import Runtime
-from overt.video.frame import scale_into, scratch_size
+from overt.faces.zone import ZoneDetector, ZoneDetectors
+from overt.video.frame import scale_into
 
 ByteArray = NDArray[np.uint8]
 
@@ -47,61 +48,6 @@ class Portrait:
 def exported_embedder(runtime: Runtime, networks: Networks) -> bytes:
     """What other processes of this machine find as `Networks.exported`."""
     return runtime.exported(networks.embedder, _ONE_FACE, rgb=True)
-
-
-class ZoneDetector:
-    """Looks for faces in one region of a camera's frames, at one scale."""
-
-    def __init__(self, detector: YuNet, region: Region, scale: float, *, brightened: bool) -> None:
-        self._detector, self._region, self._brightened = detector, region, brightened
-        height, width = zone_size(region, scale)
-        self._picture = detector.input[0, :height, :width]
-        self._scratch = np.zeros(scratch_size(height, width), np.uint8)
-        self._to_frame = np.array([region.width / width, region.height / height], np.float32)
-        self._origin = np.array([region.x, region.y], np.float32)
-
-    @property
-    def region(self) -> Region:
-        """The part of the frame that is looked at."""
-        return self._region
-
-    @property
-    def picture(self) -> ByteArray:
-        """The zone as it was last cut out, shape (h, w, 3), BGR."""
-        return self._picture
-
-    def cut_out(self, frame: PictureSource) -> ByteArray:
-        """The zone of a frame, scaled, where the detector will look; `wipe` it where it will not."""
-        frame.bgr(self._region, self._picture, self._scratch, rough=True)
-        self._scratch.fill(0)
-        return self._picture
-
-    def wipe(self) -> None:
-        self._picture.fill(0)
-
-    def detect(self, frame: PictureSource, least_score: float) -> Faces:
-        """The faces of a frame in pixels of the whole frame, best first: `cut_out` and `find` in one."""
-        self.cut_out(frame)
-        return self.find(least_score)
-
-    def find(self, least_score: float) -> Faces:
-        """The faces in what was cut out, in pixels of the whole frame, best first; it may be brighter afterwards."""
-        if self._brightened:
-            brighten_scene(self._picture)
-        found = self._detector.detect(least_score)[0]
-        if not len(found):
-            return NO_FACES
-        return Faces(
-            boxes=found.boxes * np.tile(self._to_frame, 2) + np.tile(self._origin, 2),
-            landmarks=found.landmarks * self._to_frame + self._origin,
-            scores=found.scores,
-        )
-
-
-def zone_size(region: Region, scale: float) -> tuple[int, int]:
-    """Height and width, both even, of the picture that the detector sees of a region."""
-    height, width = (max(32, round(length * scale) // 2 * 2) for length in (region.height, region.width))
-    return height, width
 
 
 class Recogniser:
@@ -136,15 +82,11 @@ class Recogniser:
         self.embedder = Embedder(one_face, networks.recipe)
         self.length = self.embedder.length
         self._portrait_detectors: dict[int, YuNet] = {}
-        self._zone_detectors: dict[tuple[int, int], YuNet] = {}
+        self._zones = ZoneDetectors(runtime, networks.detector, brightened=networks.recipe.brightened)
 
     def zone_detector(self, region: Region, scale: float) -> ZoneDetector:
-        """A detector for one region of a camera; `scale` shrinks it, 0 to 1. Cameras whose zones have the same size
-        share one network; other sizes do not, since one's picture would be left in the other's margin."""
-        size = zone_size(region, scale)
-        if size not in self._zone_detectors:
-            self._zone_detectors[size] = self._detector(padded(size[0]), padded(size[1]))
-        return ZoneDetector(self._zone_detectors[size], region, scale, brightened=self._recipe.brightened)
+        """A detector for one region of a camera; `scale` shrinks it, 0 to 1."""
+        return self._zones.detector(region, scale)
 
     def portraits(self, picture: ByteArray) -> list[Portrait]:
         """The faces of a picture, shape (h, w, 3), uint8, BGR, largest first; faces that a second look does not confirm
@@ -169,11 +111,9 @@ class Recogniser:
         """Overwrites what idle networks hold; call it on a timer, at least twice a second."""
         self.closer_look.blank_if_idle()
         self.embedder.blank_if_idle()
-        for detector in (*self._portrait_detectors.values(), *self._zone_detectors.values()):
+        self._zones.blank_if_idle()
+        for detector in self._portrait_detectors.values():
             detector.blank_if_idle()
-
-    def _detector(self, height: int, width: int) -> YuNet:
-        return YuNet(self._runtime.network(self._detector_onnx, (1, height, width), rgb=False))
 
     def _faces_of(self, picture: ByteArray) -> Faces:
         height, width = picture.shape[:2]
@@ -181,7 +121,8 @@ class Recogniser:
             canvas = PORTRAIT_CANVAS[side]
             scale = side / max(height, width)
             if canvas not in self._portrait_detectors:
-                self._portrait_detectors[canvas] = self._detector(canvas, canvas)
+                network = self._runtime.network(self._detector_onnx, (1, canvas, canvas), rgb=False)
+                self._portrait_detectors[canvas] = YuNet(network)
             detector = self._portrait_detectors[canvas]
             small_height, small_width = max(1, round(height * scale)), max(1, round(width * scale))
             detector.input.fill(0)

@@ -35,7 +35,7 @@ from overt.faces.closer import CloserLook
 from overt.faces.crop import Surroundings
 from overt.faces.embed import Embedder
 from overt.faces.quality import cautions
-from overt.faces.recogniser import ZoneDetector
+from overt.faces.zone import ZoneDetector
 from overt.recognition.conditions import Conditions
 from overt.recognition.encounter import Encounters, Verdict
 from overt.recognition.match import WatchIndex

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from overt.domain.face import Faces
 from overt.domain.rules import RecognitionRules
-from overt.faces.recogniser import ZoneDetector
+from overt.faces.zone import ZoneDetector
 
 
 class Turns:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from overt.domain.geometry import Region
-from overt.faces.recogniser import zone_size
+from overt.faces.zone import zone_size
 from tests.unit.faces.parts import RUNTIMES, Picture, astronaut, detector_of, frame_of, recogniser, sample
 
 WHOLE = Region(x=0, y=0, width=512, height=512)

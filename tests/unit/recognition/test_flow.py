@@ -17,7 +17,8 @@ from overt.domain.geometry import Zone
 from overt.domain.rules import RecognitionRules
 from overt.engine.slots import shot_memory
 from overt.faces import closer
-from overt.faces.recogniser import Recogniser, ZoneDetector
+from overt.faces.recogniser import Recogniser
+from overt.faces.zone import ZoneDetector
 from overt.recognition.conditions import Conditions
 from overt.recognition.flow import Flow, Viewpoint
 from overt.recognition.match import WatchIndex

@@ -9,7 +9,7 @@ import pytest
 
 from overt.domain.face import NO_FACES, Faces
 from overt.domain.rules import RecognitionRules
-from overt.faces.recogniser import ZoneDetector
+from overt.faces.zone import ZoneDetector
 from overt.recognition.turns import Turns
 
 RULES = RecognitionRules(detector_face_px=20, between_face_px=14)
