@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.browsing import Screen, chromium
 from tests.browser.served import Served, served
+
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -269,12 +269,12 @@ def test_a_corrupt_model_file(watch: Watch, deployment: Path, shelf: Path) -> No
 def test_an_address_that_never_answers_and_a_stream_that_dies(
     people: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OVERT_OPEN_TIMEOUT_S", "1.5")
+    monkeypatch.setenv("OVERT_OPEN_TIMEOUT_S", "4.5")
     with silent_server() as port, mjpeg_server(clip, 25, pictures=12) as url:
         cameras = {"north": f"http://{HOST}:{port}/x?password=hunter2", "south": url}
         file = write_deployment(tmp_path / "d.toml", cameras, people)
         done = run(file, "--once", home=ready(file, tmp_path / "home"))
-    assert f"Camera north: The camera at http://{HOST}:{port} did not answer within 1.5 seconds." in done.err
+    assert f"Camera north: The camera at http://{HOST}:{port} did not answer within 4.5 seconds." in done.err
     assert f"Camera south: The camera at {url.removesuffix('/video')} " in done.err
     assert done.err.count("Check the camera, its address and its cable.") == 2
     assert "1 of 2 cameras could not be watched to the end; why stands above." in done.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,6 +69,15 @@ def wait_for(board: Board, count: int, seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
+def comes_to_rest(count: Callable[[], int]) -> None:
+    """Waits until it has stayed for a time in which many tiles could come."""
+    seen, until = -1, time.monotonic() + 20
+    while (now := count()) != seen:
+        assert time.monotonic() < until, f"{now} and more"
+        seen = now
+        time.sleep(1.5)
+
+
 @pytest.mark.timeout(120)
 def test_tiles_come_while_somebody_looks_covered_and_stop_when_nobody_does(passing: Path) -> None:
     board = Board()
@@ -78,10 +87,7 @@ def test_tiles_come_while_somebody_looks_covered_and_stop_when_nobody_does(passi
         board.looks = True
         wait_for(board, 8)
         board.looks = False
-        time.sleep(0.5)
-        seen = len(board.tiles)
-        time.sleep(1.5)
-        assert len(board.tiles) == seen
+        comes_to_rest(lambda: len(board.tiles))
     assert {tile.camera for tile in board.tiles} == {0}
     times = np.array([tile.captured_us for tile in board.tiles])
     assert (np.diff(times) >= 0.19 * SECOND_US).all()
@@ -112,7 +118,4 @@ def test_a_reader_who_takes_nothing_does_not_hold_the_camera_up(passing: Path) -
         healths = [wire.unpack_health(content) for content in process.of(Kind.HEALTH)]
         assert healths[-1].counts.frames > 0
         wire.send(process.to_child, Kind.LOOK, wire.to_json({"cameras": []}))
-        time.sleep(1)
-        seen = len(process.of(Kind.TILE))
-        time.sleep(1)
-        assert len(process.of(Kind.TILE)) == seen
+        comes_to_rest(lambda: len(process.of(Kind.TILE)))

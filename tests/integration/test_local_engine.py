@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
@@ -284,12 +285,15 @@ def test_every_process_is_told_again_and_again_whether_it_may_scan(task: Task, m
     heard, lamp, stop = Heard(), Lamp(), threading.Event()
     engine = LocalEngine(of_its_own(task), clock=SystemClock(), alerts=heard, figures=heard, gate=lamp)
 
+    def often(since: list[tuple[int, Kind]], kind: Kind) -> bool:
+        counts = Counter(descriptor for descriptor, one in since if one is kind)
+        return len(counts) == 2 and min(counts.values()) >= 3
+
     def close_and_open() -> None:
-        time.sleep(1)
-        lamp.open = False
-        time.sleep(1)
-        lamp.open = True
-        time.sleep(1)
+        for lamp.open, kind in ((True, Kind.GO_ON), (False, Kind.PAUSE), (True, Kind.GO_ON)):
+            before, until = len(told), time.monotonic() + 30
+            while not often(told[before:], kind) and time.monotonic() < until:
+                time.sleep(0.05)
         stop.set()
 
     engine.run(stop, threading.Thread(target=close_and_open, daemon=True).start)

@@ -139,6 +139,7 @@ def camera_process(
     runtime: str = "auto",
     folder: Path | None = None,
     in_halves: bool = False,
+    size: tuple[int, int] = (0, 0),
 ) -> Iterator[Running]:
     """Starts a camera process for one camera; ends it at the end.
 
@@ -147,6 +148,7 @@ def camera_process(
         planted: run tests/planted/camera.py with these faults ("nothing" only watches).
         folder: in which it runs.
         in_halves: keep the list as a long one is kept.
+        size: width and height of the camera's pictures, where the process is to know them before they come.
     """
     nets = networks()
     prepared = open_runtime(cast("RuntimeName", runtime))
@@ -173,7 +175,7 @@ def camera_process(
     order = Order(
         cameras=((0, camera),),
         passages_before=(0,),
-        sizes=((0, 0),),
+        sizes=(size,),
         window=window or open_window(),
         rules=rules or RecognitionRules(),
         envelope=None,

@@ -14,6 +14,7 @@ from tests.needs import sample_footage
 from tests.unit.video.clips import Picture, write_clip
 
 FPS = 24
+SIZE = 640, 360
 
 
 def stranger(seconds: float) -> list[Picture]:

@@ -53,7 +53,12 @@ def run(url: str, folder: Path, *, planted: str | None = None, pace: Pace = Pace
     folder.mkdir()
     trace = folder / "trace.txt"
     with camera_process(
-        a_camera(url), before=traces.strace(trace), planted=planted, pace=pace, folder=folder
+        a_camera(url),
+        before=traces.strace(trace),
+        planted=planted,
+        pace=pace,
+        folder=folder,
+        size=scenes.SIZE,
     ) as running:
         running.wait_until_ready()
         running.wait(lambda: bool(running.of(Kind.GONE)), 60)

@@ -92,7 +92,7 @@ def test_when_the_window_ends_every_process_is_gone_within_a_second_also_one_tha
     tmp_path: Path, people: Path
 ) -> None:
     clip = scenes.clip(tmp_path / "passing.mp4", scenes.stranger(2))
-    ends_s = int(time.time()) + 9
+    ends_s = int(time.time()) + 12
     file = write_deployment(tmp_path / "d.toml", {"a": clip, "b": clip}, people, ends_h=(ends_s - time.time()) / 3600)
     text = file.read_text("utf-8")
     ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends_s))

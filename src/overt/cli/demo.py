@@ -71,12 +71,12 @@ def _with_console(ready: ReadyDemo, viewer: JsonLines | Terminal, ending: Ending
     installation = ready.keeping.installation
     accounts = tuple(DemoAccount(name=one.name, password=PASSWORD, does=one.does) for one in PLAYERS)
     runs = Runs(installation, ready.settings)
+    found = runs.add(ready)
+    ending.ends.append(found.stop)
     with console_beside(runs, installation, ready.settings, port=port, demonstration=accounts, trouble=tell) as address:
         names = ", ".join(one.name for one in PLAYERS)
         tell(f"Decide about prompts in the console: {address}")
         tell(f"Sign in as one of: {names}. The password of each: {PASSWORD}")
-        found = runs.add(ready)
-        ending.ends.append(found.stop)
         viewer.open(len(ready.prepared.deployment.cameras))
         _show_in_browser(address)
         runs.watch(found, ready, viewer)

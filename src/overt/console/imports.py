@@ -127,11 +127,11 @@ class Imports:
 
     def give_up(self, one: Import) -> None:
         """Its pictures did not come, or could not be taken: as if it had never begun."""
-        if one.upload is not None:
-            one.upload.close()
         with self._lock:
             if self._imports.get(one.account) is one:
                 del self._imports[one.account]
+        if one.upload is not None:
+            one.upload.close()
 
     def read(self, one: Import, asked: Asked) -> None:
         """Reads what came, in a thread; the upload is closed at its end.

@@ -43,7 +43,7 @@ UNLOCKED = (
     "reach the disk. Switch swap off, or allow locking memory (ulimit -l unlimited)."
 )
 POLL_S = 0.1
-STOP_S = 0.7
+STOP_S = 0.5
 TELL_S = 0.2
 ASK_S = 0.2
 #: A process that lived shorter than this died of its start; so many such deaths in a row end the run.

@@ -42,7 +42,7 @@ def test_a_run_that_is_ended_in_the_console_leaves_the_console_until_ctrl_c(
             super().__init__(*parts)
             made.append(self)
 
-    footage, ending, answers = tmp_path / "footage", Ending(), []
+    footage, ending, answers, told = tmp_path / "footage", Ending(), [], []
     ending.prepared = True
     footage.mkdir()
     write_clip(footage / "street.mp4", numbered(20))
@@ -60,6 +60,10 @@ def test_a_run_that_is_ended_in_the_console_leaves_the_console_until_ctrl_c(
             time.sleep(0.05)
         with urlopen(f"{address}healthz", timeout=10) as answer:
             answers.append(answer.read())
+        while "until you press Ctrl-C" not in said and time.monotonic() < until_s:
+            said += capfd.readouterr().err
+            time.sleep(0.05)
+        told.append(said)
         ending._ask(signal.SIGINT, None)
 
     monkeypatch.setattr("overt.console.runs.Runs", Known)
@@ -73,4 +77,4 @@ def test_a_run_that_is_ended_in_the_console_leaves_the_console_until_ctrl_c(
         somebody.join(60)
     assert answers == [b"ok\n"]
     assert ending.stop.is_set()
-    assert "It was ended in the console, which stays until you press Ctrl-C." in capfd.readouterr().err
+    assert "It was ended in the console, which stays until you press Ctrl-C." in told[0]

@@ -58,14 +58,14 @@ def test_one_thread_needs_one_recogniser_only_and_gets_the_same_faces() -> None:
 
 
 def test_many_short_waits_make_another_recogniser_as_one_long_wait_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers_module, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(readers_module, "PATIENCE_S", 1.0)
     made: list[int] = []
 
     class Quick:
         made_by, look_alike = "a pack", 0.5
 
         def portraits(self, picture: np.ndarray) -> list[object]:
-            time.sleep(0.02)
+            time.sleep(0.05)
             return []
 
     def make() -> Recogniser:

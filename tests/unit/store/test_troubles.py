@@ -14,8 +14,10 @@ from overt.store.troubles import (
     GONE,
     INPUT_OUTPUT,
     LOCKED,
+    LONGEST_PAUSE_S,
     NO_RIGHT,
     READ_ONLY,
+    SHORTEST_PAUSE_S,
     TAKEN_TRIES,
     TOO_SLOW,
     NotYet,
@@ -75,17 +77,18 @@ def test_a_fault_of_ours_is_no_trouble_of_the_database() -> None:
     assert trouble_of(ValueError()) is None
 
 
-def test_only_what_passes_is_tried_again_and_with_growing_pauses() -> None:
-    calls: list[float] = []
+def test_only_what_passes_is_tried_again_and_with_growing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
 
     def act() -> str:
-        calls.append(time.monotonic())
-        if len(calls) < 7:
+        if len(pauses) < 12:
             raise NotYet
         return "done"
 
     assert patiently(act) == "done"
-    assert calls[6] - calls[5] > 0.04 > calls[1] - calls[0]
+    longest = [min(LONGEST_PAUSE_S, SHORTEST_PAUSE_S * 2**number) for number in range(12)]
+    assert all(most / 4 <= pause <= most for pause, most in zip(pauses, longest, strict=True))
 
 
 @pytest.mark.parametrize("error", [errors.DiskFull, errors.InsufficientPrivilege, errors.QueryCanceled])
