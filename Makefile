@@ -21,13 +21,13 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
-# Several processes at once for what neither times anything nor runs cameras; the rest has the machine to itself.
+# Several processes at once for what times nothing; the rest has the machine to itself.
 AT_ONCE := $(patsubst %,tests/promises/test_%.py,a_person_decides before_the_first_operation every_door_has_its_rule \
-	evidence_leaves_by_one_door figures_are_named lists_are_bespoke no_creep policies requirements \
+	evidence_leaves_by_one_door figures_are_named lists_are_bespoke no_creep nobody_is_looked_for policies requirements \
 	the_record_outlives_the_footage what_is_erased_is_gone who_may_do_what) \
 	$(patsubst %,tests/integration/test_%.py,behind_nginx importing_a_list ledger_alone serving_the_console \
-	store_on_postgresql uploads_leave_nothing) $(patsubst %,tests/browser/test_%.py, \
-	alerts_in_a_browser decoys_in_a_browser figures_in_a_browser ledger_and_evidence listed_in_a_browser \
+	store_on_postgresql trouble_with_the_store uploads_leave_nothing writers_at_once) $(patsubst %,tests/browser/test_%.py, \
+	alerts_in_a_browser decoys_in_a_browser deployments_in_a_browser figures_in_a_browser ledger_and_evidence listed_in_a_browser \
 	lists_in_a_browser people_pages phone_in_a_browser phone_over_https records_in_a_browser register_in_a_browser \
 	signing_in signs_in_a_browser the_browser_keeps_to_the_policy)
 SIDE_BY_SIDE := tests/unit tests/property tests/contract tests/migration $(AT_ONCE)
