@@ -27,9 +27,9 @@ AT_ONCE := $(patsubst %,tests/promises/test_%.py,a_person_decides before_the_fir
 	the_record_outlives_the_footage what_is_erased_is_gone who_may_do_what) \
 	$(patsubst %,tests/integration/test_%.py,behind_nginx importing_a_list ledger_alone serving_the_console \
 	store_on_postgresql trouble_with_the_store uploads_leave_nothing writers_at_once) $(patsubst %,tests/browser/test_%.py, \
-	alerts_in_a_browser decoys_in_a_browser deployments_in_a_browser figures_in_a_browser ledger_and_evidence listed_in_a_browser \
-	lists_in_a_browser people_pages phone_in_a_browser phone_over_https records_in_a_browser register_in_a_browser \
-	signing_in signs_in_a_browser the_browser_keeps_to_the_policy)
+	alerts_in_a_browser decoys_in_a_browser deployments_in_a_browser figures_in_a_browser ledger_and_evidence \
+	listed_in_a_browser lists_in_a_browser people_pages phone_in_a_browser phone_over_https records_in_a_browser \
+	register_in_a_browser signing_in signs_in_a_browser the_browser_keeps_to_the_policy)
 SIDE_BY_SIDE := tests/unit tests/property tests/contract tests/migration $(AT_ONCE)
 ONE_BY_ONE := tests/promises tests/integration tests/browser $(addprefix --ignore=,$(AT_ONCE))
 
