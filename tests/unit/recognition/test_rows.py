@@ -67,8 +67,9 @@ def test_wiping_halves_blanks_the_probes_of_every_size_of_product() -> None:
         return made[-1]
 
     listed = HalfRows(*split(units(300, 1)), product)
-    for probes in (1, 4):
-        listed.multiply(0, 300, units(probes, 2))
-    assert [one.probes.any() for one in made] == [True, True]
-    listed.wipe()
-    assert [one.probes.any() or one.scores.any() for one in made] == [False, False]
+    for sizes, used in (((1, 4), [True, True]), ((4,), [False, True]), ((1,), [True, False])):
+        for probes in sizes:
+            listed.multiply(0, 300, units(probes, 2))
+        assert [one.probes.any() for one in made] == used
+        listed.wipe()
+        assert [one.probes.any() or one.scores.any() for one in made] == [False, False]
