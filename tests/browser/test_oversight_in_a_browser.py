@@ -61,7 +61,7 @@ def test_what_is_held_is_seen_live_at_once_and_goes_on_when_it_is_lifted(browser
         keys.write(page.get_by_label("Why"), WHY)
         keys.follow(page.get_by_role("button", name="Hold it"))
         held = olga.page.locator("#held")
-        held.wait_for()
+        held.wait_for(timeout=3000)
         assert WHY in held.inner_text()
         olga.page.get_by_text("No picture: nothing is scanned now").first.wait_for()
         olga.checked()

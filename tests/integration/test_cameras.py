@@ -131,7 +131,7 @@ def test_an_http_camera_is_seen_in_its_own_time(clip: Path) -> None:
     assert len(captured) >= 29
     late = captured[5:]
     assert (late[-1] - late[0]) / (len(late) - 1) == pytest.approx(50_000, rel=0.1)
-    assert sorted(ages_us)[len(ages_us) // 2] < 0.1 * SECOND_US
+    assert max(ages_us) < 0.1 * SECOND_US
 
 
 def test_a_slow_taker_of_a_camera_sees_the_present(clip: Path) -> None:
@@ -145,15 +145,13 @@ def test_a_slow_taker_of_a_camera_sees_the_present(clip: Path) -> None:
             wake=lambda: None,
         )
         reader.start()
-        assert wait_for(lambda: reader.counted()[0] > 5, 30)
-        ages_us = []
+        assert wait_for(lambda: reader.counted()[0] > 5, 5)
         for _ in range(6):
             time.sleep(0.25)
             frame = reader.take()
             assert frame is not None
-            ages_us.append(CLOCK.now_us() - frame.captured_us)
+            assert CLOCK.now_us() - frame.captured_us < 0.15 * SECOND_US
         reader.stop()
-        assert sorted(ages_us)[len(ages_us) // 2] < 0.15 * SECOND_US
         assert reader.counted()[1] > 30
 
 
@@ -203,7 +201,7 @@ def test_stopping_does_not_wait_for_a_silent_camera() -> None:
         time.sleep(0.2)
         begun = time.monotonic()
         reader.stop()
-        assert time.monotonic() - begun < 3  # it would be silent for four
+        assert time.monotonic() - begun < 1.3
         assert reader.finished
         reader._thread.join(6)
         assert not reader._thread.is_alive()

@@ -125,7 +125,7 @@ def test_a_rehearsal_leaves_nothing_behind(fast: Ended, home: Path) -> None:
     assert not home.exists()
 
 
-def test_at_its_own_speed_a_prompt_comes_while_they_pass_and_ctrl_c_ends_with_the_figures(
+def test_at_its_own_speed_a_prompt_comes_within_a_second_and_ctrl_c_ends_with_the_figures(
     man: Path, home: Path
 ) -> None:
     with watching(man, "--rehearsal", home=home) as watched:
@@ -134,7 +134,7 @@ def test_at_its_own_speed_a_prompt_comes_while_they_pass_and_ctrl_c_ends_with_th
         assert watched.interrupt() == 0
         assert not alive(family)
         assert len(watched.alerts) == watched.figures["alerts"] == 1
-        assert 0 < watched.figures["latency_p50_s"] <= 3.0  # the figure of a quiet machine: bench/RESULTS.md
+        assert 0 < watched.figures["latency_p50_s"] <= 1.0
         assert watched.figures["latency_p99_s"] >= watched.figures["latency_p50_s"]
         assert "Traceback" not in watched.said
 
@@ -145,14 +145,14 @@ def test_a_camera_process_that_dies_is_replaced_and_all_die_with_the_supervisor(
         watched.wait_for(lambda: watched.alerts)
         (first,) = children(watched.process.pid)
         os.kill(first, signal.SIGKILL)
-        watched.wait_for(lambda: [pid for pid in children(watched.process.pid) if pid != first], 20)
-        watched.wait_for(lambda: "died" in watched.said, 20)
+        watched.wait_for(lambda: [pid for pid in children(watched.process.pid) if pid != first], 2)
+        watched.wait_for(lambda: "died" in watched.said, 2)
         assert "The camera process of north died (it was killed or crashed) and is being replaced." in watched.said
         watched.wait_for(lambda: len(watched.alerts) > 1)
         assert watched.alerts[1]["passage"] > watched.alerts[0]["passage"]
         (second,) = children(watched.process.pid)
         os.kill(watched.process.pid, signal.SIGKILL)
-        watched.wait_for(lambda: not alive([second]), 20)
+        watched.wait_for(lambda: not alive([second]), 1)
         assert "Traceback" not in watched.said
 
 
@@ -218,7 +218,7 @@ def test_a_live_http_camera_alerts_is_lost_and_comes_back(
             watched.wait_for(lambda: "Camera door: the picture is back." in watched.said)
             assert watched.interrupt() == 0
             assert list(watched.figures) == FIGURES_KEYS
-            assert 0 < watched.figures["latency_p50_s"] <= 3.0
+            assert 0 < watched.figures["latency_p50_s"] <= 1.5
             assert "Traceback" not in watched.said
 
 

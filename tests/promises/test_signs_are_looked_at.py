@@ -18,7 +18,7 @@ from overt.services.sign_checks import check_signs
 from overt.store.records import DeploymentRow
 from tests.deployed import Site, breaks
 from tests.preparing import SIGNS
-from tests.promises.test_the_oversight_can_hold import A_SECOND_S, GOES_ON_S, Street, clip, watched
+from tests.promises.test_the_oversight_can_hold import A_SECOND_S, Street, clip, watched
 
 __all__ = ["clip"]
 pytestmark = pytest.mark.long
@@ -64,7 +64,7 @@ def test_p28_a_lapse_pauses_scanning_within_a_second_until_somebody_has_looked(c
         assert not street.becomes(1, 2.0)
         assert street.seen.searched == searched
         check_signs(site.installation, site.by(Role.OPERATOR), street.row)
-        assert street.becomes(1, GOES_ON_S)
+        assert street.becomes(1, A_SECOND_S + 1)
         assert street.seen.searched > searched
         assert reasons(site) == [
             ("scanning.paused", "signs-not-checked"),
@@ -80,7 +80,7 @@ def test_p28_a_sign_that_is_down_pauses_at_once(clip: Path, tmp_path: Path) -> N
         assert street.becomes(0, A_SECOND_S)
         passes(site, 1)
         check_signs(site.installation, by, street.row)
-        assert street.becomes(1, GOES_ON_S)
+        assert street.becomes(1, A_SECOND_S + 1)
         assert ("scanning.paused", "sign-down") in reasons(site)
 
 

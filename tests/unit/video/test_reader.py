@@ -105,7 +105,7 @@ def test_a_slow_taker_gets_the_newest_frame_never_a_late_one(pace: Pace) -> None
             numbers.append(frame.number)
         time.sleep(0.15)
     frames, dropped, _ = reader.counted()
-    assert sorted(ages_us)[len(ages_us) // 2] < 0.09 * SECOND_US
+    assert max(ages_us) < 0.09 * SECOND_US
     assert frames == 60
     assert dropped + len(numbers) == 60
     assert dropped > 40
@@ -124,7 +124,7 @@ def test_a_file_at_its_own_speed_appears_when_its_times_say() -> None:
         frame = reader.take()
         if frame is not None:
             early_us.append(frame.captured_us - CLOCK.now_us())
-    assert 1.0 <= time.monotonic() - begun < 5
+    assert 1.0 <= time.monotonic() - begun < 1.6
     assert max(early_us) < 2000
     assert len(early_us) >= 8
 
@@ -174,7 +174,8 @@ def test_pauses_grow_while_a_camera_cannot_be_reached() -> None:
     reader = reader_of(opener, Pace.LIVE, once=False)
     reader.start()
     assert wait_for(lambda: len(calls) == 3)
-    assert 0.5 <= calls[1] - calls[0] < 1.0 <= calls[2] - calls[1] < 3.0
+    assert calls[1] - calls[0] == pytest.approx(0.5, abs=0.2)
+    assert calls[2] - calls[1] == pytest.approx(1.0, abs=0.3)
     begun = time.monotonic()
     reader.stop()
     assert time.monotonic() - begun < 0.5
