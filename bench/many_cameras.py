@@ -25,7 +25,7 @@ from overt.video.reader import Pace
 
 CAMERAS = (1, 4, 8, 10, 12, 16)
 CLIP_S = 30
-#: From here on nobody is left who was there when the first picture came.
+#: By then everybody of the first picture has been looked at closer.
 SETTLES_S = 10
 MIB = 1 << 20
 

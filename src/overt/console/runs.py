@@ -87,6 +87,11 @@ class Run:
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
 
+    def wait(self) -> None:
+        """Returns once it has ended, where it runs in a thread."""
+        if self.thread is not None:
+            self.thread.join(END_S)
+
 
 class Runs:
     """Every run of this process; any thread may ask."""
@@ -182,23 +187,21 @@ class Runs:
         if run is None or run.over:
             return False
         run.stop.set()
-        if run.thread is not None:
-            run.thread.join(END_S)
+        run.wait()
         return True
 
     def see_it_end(self, deployment: str) -> None:
         """Returns once nothing of a deployment runs here that is over: such a run stops by itself within a second."""
         run = self.of(deployment)
-        if run is not None and run.thread is not None:
-            run.thread.join(END_S)
+        if run is not None:
+            run.wait()
 
     def end_all(self) -> None:
         runs = self.going_on()
         for run in runs:
             run.stop.set()
         for run in runs:
-            if run.thread is not None:
-                run.thread.join(END_S)
+            run.wait()
 
     def _watch(self, run: Run, ready: Ready) -> None:
         with suppress(Exception):  # why it ended is kept with it

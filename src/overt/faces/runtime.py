@@ -101,7 +101,7 @@ class Runtime(Protocol):
         """
         ...
 
-    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:  # noqa: ARG002
+    def exported(self, onnx_bytes: bytes, shape: Shape, *, rgb: bool) -> bytes:  # noqa: ARG002  (ONNX fits all shapes)
         """The network in the runtime's own form, for `imported` on this machine: ONNX where it has no other."""
         return onnx_bytes
 
@@ -114,7 +114,7 @@ class Runtime(Protocol):
         """
         return self.network(content.tobytes(), shape, rgb=rgb)
 
-    def product(self, rows: int, length: int, probes: int) -> Product:  # noqa: ARG002
+    def product(self, rows: int, length: int, probes: int) -> Product:  # noqa: ARG002  (for those that have one)
         """Of so many rows with so many probes; only where `precision` is bf16.
 
         Raises:

@@ -109,14 +109,12 @@ class HalfRows:
         # Row, probe and product are each rounded to 8 bits: 2^-8 of what they are, for unit vectors. Sums are float32.
         self.near = _ROOM * 2 * (3 * 2.0**-8 + 3 * 2.0**-16 + self.shape[1] * 2.0**-24)
         self._products: dict[tuple[int, int], Product] = {}
-        self._used: set[tuple[int, int]] = set()
         self._bits = np.zeros((PROBES_LIMIT, self.shape[1]), np.uint32)
 
     def multiply(self, start: int, stop: int, probes: FloatArray) -> FloatArray:
         size = (stop - start, len(probes))
         if size not in self._products:
             self._products[size] = self._product(size[0], self.shape[1], size[1])
-        self._used.add(size)
         product, bits = self._products[size], self._bits[: len(probes)]
         _round(probes.view(np.uint32), bits)
         np.copyto(product.probes, bits, casting="unsafe")
@@ -129,12 +127,11 @@ class HalfRows:
 
     def wipe(self) -> None:
         self._bits.fill(0)
-        for rows, probes in self._used:
-            product = self._products[rows, probes]
-            product.probes.fill(0)
-            product.multiply(self._upper[:rows])
-            product.scores.fill(0)
-        self._used.clear()
+        for (rows, _), product in self._products.items():
+            if product.probes.any():  # else it has not been used since it was blanked
+                product.probes.fill(0)
+                product.multiply(self._upper[:rows])
+                product.scores.fill(0)
 
 
 def split(templates: FloatArray) -> tuple[Halves, Halves]:
