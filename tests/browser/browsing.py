@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, sync_playwright
 
 from tests.needs import needs_part
 
@@ -77,7 +77,7 @@ class Screen:
 
     Attributes:
         page: its one page.
-        faults: what must not be: requests to others, errors of scripts, styles that were refused.
+        faults: what must not be: requests to others, errors of scripts, styles that were refused, forms cut off.
     """
 
     def __init__(self, browser: Browser, address: str, *, width: int = 1280) -> None:
@@ -89,6 +89,7 @@ class Screen:
         self.context.set_default_timeout(20_000)
         self._host = urlsplit(self.address).netloc
         self.context.on("request", lambda request: self._sent(request.url))
+        self.context.on("requestfailed", self._failed)
         self.context.on("console", lambda message: self._said(message.type, message.text))
         self.context.on("weberror", lambda fault: self.faults.append(f"fault of a script: {fault.error}"))
         self.page: Page = self.context.new_page()
@@ -140,6 +141,11 @@ class Screen:
         parts = urlsplit(url)
         if parts.scheme not in ("data", "blob") and parts.netloc != self._host:
             self.faults.append(f"a request left for {url}")
+
+    def _failed(self, request: Request) -> None:
+        answered = request.existing_response is not None  # as by a file, which is saved
+        if request.method == "POST" and request.is_navigation_request() and not answered:
+            self.faults.append(f"what somebody sent was cut off: {request.url}")
 
     def _said(self, kind: str, text: str) -> None:
         if kind == "error" and not _REFUSED.match(text):

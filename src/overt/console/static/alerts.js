@@ -1,6 +1,7 @@
 // The queue keeps itself true: new alerts appear, with a sound, and the title counts those that wait.
 
 import { sound, soundSwitch } from "./alarm.js";
+import { anew } from "./leaving.js";
 import { clock, follow } from "./news.js";
 
 const live = document.getElementById("live");
@@ -17,10 +18,10 @@ async function told({ waiting }) {
   const fresh = known !== null && waiting.some((id) => !known.has(id));
   known = new Set(waiting);
   const page = await fetch(location.href, { redirect: "error" });
-  if (!page.ok) return location.reload();
+  if (!page.ok) return anew();
   const found = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("queue");
   const queue = document.getElementById("queue");
-  if (found === null) return location.reload();
+  if (found === null) return anew();
   const here = queue.contains(document.activeElement) ? document.activeElement : null;
   queue.replaceWith(document.adoptNode(found));
   count(waiting.length);

@@ -1,5 +1,7 @@
 // While a deployment is watched its figures keep themselves true; nothing that somebody is typing or has opened is lost.
 
+import { anew } from "./leaving.js";
+
 const AGAIN_MS = 15000;
 const live = document.getElementById("live");
 let since = null;
@@ -16,7 +18,7 @@ async function again() {
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = page.getElementById("figures");
-  if (page.getElementById("live")?.dataset.running === undefined || found === null) return location.reload();
+  if (page.getElementById("live")?.dataset.running === undefined || found === null) return anew();
   figures.replaceWith(document.adoptNode(found));
   since = null;
   live.textContent = page.getElementById("live").textContent;

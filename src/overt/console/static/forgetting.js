@@ -1,5 +1,7 @@
 // How far a forget-me test has come, asked several times a second; when it is over, the page says what came of it.
 
+import { anew } from "./leaving.js";
+
 const says = document.getElementById("says");
 
 async function look() {
@@ -7,7 +9,7 @@ async function look() {
     const answer = await fetch(says.dataset.state, { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error();
     const now = await answer.json();
-    if (now.over) return location.reload();
+    if (now.over) return anew();
     if (says.textContent !== now.says) says.textContent = now.says;
     if (now.taken !== null) {
       document.getElementById("taken").textContent = now.taken;

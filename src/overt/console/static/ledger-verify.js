@@ -1,5 +1,7 @@
 // How far a verification has come, asked once a second; when it is over, the page says what came of it.
 
+import { anew } from "./leaving.js";
+
 const read = document.getElementById("read");
 const number = (value) => value.toLocaleString("en-GB");
 
@@ -8,7 +10,7 @@ async function look() {
     const answer = await fetch("/ledger/verify/state", { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error();
     const now = await answer.json();
-    if (now.over) return location.reload();
+    if (now.over) return anew();
     if (now.total) {
       read.max = now.total;
       read.value = now.done;

@@ -1,5 +1,7 @@
 // How far an import has come, asked once a second; when it is over, the page says what came of it.
 
+import { anew } from "./leaving.js";
+
 const read = document.getElementById("read");
 
 async function look() {
@@ -7,7 +9,7 @@ async function look() {
     const answer = await fetch("/lists/import/state", { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error();
     const now = await answer.json();
-    if ((now.stage !== "reading" && now.stage !== "receiving") || (now.total && !read)) return location.reload();
+    if ((now.stage !== "reading" && now.stage !== "receiving") || (now.total && !read)) return anew();
     if (read) {
       read.max = now.total;
       read.value = now.done;

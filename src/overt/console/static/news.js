@@ -1,5 +1,7 @@
 // Which alerts wait, asked for again and again; the answer has ids alone, and waits until there is something new.
 
+import { unlessLeaving } from "./leaving.js";
+
 const AGAIN_MS = 2000;
 const PATIENCE_MS = 40000;
 
@@ -24,7 +26,9 @@ async function asked(seen) {
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
   // Whoever is no longer signed in, or may no longer see this, is led away from it.
-  if (answer.type === "opaqueredirect" || answer.status === 403) location.assign(location.pathname.replace(/\/verdict$/, ""));
+  if (answer.type === "opaqueredirect" || answer.status === 403) {
+    unlessLeaving(() => location.assign(location.pathname.replace(/\/verdict$/, "")));
+  }
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();
 }
