@@ -1,25 +1,21 @@
-// How far an import has come, asked once a second; when it is over, the page says what came of it.
+// How far an import has come.
 
-import { anew } from "./leaving.js";
+import { untilOver } from "./progress.js";
 
 const read = document.getElementById("read");
 
-async function look() {
-  try {
-    const answer = await fetch("/lists/import/state", { headers: { accept: "application/json" } });
-    if (!answer.ok) throw new Error();
-    const now = await answer.json();
-    if ((now.stage !== "reading" && now.stage !== "receiving") || (now.total && !read)) return anew();
-    if (read) {
-      read.max = now.total;
-      read.value = now.done;
-      document.getElementById("done").textContent = now.done;
-      document.getElementById("total").textContent = now.total;
-    }
-  } catch {
-    // The console may be starting anew: the next look will tell.
-  }
-  setTimeout(look, 1000);
+// The page that shows a transfer has no bar, and one that has it comes as soon as pictures are read.
+function isOver(now) {
+  return (now.stage !== "reading" && now.stage !== "receiving") || (now.total && !read);
 }
 
-look();
+function show(now) {
+  if (read) {
+    read.max = now.total;
+    read.value = now.done;
+    document.getElementById("done").textContent = now.done;
+    document.getElementById("total").textContent = now.total;
+  }
+}
+
+untilOver("/lists/import/state", 1000, isOver, show);
